@@ -1,0 +1,2 @@
+//! Runs images from IBM Cloud Container Registry on any Cloud Foundry.
+

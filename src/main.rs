@@ -1,0 +1,3 @@
+//! The program; does nothing yet.
+
+fn main() {}
