@@ -1,2 +1,6 @@
 //! Runs images from IBM Cloud Container Registry on any Cloud Foundry.
 
+pub mod error;
+pub mod exit_code;
+pub mod reference;
+pub mod region;

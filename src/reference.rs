@@ -1,0 +1,278 @@
+//! Image references of ICR: from what people type to `HOST/NAMESPACE/REPOSITORY[:TAG][@DIGEST]`.
+//!
+//! The grammar is that of the distribution project (which `cf push --docker-image` applies too),
+//! narrowed to ICR: a known registry host, at least a namespace and a repository, ICR's namespace
+//! rule (IBM Cloud documentation, "Setting up a namespace": 4 to 30 characters), sha256 digests.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::error::{Error, ErrorKind, Place};
+use crate::region::{self, Registry};
+
+mod grammar;
+mod problem;
+
+pub use problem::{Problem, ReferenceError};
+
+/// Longest reference that is looked at, in bytes; the longest valid one is shorter.
+pub const MAX_REFERENCE: usize = 512;
+/// Longest name (host and path together) of the distribution grammar, in bytes.
+pub const MAX_NAME: usize = 255;
+/// Longest tag of the distribution grammar and of Cloud Controller, in bytes.
+pub const MAX_TAG: usize = 128;
+
+/// Where a default comes from. A flag speaks about this one call, a variable about all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Said on the command line.
+    Flag,
+    /// Said by `ICR_REGION` or `ICR_NAMESPACE`.
+    Variable,
+}
+
+/// What completes a shortened reference.
+#[derive(Debug, Clone, Default)]
+pub struct Defaults {
+    /// The registry for references without a host.
+    pub registry: Option<(&'static Registry, Origin)>,
+    /// The namespace for references that are a repository name alone.
+    pub namespace: Option<(String, Origin)>,
+}
+
+/// Which of its registry's names a reference uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostName {
+    /// `us.icr.io`
+    Public,
+    /// `private.us.icr.io`, reachable only inside IBM Cloud's private network
+    Private,
+    /// `registry.ng.bluemix.net`, deprecated since 2019
+    Legacy,
+}
+
+/// A full reference to an image in ICR.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageReference {
+    host: &'static str,
+    host_name: HostName,
+    registry: &'static Registry,
+    path: String,
+    tag: Option<String>,
+    digest: Option<String>,
+}
+
+impl ImageReference {
+    /// Parses what was typed and completes it with the defaults.
+    ///
+    /// # Errors
+    /// The first part that cannot be right, with its place and, where one can be had, the
+    /// corrected text.
+    pub fn parse(text: &str, defaults: &Defaults) -> Result<Self, ReferenceError> {
+        let at = |problem, range| ReferenceError::new(text, problem, range);
+        grammar::check_characters(text)?;
+        let parts = grammar::split(text)?;
+        let (name, path) = (parts.name(text), parts.path(text));
+        if let Some(upper) = name.find(|c: char| c.is_ascii_uppercase()) {
+            return Err(at(Problem::UpperCase, upper..grammar::end_of_upper(name, upper)));
+        }
+        let (host, host_name, registry) = match parts.host.clone() {
+            Some(range) => {
+                let known = grammar::check_host(text, range.clone())?;
+                agree(known.2, defaults).map_err(|problem| at(problem, range))?;
+                known
+            }
+            None => default_host(defaults).ok_or_else(|| at(Problem::NoRegion, 0..0))?,
+        };
+        let components = grammar::components(text, parts.path.clone())?;
+        let path = if components.len() > 1 {
+            if parts.host.is_none() {
+                same_namespace(text, components.first().cloned(), defaults)?;
+            }
+            path.to_owned()
+        } else {
+            let namespace = if parts.host.is_none() { defaults.namespace.as_ref() } else { None };
+            let Some((namespace, _)) = namespace else {
+                let suggested = defaults.namespace.as_ref().map(|(namespace, _)| namespace.clone());
+                return Err(at(Problem::NoNamespace(suggested), parts.path.clone()));
+            };
+            format!("{namespace}/{path}")
+        };
+        let namespace = path.split('/').next().unwrap_or_default();
+        if let Some(problem) = grammar::namespace_problem(namespace)
+            && host != "icr.io"
+        {
+            let place = components.first().filter(|_| components.len() > 1).cloned();
+            return Err(at(problem, place.unwrap_or(0..0)));
+        }
+        if host.len() + 1 + path.len() > MAX_NAME {
+            return Err(at(Problem::NameTooLong(host.len() + 1 + path.len()), parts.path.clone()));
+        }
+        let tag = parts.tag.clone().map(|range| grammar::check_tag(text, range)).transpose()?;
+        let digest =
+            parts.digest.clone().map(|range| grammar::check_digest(text, range)).transpose()?;
+        Ok(Self { host, host_name, registry, path, tag, digest })
+    }
+
+    /// The registry host as it was given, for example `us.icr.io`.
+    #[must_use]
+    pub const fn host(&self) -> &'static str {
+        self.host
+    }
+
+    /// Which of the registry's names [`Self::host`] is.
+    #[must_use]
+    pub const fn host_name(&self) -> HostName {
+        self.host_name
+    }
+
+    /// The row of the table.
+    #[must_use]
+    pub const fn registry(&self) -> &'static Registry {
+        self.registry
+    }
+
+    /// The first part of the path.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        self.path.split('/').next().unwrap_or_default()
+    }
+
+    /// The path behind the namespace; may itself have several parts.
+    #[must_use]
+    pub fn repository(&self) -> &str {
+        self.path.split_once('/').map_or("", |(_, repository)| repository)
+    }
+
+    /// The tag, where one was given.
+    #[must_use]
+    pub fn tag(&self) -> Option<&str> {
+        self.tag.as_deref()
+    }
+
+    /// `sha256:` and 64 hexadecimal digits, where a digest was given.
+    #[must_use]
+    pub fn digest(&self) -> Option<&str> {
+        self.digest.as_deref()
+    }
+
+    /// The reference that Cloud Foundry gets: never tag and digest together, since the image
+    /// library that stages and starts the app refuses that (containers/image,
+    /// "both a tag and digest are currently not supported"). The digest is the stronger word.
+    #[must_use]
+    pub fn for_cloud_foundry(&self) -> Self {
+        let mut reference = self.clone();
+        if reference.digest.is_some() {
+            reference.tag = None;
+        }
+        reference
+    }
+
+    /// The same image under the registry's public name.
+    #[must_use]
+    pub fn under_public_name(&self) -> Self {
+        Self { host: self.registry.host, host_name: HostName::Public, ..self.clone() }
+    }
+
+    /// What is odd about the reference, though it may work.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if let Some(problem) = grammar::namespace_problem(self.namespace()) {
+            warnings.push(format!("{problem}; IBM's own namespaces on icr.io need not follow it"));
+        }
+        if self.host_name == HostName::Legacy {
+            let public = self.under_public_name();
+            warnings.push(format!(
+                "`{}` is deprecated since 2019; the same image is `{public}`",
+                self.host
+            ));
+        }
+        warnings
+    }
+}
+
+impl fmt::Display for ImageReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.host, self.path)?;
+        if let Some(tag) = &self.tag {
+            write!(f, ":{tag}")?;
+        }
+        if let Some(digest) = &self.digest {
+            write!(f, "@{digest}")?;
+        }
+        Ok(())
+    }
+}
+
+fn default_host(defaults: &Defaults) -> Option<(&'static str, HostName, &'static Registry)> {
+    defaults.registry.map(|(registry, _)| (registry.host, HostName::Public, registry))
+}
+
+/// A host in the reference wins over a variable; a flag that says otherwise is a mistake.
+fn agree(registry: &'static Registry, defaults: &Defaults) -> Result<(), Problem> {
+    match defaults.registry {
+        Some((said, Origin::Flag)) if said != registry => {
+            Err(Problem::RegionDisagrees { said, registry })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn same_namespace(
+    text: &str,
+    range: Option<Range<usize>>,
+    defaults: &Defaults,
+) -> Result<(), ReferenceError> {
+    let range = range.unwrap_or(0..0);
+    let given = text.get(range.clone()).unwrap_or_default();
+    match &defaults.namespace {
+        Some((said, Origin::Flag)) if said != given => {
+            Err(ReferenceError::new(text, Problem::NamespaceDisagrees(said.clone()), range))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Checks a namespace given by itself (`--namespace`, `ICR_NAMESPACE`).
+///
+/// # Errors
+/// The namespace breaks ICR's rule; `source` says where it came from.
+pub fn check_namespace(namespace: &str, source: &str) -> Result<(), Error> {
+    let wrong = grammar::namespace_problem(namespace)
+        .map(|problem| (problem, 0..namespace.len()))
+        .or_else(|| {
+            let error = grammar::components(namespace, 0..namespace.len()).err()?;
+            Some((error.problem().clone(), error.range()))
+        });
+    let Some((problem, range)) = wrong else { return Ok(()) };
+    Err(Error::new(ErrorKind::Reference, problem.to_string())
+        .at(Place::new(source, namespace, range))
+        .hint("`ibmcloud cr namespace-list` lists the namespaces of your account"))
+}
+
+/// Gives the registry that a `--region` or `ICR_REGION` names.
+///
+/// # Errors
+/// No registry has that name; the nearest names and the whole list are in the error.
+pub fn parse_region(name: &str, source: &str) -> Result<&'static Registry, Error> {
+    if let Some(registry) = region::by_name(name) {
+        return Ok(registry);
+    }
+    let shown = crate::error::printable(name);
+    let error = Error::new(ErrorKind::Region, format!("`{shown}` ({source}) is not a region"));
+    if name.eq_ignore_ascii_case("us-east") {
+        return Err(error
+            .seen("us-east has no registry of its own; the global registry `icr.io` is kept there")
+            .hint("give `--region us-south` or `--region global`, whichever holds the image"));
+    }
+    let near = region::nearest(name, region::REGISTRIES.iter().flat_map(Registry::names));
+    let error = error.seen(format!("regions: {}", region::ids()));
+    Err(match near.first() {
+        Some(name) => error.hint(format!("did you mean `{name}`?")),
+        None => error.hint("`icr-cf regions` prints the table"),
+    })
+}
+
+#[cfg(test)]
+mod tests;

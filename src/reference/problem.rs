@@ -1,0 +1,257 @@
+//! What can be wrong with a reference, in words, with the place and the text that mends it.
+
+use std::ops::Range;
+
+use thiserror::Error as ThisError;
+
+use super::{MAX_NAME, MAX_REFERENCE, MAX_TAG};
+use crate::error::{Error, ErrorKind, Place};
+use crate::region::{self, Registry};
+
+/// One thing that can be wrong with a reference.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+pub enum Problem {
+    /// Nothing there.
+    #[error("the image reference is empty")]
+    Empty,
+    /// More than 512 bytes.
+    #[error("the image reference has {0} bytes, more than the {MAX_REFERENCE} that are looked at")]
+    TooLong(usize),
+    /// A blank, tab or line end.
+    #[error("white space in an image reference")]
+    WhiteSpace,
+    /// A control character.
+    #[error("control character in an image reference")]
+    Control,
+    /// A character outside ASCII.
+    #[error("`{0}` (U+{number:04X}) is not ASCII; image references are", number = u32::from(*.0))]
+    NotAscii(char),
+    /// `https://`, `docker://` and the like.
+    #[error("an image reference has no scheme")]
+    Scheme,
+    /// A capital letter in host or path.
+    #[error("upper-case letter in an image reference; only tags may have them")]
+    UpperCase,
+    /// A registry that is not IBM's.
+    #[error("registry `{0}` is not IBM Cloud Container Registry")]
+    OtherRegistry(String),
+    /// A registry host with a port.
+    #[error("registry `{0}` is given with a port; ICR has one, 443, and it is not written")]
+    Port(String),
+    /// Something under `icr.io` that is in no table.
+    #[error("`{0}` is not a registry of IBM Cloud")]
+    UnknownRegistry(String),
+    /// The entitled registry.
+    #[error("`cp.icr.io` is IBM's entitled registry, which takes another user name and key")]
+    Entitled,
+    /// A host that only serves redirected downloads.
+    #[error("`{0}` only serves downloads; it is not a registry")]
+    DownloadHost(String),
+    /// A host alone.
+    #[error("the reference names a registry but no image")]
+    HostOnly,
+    /// A repository alone.
+    #[error("the reference has a repository but no namespace")]
+    NoNamespace(Option<String>),
+    /// No host, no region.
+    #[error("no region: the reference names no registry, and no region is set")]
+    NoRegion,
+    /// `--region` against the host.
+    #[error(
+        "the reference is in region {} (`{}`), but `--region` says {} (`{}`)",
+        .registry.region, .registry.host, .said.region, .said.host
+    )]
+    RegionDisagrees {
+        /// What `--region` says.
+        said: &'static Registry,
+        /// Where the reference's host is.
+        registry: &'static Registry,
+    },
+    /// `--namespace` against the reference.
+    #[error("the reference names another namespace than `--namespace {0}`")]
+    NamespaceDisagrees(String),
+    /// Two slashes, or one at an end.
+    #[error("empty path component")]
+    EmptyComponent,
+    /// A character that the grammar has no room for.
+    #[error("`{0}` cannot stand in the path of an image")]
+    PathCharacter(char),
+    /// A separator at an end of a component.
+    #[error("a path component begins and ends with a letter or digit")]
+    Separator,
+    /// Separators in a row.
+    #[error("a path component may have `.`, `_`, `__` or dashes between letters, not `{0}`")]
+    Separators(String),
+    /// Host and path together over the limit.
+    #[error("host and path have {0} bytes together, more than the {MAX_NAME} that registries take")]
+    NameTooLong(usize),
+    /// Shorter than 4 or longer than 30.
+    #[error("namespace `{0}` is {length} long; ICR takes 4 to 30 characters", length = .0.len())]
+    NamespaceLength(String),
+    /// A character ICR does not take in a namespace.
+    #[error(
+        "namespace `{0}` may have lower-case letters, digits, `-` and `_` only, and begins and ends with a letter or digit"
+    )]
+    NamespaceCharacters(String),
+    /// A colon with nothing behind it.
+    #[error("empty tag")]
+    EmptyTag,
+    /// A tag over the limit.
+    #[error("the tag has {0} characters, more than {MAX_TAG}")]
+    TagTooLong(usize),
+    /// A character or a first character that tags do not have.
+    #[error(
+        "a tag has letters, digits, `_`, `.` and `-` only, and begins with none of the last two"
+    )]
+    TagCharacter,
+    /// Not `sha256:` and 64 hexadecimal digits.
+    #[error("a digest is `sha256:` and 64 lower-case hexadecimal digits{0}")]
+    Digest(String),
+    /// More than one `@`.
+    #[error("a reference has one digest at most")]
+    TwoDigests,
+}
+
+/// A problem with its place in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReferenceError {
+    text: String,
+    problem: Problem,
+    range: Range<usize>,
+}
+
+impl ReferenceError {
+    pub(super) fn new(text: &str, problem: Problem, range: Range<usize>) -> Self {
+        Self { text: text.to_owned(), problem, range }
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub const fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    /// The bytes at fault.
+    #[must_use]
+    pub fn range(&self) -> Range<usize> {
+        self.range.clone()
+    }
+
+    /// Makes the error that is shown; `source` says where the text stood.
+    #[must_use]
+    pub fn into_error(self, source: impl Into<String>) -> Error {
+        let kind = match self.problem {
+            Problem::NoRegion => ErrorKind::Region,
+            Problem::RegionDisagrees { .. }
+            | Problem::NamespaceDisagrees(_)
+            | Problem::NoNamespace(_) => ErrorKind::Usage,
+            _ => ErrorKind::Reference,
+        };
+        let place = Place::new(source, &self.text, self.range.clone());
+        let mut error = Error::new(kind, self.problem.to_string()).at(place);
+        if matches!(self.problem, Problem::NoRegion) {
+            error = error.seen(format!("regions: {}", region::ids()));
+        }
+        for hint in self.hints() {
+            error = error.hint(hint);
+        }
+        error
+    }
+
+    fn replaced(&self, with: &str) -> String {
+        let head = self.text.get(..self.range.start).unwrap_or_default();
+        let tail = self.text.get(self.range.end..).unwrap_or_default();
+        format!("{head}{with}{tail}")
+    }
+
+    fn hints(&self) -> Vec<String> {
+        let write = |text: String| vec![format!("write `{text}`")];
+        match &self.problem {
+            Problem::Empty => vec!["give `NAMESPACE/REPOSITORY[:TAG]`, for example `acme/web:1.4`".into()],
+            Problem::TooLong(_) | Problem::NameTooLong(_) => {
+                vec!["check that one reference stands there and nothing else".into()]
+            }
+            Problem::WhiteSpace | Problem::Control => {
+                let clean: String = self.text.chars().filter(char::is_ascii_graphic).collect();
+                if clean.is_empty() { vec![] } else { write(clean) }
+            }
+            Problem::NotAscii(_) => vec!["type it anew; a look-alike letter or dash comes from copying out of a document".into()],
+            Problem::Scheme | Problem::Port(_) | Problem::EmptyTag => write(self.replaced("")),
+            Problem::UpperCase => write(self.lower_cased()),
+            Problem::OtherRegistry(_) => vec![
+                "icr-cf pushes images of ICR; for another registry use `cf push` itself, or copy the image with `skopeo copy`".into(),
+            ],
+            Problem::UnknownRegistry(host) => {
+                let hosts = region::REGISTRIES.iter().flat_map(Registry::hosts);
+                let near = region::nearest(host, hosts);
+                if near.is_empty() {
+                    vec!["`icr-cf regions` prints the registries".into()]
+                } else {
+                    vec![format!("near it: `{}`; `icr-cf regions` prints all", near.join("`, `"))]
+                }
+            }
+            Problem::Entitled => vec![
+                "its user is `cp` and its password an entitlement key; copy the image into a namespace of your own with `skopeo copy`, or use `cf push` itself".into(),
+            ],
+            Problem::DownloadHost(host) => {
+                let registry = host.split_once('.').map_or("icr.io", |(_, rest)| rest);
+                write(self.replaced(registry))
+            }
+            Problem::HostOnly => vec![format!("write `{}/NAMESPACE/REPOSITORY`", self.text)],
+            Problem::NoNamespace(_) => self.namespace_hints(),
+            Problem::NoRegion => vec![
+                "say one: `--region us-south`, or `ICR_REGION=us-south`, or in the reference: `us.icr.io/NAMESPACE/REPOSITORY`".into(),
+            ],
+            Problem::RegionDisagrees { .. } => {
+                vec!["drop `--region`, or the registry from the reference".into()]
+            }
+            Problem::NamespaceDisagrees(_) => {
+                vec!["drop `--namespace`, or the namespace from the reference".into()]
+            }
+            Problem::EmptyComponent => {
+                let parts: Vec<&str> = self.text.split('/').filter(|part| !part.is_empty()).collect();
+                write(parts.join("/"))
+            }
+            Problem::Digest(_) => {
+                let digest = self.text.get(self.range.clone()).unwrap_or_default();
+                let lower = digest.to_ascii_lowercase();
+                if lower != digest && super::grammar::is_digest(&lower) {
+                    write(self.replaced(&lower))
+                } else {
+                    vec!["`ibmcloud cr digests` lists the digests of your images".into()]
+                }
+            }
+            Problem::NamespaceLength(_) | Problem::NamespaceCharacters(_) => {
+                vec!["`ibmcloud cr namespace-list` lists the namespaces of your account".into()]
+            }
+            Problem::TwoDigests => vec!["keep the first `@sha256:...`".into()],
+            Problem::PathCharacter(_)
+            | Problem::Separator
+            | Problem::Separators(_)
+            | Problem::TagTooLong(_)
+            | Problem::TagCharacter => vec![],
+        }
+    }
+
+    fn namespace_hints(&self) -> Vec<String> {
+        let name = self.text.get(self.range.clone()).unwrap_or_default();
+        if self.range.start > 0 {
+            let namespace = match &self.problem {
+                Problem::NoNamespace(Some(namespace)) => namespace,
+                _ => "NAMESPACE",
+            };
+            return vec![format!("write `{}`", self.replaced(&format!("{namespace}/{name}")))];
+        }
+        vec![format!(
+            "say one: `--namespace NAMESPACE`, or `ICR_NAMESPACE=NAMESPACE`, or in the reference: `NAMESPACE/{name}`"
+        )]
+    }
+
+    fn lower_cased(&self) -> String {
+        let (name, rest) = match super::grammar::split(&self.text) {
+            Ok(parts) => self.text.split_at(parts.path.end),
+            Err(_) => (self.text.as_str(), ""),
+        };
+        format!("{}{rest}", name.to_ascii_lowercase())
+    }
+}
