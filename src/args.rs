@@ -1,0 +1,265 @@
+//! What was typed. Knows the grammar of the command line and nothing of what it means; holds no
+//! secret, since no flag takes one.
+
+use std::ffi::OsString;
+
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::cf_flags::{CF_FLAGS, GivenFlag};
+
+mod exposed;
+mod refusal;
+
+pub use exposed::refuse_exposed_secrets;
+pub(crate) use exposed::{is_uuid, looks_like_key};
+pub use refusal::{Parsed, parse};
+
+/// Runs images from IBM Cloud Container Registry (ICR) on any Cloud Foundry.
+#[derive(Debug, Parser)]
+#[command(name = "icr-cf", version, max_term_width = 100, disable_help_subcommand = false)]
+#[command(
+    after_help = "`icr-cf push web --image acme/web` stands where `cf push` stood; `icr-cf push --help` has the rest."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Push an app whose image is in ICR: `cf push` with the reference resolved and the key kept secret
+    #[command(visible_alias = "p", args_override_self = true)]
+    Push(Box<PushArgs>),
+    /// Print full references, one a line; asks no network
+    Resolve(ResolveArgs),
+    /// Print the table of regions and registry hosts
+    Regions(RegionsArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum OutputFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document on standard output.
+    Json,
+}
+
+/// Where shortened references get the rest from.
+#[derive(Debug, Args)]
+pub struct ReferenceArgs {
+    /// Region of the registry: id (us-south), former name (ap-north), short form (us) or host
+    /// (us.icr.io); else `ICR_REGION`
+    #[arg(long, short = 'r', value_name = "REGION")]
+    pub region: Option<String>,
+    /// Namespace for an image given as a repository alone; else `ICR_NAMESPACE`
+    #[arg(long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+}
+
+/// Arguments of `icr-cf push`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch that was typed or not")]
+pub struct PushArgs {
+    /// Name of the app; may come from a manifest
+    #[arg(value_name = "APP")]
+    pub app: Option<String>,
+    /// Image in ICR: `[HOST/]NAMESPACE/REPOSITORY[:TAG][@DIGEST]`
+    #[arg(long, short = 'o', visible_alias = "docker-image", value_name = "REFERENCE")]
+    pub image: Option<String>,
+    /// Reference defaults.
+    #[command(flatten)]
+    pub reference: ReferenceArgs,
+    /// Let a `private.*` registry host through, for a platform inside IBM Cloud's private network
+    #[arg(long)]
+    pub allow_private: bool,
+    /// Where the key comes from.
+    #[command(flatten)]
+    pub key: KeyArgs,
+    /// The cf program, may be several words ("ibmcloud cf"); else `ICR_CF_CF`, else found on PATH
+    #[arg(long, value_name = "PROGRAM", help_heading = "Running cf")]
+    pub cf: Option<String>,
+    /// End cf after this long (20m, 1h30m) with exit code 124
+    #[arg(long, value_name = "DURATION", default_value = "6h", help_heading = "Running cf")]
+    pub timeout: String,
+    /// Print what would be done; read no key, run no push
+    #[arg(long, help_heading = "Output")]
+    pub dry_run: bool,
+    /// How to print the result; with json, cf's output goes to standard error
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
+    pub output: OutputFormat,
+    /// Print nothing of our own but errors
+    #[arg(long, help_heading = "Output", conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more about what is done (`-v` is cf's and prints its HTTP trace)
+    #[arg(long, help_heading = "Output")]
+    pub verbose: bool,
+    /// Flags of `cf push`.
+    #[command(flatten)]
+    pub cf_flags: CfFlagArgs,
+    /// Arguments that go to cf untouched
+    #[arg(last = true, value_name = "CF ARGUMENTS")]
+    pub passthrough: Vec<String>,
+}
+
+/// Where the key comes from, and whom it belongs to.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Key (never given as a value; see also the variables in the README)")]
+pub struct KeyArgs {
+    /// Read the key from standard input
+    #[arg(long)]
+    pub api_key_stdin: bool,
+    /// Read the key from a file: plain text, or the JSON of `ibmcloud iam api-key-create --file`;
+    /// `-` is standard input
+    #[arg(long, value_name = "PATH")]
+    pub api_key_file: Option<String>,
+    /// Take the key from the output of a command, for example `op read ...`; no shell runs it
+    #[arg(long, value_name = "COMMAND")]
+    pub api_key_command: Option<String>,
+    /// Say where the key was looked for and found, then stop
+    #[arg(long)]
+    pub explain_key: bool,
+    /// Registry user: iamapikey, a trusted profile id (Profile-...), iambearer or iamrefresh
+    #[arg(long, value_name = "USERNAME", default_value = "iamapikey", hide_default_value = false)]
+    pub docker_username: String,
+    /// Accept iambearer and iamrefresh, whose tokens expire: the app cannot restart afterwards
+    #[arg(long)]
+    pub allow_short_lived: bool,
+}
+
+/// Arguments of `icr-cf resolve`.
+#[derive(Debug, Args)]
+pub struct ResolveArgs {
+    /// References; `-` reads them from standard input, one a line
+    #[arg(value_name = "REF", required = true)]
+    pub references: Vec<String>,
+    /// Reference defaults.
+    #[command(flatten)]
+    pub reference: ReferenceArgs,
+    /// How to print the result
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub output: OutputFormat,
+}
+
+/// Arguments of `icr-cf regions`.
+#[derive(Debug, Args)]
+pub struct RegionsArgs {
+    /// How to print the result
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub output: OutputFormat,
+}
+
+/// The flags of `cf push`, in the order in which they were given.
+#[derive(Debug, Default)]
+pub struct CfFlagArgs {
+    /// Each flag with its value, repetitions included.
+    pub given: Vec<GivenFlag>,
+}
+
+impl FromArgMatches for CfFlagArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut given: Vec<(usize, GivenFlag)> = Vec::new();
+        for flag in &CF_FLAGS {
+            let id = flag.id();
+            if flag.is_switch() {
+                if matches.get_count(&id) > 0 {
+                    let at = matches.index_of(&id).unwrap_or(usize::MAX);
+                    given.push((at, GivenFlag { flag, value: None }));
+                }
+                continue;
+            }
+            let values = matches.get_many::<String>(&id).into_iter().flatten();
+            let places = matches.indices_of(&id).into_iter().flatten();
+            given.extend(
+                places
+                    .zip(values)
+                    .map(|(at, value)| (at, GivenFlag { flag, value: Some(value.clone()) })),
+            );
+        }
+        given.sort_by_key(|(at, _)| *at);
+        Ok(Self { given: given.into_iter().map(|(_, flag)| flag).collect() })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for CfFlagArgs {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command.args(CF_FLAGS.iter().map(|flag| {
+            let mut arg =
+                clap::Arg::new(flag.id()).help(flag.help).help_heading("Flags of cf push");
+            if let Some(long) = flag.long {
+                arg = arg.long(long);
+            }
+            if let Some(short) = flag.short {
+                arg = arg.short(short);
+            }
+            if flag.is_switch() {
+                return arg.action(clap::ArgAction::Count);
+            }
+            let numeric = flag.takes == crate::cf_flags::Takes::Rate;
+            arg.value_name(flag.value)
+                .action(clap::ArgAction::Append)
+                .allow_negative_numbers(numeric)
+                .value_parser(clap::builder::StringValueParser::new())
+        }))
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+/// Whether JSON was asked for, also where the rest of the line cannot be parsed.
+#[must_use]
+pub fn wants_json(arguments: &[OsString]) -> bool {
+    let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
+    let mut wanted = false;
+    for (index, word) in words.iter().enumerate() {
+        if word == "--" {
+            break;
+        }
+        let value = match word.strip_prefix("--output") {
+            Some("") => words.get(index + 1).map(AsRef::as_ref),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        };
+        if let Some(value) = value {
+            wanted = value == "json";
+        }
+    }
+    wanted
+}
+
+/// The command that the words name, also where the rest of the line cannot be parsed.
+#[must_use]
+pub fn command_name(arguments: &[OsString]) -> Option<&'static str> {
+    let word = arguments.iter().skip(1).find(|word| !word.to_string_lossy().starts_with('-'))?;
+    match word.to_str()? {
+        "push" | "p" => Some("push"),
+        "resolve" => Some("resolve"),
+        "regions" => Some("regions"),
+        "completions" => Some("completions"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

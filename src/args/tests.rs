@@ -1,0 +1,159 @@
+use std::ffi::OsString;
+
+use super::{Command, Parsed, PushArgs, command_name, parse, wants_json};
+
+fn words(line: &str) -> Vec<OsString> {
+    shell_words::split(line).unwrap().into_iter().map(Into::into).collect()
+}
+
+fn push(line: &str) -> PushArgs {
+    match parse(&words(&format!("icr-cf push {line}"))) {
+        Ok(Parsed::Command(cli)) => match cli.command {
+            Command::Push(args) => *args,
+            other => panic!("{other:?}"),
+        },
+        Ok(Parsed::Help(text)) => panic!("{text}"),
+        Err(error) => panic!("{line}: {error}"),
+    }
+}
+
+fn refused(line: &str) -> String {
+    match parse(&words(line)) {
+        Err(error) => error.to_string(),
+        Ok(_) => panic!("{line} was taken"),
+    }
+}
+
+fn cf_words(line: &str) -> Vec<String> {
+    push(line).cf_flags.given.iter().flat_map(crate::cf_flags::GivenFlag::words).collect()
+}
+
+#[test]
+fn every_flag_of_cf_is_taken_in_every_spelling() {
+    for flag in &crate::cf_flags::CF_FLAGS {
+        let expected = |value: Option<&str>| {
+            let mut words = vec![flag.spelling()];
+            words.extend(value.map(str::to_owned));
+            words
+        };
+        if flag.is_switch() {
+            for spelling in
+                [flag.short.map(|s| format!("-{s}")), flag.long.map(|l| format!("--{l}"))]
+            {
+                let Some(spelling) = spelling else { continue };
+                assert_eq!(cf_words(&format!("{spelling} web")), expected(None), "{spelling}");
+            }
+            continue;
+        }
+        let mut lines = Vec::new();
+        if let Some(short) = flag.short {
+            lines.extend([format!("-{short} 1"), format!("-{short}1"), format!("-{short}=1")]);
+        }
+        if let Some(long) = flag.long {
+            lines.extend([format!("--{long} 1"), format!("--{long}=1")]);
+        }
+        for line in lines {
+            assert_eq!(cf_words(&format!("web {line}")), expected(Some("1")), "{line}");
+            assert_eq!(cf_words(&format!("{line} web")), expected(Some("1")), "{line}");
+        }
+    }
+}
+
+#[test]
+fn order_and_repetition_are_kept() {
+    let line = "--var a=1 -m 1G web --no-start --vars-file x --var b=2 -m 2G --no-route";
+    assert_eq!(
+        cf_words(line).join(" "),
+        "--var a=1 -m 1G --no-start --vars-file x --var b=2 -m 2G --no-route"
+    );
+}
+
+#[test]
+fn short_flags_may_be_clustered_behind_a_switch() {
+    assert_eq!(cf_words("-vm 1G web"), ["-v", "-m", "1G"]);
+    assert_eq!(cf_words("-vi2 web"), ["-v", "-i", "2"]);
+}
+
+#[test]
+fn a_negative_log_rate_is_taken_attached_and_apart() {
+    assert_eq!(cf_words("web -l=-1"), ["-l=-1"]);
+    assert_eq!(cf_words("web -l -1"), ["-l=-1"]);
+    assert_eq!(cf_words("web --log-rate-limit=-1"), ["-l=-1"]);
+}
+
+#[test]
+fn the_image_may_be_given_as_cf_has_it_and_the_last_one_counts() {
+    for line in [
+        "-o a/b web",
+        "-oa/b web",
+        "-o=a/b web",
+        "--docker-image a/b web",
+        "web --image=a/b",
+        "--image x -o a/b web",
+    ] {
+        assert_eq!(push(line).image.as_deref(), Some("a/b"), "{line}");
+    }
+    assert_eq!(push("web --docker-username iamapikey").key.docker_username, "iamapikey");
+}
+
+#[test]
+fn what_stands_behind_two_dashes_is_left_alone() {
+    let args = push("web --image a/b -- --new-flag -x=1 word");
+    assert_eq!(args.passthrough, ["--new-flag", "-x=1", "word"]);
+    assert_eq!(args.app.as_deref(), Some("web"));
+}
+
+#[test]
+fn the_alias_of_cf_works() {
+    assert!(matches!(parse(&words("icr-cf p web")), Ok(Parsed::Command(_))));
+}
+
+#[test]
+fn a_value_on_a_switch_is_refused_with_what_cf_would_do() {
+    for flag in ["--no-start=true", "--no-route=false", "--task=yes", "--no-wait="] {
+        let text = refused(&format!("icr-cf push web {flag}"));
+        let name = flag.split('=').next().unwrap();
+        assert!(text.starts_with(&format!("`{name}` is a switch and takes no value")), "{text}");
+    }
+}
+
+#[test]
+fn words_too_many_and_unknown_flags_are_named() {
+    assert!(refused("icr-cf push a b").starts_with("`b` is one word too many"));
+    let near = refused("icr-cf push a --memmory 1G");
+    assert_eq!(near, "unknown flag `--memmory`\nhint: did you mean `--memory`?");
+    assert!(refused("icr-cf push -web").contains("an app name cannot begin with `-`"));
+    assert!(refused("icr-cf push a -m").starts_with("`--memory` needs a value"));
+    assert!(refused("icr-cf push a -m --no-start").contains("needs a value"));
+    assert!(refused("icr-cf psuh").contains("did you mean `icr-cf push`?"));
+    assert!(refused("icr-cf regions --output yaml").contains("it takes: text, json"));
+    assert!(refused("icr-cf push a --quiet --verbose").contains("cannot be used together"));
+    assert!(refused("icr-cf").starts_with("no command given"));
+    assert!(refused("icr-cf resolve").starts_with("missing: <REF>"));
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    for line in ["icr-cf --help", "icr-cf push -h", "icr-cf --version", "icr-cf help push"] {
+        assert!(matches!(parse(&words(line)), Ok(Parsed::Help(_))), "{line}");
+    }
+}
+
+#[test]
+fn help_lists_every_flag_of_cf() {
+    let Ok(Parsed::Help(help)) = parse(&words("icr-cf push --help")) else { panic!() };
+    for flag in &crate::cf_flags::CF_FLAGS {
+        assert!(help.contains(&flag.name()), "{}", flag.name());
+        assert!(help.contains(flag.help.split_whitespace().next().unwrap()), "{}", flag.help);
+    }
+}
+
+#[test]
+fn json_is_recognised_on_a_line_that_makes_no_sense() {
+    assert!(wants_json(&words("icr-cf push --nonsense --output json")));
+    assert!(wants_json(&words("icr-cf push --output=json --what")));
+    assert!(!wants_json(&words("icr-cf push -- --output json")));
+    assert!(!wants_json(&words("icr-cf push --output json --output text")));
+    assert_eq!(command_name(&words("icr-cf --x p web")), Some("push"));
+    assert_eq!(command_name(&words("icr-cf what")), None);
+}

@@ -1,0 +1,102 @@
+//! What each flag takes, checked where cf would check it.
+
+use thiserror::Error as ThisError;
+
+use super::{CfFlag, Takes};
+use crate::error::{Error, ErrorKind, printable};
+
+/// A value that the flag does not take.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+#[error("`{flag} {shown}`: {expected}")]
+pub struct ValueError {
+    flag: String,
+    shown: String,
+    expected: &'static str,
+    hint: Option<&'static str>,
+}
+
+impl From<ValueError> for Error {
+    fn from(error: ValueError) -> Self {
+        let shown = Self::new(ErrorKind::CfFlag, error.to_string());
+        match error.hint {
+            Some(hint) => shown.hint(hint),
+            None => shown,
+        }
+    }
+}
+
+const SIZE: &str = "a size is a number and a unit: B, K, M, G or T, for example `256M`";
+
+pub(super) fn check(flag: &CfFlag, value: &str) -> Result<(), ValueError> {
+    let wrong = |expected, hint| {
+        Err(ValueError { flag: flag.name(), shown: printable(value), expected, hint })
+    };
+    match flag.takes {
+        Takes::Switch | Takes::Text | Takes::Path => Ok(()),
+        Takes::Size if is_size(value) => Ok(()),
+        Takes::Size => wrong(SIZE, None),
+        Takes::Rate if matches!(value, "-1" | "0") || is_size(value) => Ok(()),
+        Takes::Rate => wrong("a log rate is a size per second, for example `4K`, or `-1`", None),
+        Takes::Integer(least) => {
+            match value.parse::<i32>().ok().and_then(|n| u32::try_from(n).ok()) {
+                Some(number) if number >= least => Ok(()),
+                Some(_) | None if least > 0 => wrong("not an integer of 1 or more", None),
+                Some(_) | None => wrong("not an integer of 0 or more", None),
+            }
+        }
+        Takes::HealthCheck => one_of(
+            value,
+            &["process", "port", "http", "none"],
+            "not `process`, `port` or `http`",
+            wrong,
+        ),
+        Takes::Strategy if value.eq_ignore_ascii_case("null") => wrong(
+            "cf refuses this value, although its help names it",
+            Some("leave `--strategy` out for the default way to push"),
+        ),
+        Takes::Strategy => {
+            one_of(value, &["", "rolling", "canary"], "not `rolling` or `canary`", wrong)
+        }
+        Takes::Lifecycle => one_of(
+            value,
+            &["buildpack", "docker", "cnb"],
+            "not `docker`, `buildpack` or `cnb`",
+            wrong,
+        ),
+        Takes::Percentages => {
+            let all = value.split(',').all(|part| part.trim().parse::<u32>().is_ok());
+            if all {
+                Ok(())
+            } else {
+                wrong("not integers with commas between, as `20,50,100`", None)
+            }
+        }
+        Takes::KeyValue => match value.split_once('=') {
+            Some((key, value)) if !key.is_empty() && !value.is_empty() => Ok(()),
+            Some(_) | None => wrong("not `KEY=VALUE`", None),
+        },
+    }
+}
+
+fn one_of(
+    value: &str,
+    known: &[&str],
+    expected: &'static str,
+    wrong: impl Fn(&'static str, Option<&'static str>) -> Result<(), ValueError>,
+) -> Result<(), ValueError> {
+    if known.iter().any(|word| word.eq_ignore_ascii_case(value)) {
+        Ok(())
+    } else {
+        wrong(expected, None)
+    }
+}
+
+/// `256M`, `1.5g`, `512MB`: the forms that Cloud Controller takes.
+fn is_size(text: &str) -> bool {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let unit = unit.to_ascii_uppercase();
+    number.parse::<f64>().is_ok()
+        && number.starts_with(|c: char| c.is_ascii_digit())
+        && matches!(unit.as_str(), "B" | "K" | "KB" | "M" | "MB" | "G" | "GB" | "T" | "TB")
+}
