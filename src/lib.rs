@@ -2,7 +2,11 @@
 
 pub mod args;
 pub mod cf_flags;
+pub mod cf_program;
+pub mod environment;
 pub mod error;
 pub mod exit_code;
+pub mod plan;
 pub mod reference;
 pub mod region;
+pub mod request;

@@ -1,0 +1,111 @@
+//! Which program is cf: the one that was said, else the first one found.
+
+use std::path::PathBuf;
+
+use crate::environment::Environment;
+use crate::error::{Error, ErrorKind, printable};
+use crate::request::CfChoice;
+
+/// Names under which cf is installed, in the order in which they are tried.
+const NAMES: [&str; 3] = ["cf", "cf8", "cf7"];
+
+/// The program that runs `push`, with the words in front of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CfProgram {
+    /// The program as people call it, then its leading words: `cf`, or `ibmcloud` and `cf`.
+    pub words: Vec<String>,
+    /// Where it was found; `None` where it was not and nothing will be run.
+    pub path: Option<PathBuf>,
+}
+
+impl CfProgram {
+    /// What stands in for cf where none is installed and none is needed.
+    #[must_use]
+    pub fn absent() -> Self {
+        Self { words: vec!["cf".to_owned()], path: None }
+    }
+
+    /// The line that runs one of its commands, for hints.
+    #[must_use]
+    pub fn line(&self, command: &[&str]) -> String {
+        shell_words::join(self.words.iter().map(String::as_str).chain(command.iter().copied()))
+    }
+
+    /// The program, without its leading words.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.words.first().map_or("cf", String::as_str)
+    }
+}
+
+/// Finds cf.
+///
+/// # Errors
+/// Nothing of that name, or a file that cannot be run.
+pub fn locate(choice: Option<&CfChoice>, environment: &Environment) -> Result<CfProgram, Error> {
+    let found = match choice {
+        Some(choice) => said(choice, environment),
+        None => search(environment),
+    }?;
+    match &found.path {
+        Some(path) if environment.is_this_program(path) => Err(Error::new(
+            ErrorKind::Setup,
+            format!("`{}` is icr-cf itself, which would run itself for ever", path.display()),
+        )
+        .hint("name the real cf: `--cf /path/to/cf`, or `ICR_CF_CF=/path/to/cf`")),
+        Some(_) | None => Ok(found),
+    }
+}
+
+fn search(environment: &Environment) -> Result<CfProgram, Error> {
+    let plain = NAMES.into_iter().find_map(|name| {
+        let path = environment.find_program(name)?;
+        Some(CfProgram { words: vec![name.to_owned()], path: Some(path) })
+    });
+    let ibmcloud = || {
+        let path = environment.find_program("ibmcloud")?;
+        Some(CfProgram { words: vec!["ibmcloud".to_owned(), "cf".to_owned()], path: Some(path) })
+    };
+    plain.or_else(ibmcloud).ok_or_else(|| {
+        Error::new(ErrorKind::CfNotFound, "the cf command line is not installed")
+            .seen("looked on PATH for `cf`, `cf8`, `cf7` and `ibmcloud`")
+            .hint("install it: https://github.com/cloudfoundry/cli/wiki/V8-CLI-Installation-Guide")
+            .hint("or name it: `--cf /path/to/cf`, or `ICR_CF_CF=/path/to/cf`")
+    })
+}
+
+/// A path with blanks in it is one program if it is there; else the text is words.
+fn said(choice: &CfChoice, environment: &Environment) -> Result<CfProgram, Error> {
+    let whole = choice.text.trim();
+    if let Some(path) = environment.find_program(whole) {
+        return Ok(CfProgram { words: vec![whole.to_owned()], path: Some(path) });
+    }
+    let source = choice.source;
+    let words = shell_words::split(whole).map_err(|_| {
+        Error::new(ErrorKind::Usage, format!("`{source}` has a quote that does not end"))
+    })?;
+    let Some(program) = words.first() else {
+        return Err(Error::new(ErrorKind::Usage, format!("`{source}` is empty"))
+            .hint("name a program, or leave it out to have cf found on PATH"));
+    };
+    match environment.find_program(program) {
+        Some(path) => Ok(CfProgram { path: Some(path), words }),
+        None => Err(missing(program, source, environment)),
+    }
+}
+
+fn missing(program: &str, source: &str, environment: &Environment) -> Error {
+    let shown = printable(program);
+    if environment.exists(program) && program.contains(['/', '\\']) {
+        let path = environment.absolute(program);
+        let error =
+            Error::new(ErrorKind::CfNotExecutable, format!("`{shown}` (`{source}`) cannot be run"));
+        return if path.is_dir() {
+            error.seen("it is a folder").hint("name the program in it")
+        } else {
+            error.hint(format!("`chmod +x {}`", shell_words::quote(program)))
+        };
+    }
+    Error::new(ErrorKind::CfNotFound, format!("there is no program `{shown}` (`{source}`)"))
+        .hint(format!("correct `{source}`, or leave it out to have cf found on PATH"))
+}

@@ -1,0 +1,167 @@
+//! One snapshot of the outside: variables, working folder, terminals, the search path. The only
+//! file that asks the process for them. Its variables may hold keys, so it is never printed.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+/// Variables that hold a key of IBM Cloud, in the order in which they are looked at. cf never
+/// sees them.
+pub const KEY_VARIABLES: [&str; 4] =
+    ["ICR_CF_API_KEY", "IBMCLOUD_API_KEY", "IC_API_KEY", "BLUEMIX_API_KEY"];
+
+/// The variable through which cf takes a registry password.
+pub const CF_DOCKER_PASSWORD: &str = "CF_DOCKER_PASSWORD";
+
+/// The key variables that a program must not see. The IBM Cloud CLI logs in with its own.
+#[must_use]
+pub fn hidden_variables(program: &str) -> Vec<&'static str> {
+    let stem = Path::new(program).file_stem().and_then(OsStr::to_str);
+    let is_ibmcloud = matches!(stem, Some("ibmcloud" | "bx"));
+    KEY_VARIABLES.into_iter().filter(|name| !is_ibmcloud || *name != "IBMCLOUD_API_KEY").collect()
+}
+
+/// What a variable holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// Not set.
+    Unset,
+    /// Set, with nothing in it.
+    Empty,
+    /// Set.
+    Set,
+}
+
+/// Which of the standard streams are terminals, and whether the outputs are one and the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "three streams, each a terminal or not")]
+pub struct Streams {
+    /// Standard input is a terminal.
+    pub stdin: bool,
+    /// Standard output is a terminal.
+    pub stdout: bool,
+    /// Standard error is a terminal.
+    pub stderr: bool,
+    /// Standard output and standard error are the same terminal, file or pipe.
+    pub same: bool,
+}
+
+/// The outside, as it was at the start. Has no `Debug`: its variables may hold keys.
+pub struct Environment {
+    variables: BTreeMap<OsString, OsString>,
+    /// The working folder.
+    pub folder: PathBuf,
+    /// The standard streams.
+    pub streams: Streams,
+    /// The file that is being run.
+    program: Option<PathBuf>,
+}
+
+impl Environment {
+    /// Takes the snapshot of this process.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the process")]
+    pub fn capture() -> Self {
+        Self {
+            variables: std::env::vars_os().collect(),
+            folder: std::env::current_dir().unwrap_or_default(),
+            streams: Streams {
+                stdin: std::io::stdin().is_terminal(),
+                stdout: std::io::stdout().is_terminal(),
+                stderr: std::io::stderr().is_terminal(),
+                same: same_output(),
+            },
+            program: std::env::current_exe().ok(),
+        }
+    }
+
+    /// Makes one out of parts.
+    #[must_use]
+    pub fn new(variables: BTreeMap<OsString, OsString>, folder: PathBuf, streams: Streams) -> Self {
+        Self { variables, folder, streams, program: None }
+    }
+
+    /// A variable that is set and not empty, as text. Not for keys.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.raw(name).and_then(OsStr::to_str).filter(|value| !value.is_empty())
+    }
+
+    /// A variable as it is.
+    #[must_use]
+    pub fn raw(&self, name: &str) -> Option<&OsStr> {
+        self.variables.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
+    /// Says whether a variable is there, without looking at what it holds.
+    #[must_use]
+    pub fn presence(&self, name: &str) -> Presence {
+        match self.raw(name) {
+            None => Presence::Unset,
+            Some(value) if value.is_empty() => Presence::Empty,
+            Some(_) => Presence::Set,
+        }
+    }
+
+    /// A path made absolute against the working folder.
+    #[must_use]
+    pub fn absolute(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// Whether a file or folder is there.
+    #[must_use]
+    pub fn exists(&self, path: &str) -> bool {
+        self.absolute(path).exists()
+    }
+
+    /// The manifest cf takes when none is named: `manifest.yml`, then `manifest.yaml`, in the
+    /// working folder alone.
+    #[must_use]
+    pub fn manifest_in_folder(&self) -> Option<&'static str> {
+        ["manifest.yml", "manifest.yaml"].into_iter().find(|name| self.absolute(name).is_file())
+    }
+
+    /// Finds a program as a shell would, by `PATH` or by its path.
+    #[must_use]
+    pub fn find_program(&self, name: &str) -> Option<PathBuf> {
+        which::which_in(name, self.raw("PATH"), &self.folder).ok()
+    }
+
+    /// Whether a program is this one, by whatever name.
+    #[must_use]
+    pub fn is_this_program(&self, path: &Path) -> bool {
+        let real = |path: &Path| path.canonicalize().ok();
+        self.program.as_deref().and_then(real).is_some_and(|own| real(path) == Some(own))
+    }
+
+    /// The home folder.
+    #[must_use]
+    pub fn home(&self) -> Option<PathBuf> {
+        let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+        self.raw(name).filter(|home| !home.is_empty()).map(PathBuf::from)
+    }
+
+    /// Whether this is a CI job, by the variables that the usual systems set.
+    #[must_use]
+    pub fn is_ci(&self) -> bool {
+        let set = |name| self.text(name).is_some_and(|value| value != "false" && value != "0");
+        ["CI", "GITHUB_ACTIONS", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION"].into_iter().any(set)
+    }
+}
+
+/// Whether standard output and standard error lead to the same place, so that only one pipe keeps
+/// the order of what is written to both.
+#[cfg(unix)]
+fn same_output() -> bool {
+    let identity = |stat: rustix::fs::Stat| (stat.st_dev, stat.st_ino, stat.st_rdev);
+    let out = rustix::fs::fstat(std::io::stdout()).map(identity);
+    let err = rustix::fs::fstat(std::io::stderr()).map(identity);
+    matches!((out, err), (Ok(out), Ok(err)) if out == err)
+}
+
+#[cfg(not(unix))]
+fn same_output() -> bool {
+    std::io::stdout().is_terminal() && std::io::stderr().is_terminal()
+}

@@ -1,0 +1,184 @@
+//! Which source the key is to come from, and which registry user it belongs to. Looks at what is
+//! given, never at a key.
+
+use std::path::PathBuf;
+
+use super::{KeyFile, empty_docker_password};
+use crate::args::{KeyArgs, is_uuid, looks_like_key};
+use crate::environment::{CF_DOCKER_PASSWORD, Environment, Presence};
+use crate::error::{Error, ErrorKind, printable};
+
+/// The first source that is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyChoice {
+    /// Standard input, by this flag.
+    Stdin(&'static str),
+    /// A file.
+    File(KeyFile),
+    /// The output of a command.
+    Command(Vec<String>),
+    /// A variable that is set and not empty.
+    Variable(&'static str),
+    /// None was given: Docker's configuration, then a prompt on a terminal.
+    Search,
+}
+
+/// Variables in the order in which they are looked at. `CF_DOCKER_PASSWORD` comes before the
+/// general ones, since what a script put there for cf may be a narrower key.
+pub(crate) const SOURCES: [&str; 5] =
+    ["ICR_CF_API_KEY", CF_DOCKER_PASSWORD, "IBMCLOUD_API_KEY", "IC_API_KEY", "BLUEMIX_API_KEY"];
+
+impl KeyChoice {
+    pub(super) fn of(args: &KeyArgs, environment: &Environment) -> Result<Self, Error> {
+        if args.api_key_stdin {
+            return Ok(Self::Stdin("--api-key-stdin"));
+        }
+        if let Some(path) = &args.api_key_file {
+            return Ok(match path.as_str() {
+                "-" => Self::Stdin("--api-key-file -"),
+                "" => return Err(empty("--api-key-file")),
+                _ => Self::File(KeyFile { path: PathBuf::from(path), said_by: "--api-key-file" }),
+            });
+        }
+        if let Some(command) = &args.api_key_command {
+            return key_command(command);
+        }
+        for name in SOURCES {
+            match environment.presence(name) {
+                Presence::Empty if name == CF_DOCKER_PASSWORD => {
+                    return empty_docker_password(environment).map_or(Ok(Self::Search), Err);
+                }
+                Presence::Unset | Presence::Empty => {}
+                Presence::Set => return Self::of_variable(name, environment),
+            }
+        }
+        Ok(Self::Search)
+    }
+
+    /// The IBM Cloud CLI takes `@PATH` in its variable for a file.
+    fn of_variable(name: &'static str, environment: &Environment) -> Result<Self, Error> {
+        let path = environment.text(name).and_then(|value| value.strip_prefix('@'));
+        match path.filter(|_| name == "IBMCLOUD_API_KEY") {
+            Some(path) if looks_like_key(path.trim()) => {
+                let message = format!("`{name}` has `@` in front of what looks like a key");
+                Err(Error::new(ErrorKind::Key, message).hint(format!(
+                    "`@` stands before the path of a file; put the key alone into `{name}`"
+                )))
+            }
+            Some(path) => Ok(Self::File(KeyFile { path: PathBuf::from(path), said_by: name })),
+            None => Ok(Self::Variable(name)),
+        }
+    }
+
+    /// Names the source for people.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Stdin(flag) => format!("standard input (`{flag}`)"),
+            Self::File(file) => format!("`{}` (`{}`)", file.path.display(), file.said_by),
+            Self::Command(words) => {
+                format!("the output of `{}`", words.first().map(String::as_str).unwrap_or_default())
+            }
+            Self::Variable(name) => format!("`{name}`"),
+            Self::Search => "Docker's configuration, else a prompt".to_owned(),
+        }
+    }
+
+    /// Names the source so that a shell would put the key there.
+    #[must_use]
+    pub fn shell_word(&self) -> String {
+        match self {
+            Self::Stdin(_) => "\"$(cat)\"".to_owned(),
+            Self::File(file) => {
+                format!("\"$(cat {})\"", shell_words::quote(&file.path.to_string_lossy()))
+            }
+            Self::Command(words) => format!("\"$({})\"", shell_words::join(words)),
+            Self::Variable(name) => format!("\"${name}\""),
+            Self::Search => "\"$ICR_CF_API_KEY\"".to_owned(),
+        }
+    }
+}
+
+fn empty(flag: &str) -> Error {
+    Error::new(ErrorKind::Usage, format!("`{flag}` has an empty value"))
+        .hint("check the variable that was to fill it")
+}
+
+fn key_command(command: &str) -> Result<KeyChoice, Error> {
+    let words = shell_words::split(command).map_err(|_| {
+        Error::new(ErrorKind::Usage, "`--api-key-command` has a quote that does not end")
+            .hint("the command is split into words as a shell would; no shell runs it")
+    })?;
+    if words.is_empty() {
+        return Err(empty("--api-key-command"));
+    }
+    Ok(KeyChoice::Command(words))
+}
+
+/// The registry user, which decides what kind of secret goes with it (IBM Cloud documentation,
+/// "Accessing IBM Cloud Container Registry" and "… with trusted profiles").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Username {
+    /// `iamapikey`, with an API key.
+    ApiKey,
+    /// The id of a trusted profile, with an API key of a service id that the profile trusts.
+    TrustedProfile(String),
+    /// `iambearer`, with an IAM access token, which lives for an hour at most.
+    Bearer,
+    /// `iamrefresh`, with an IAM refresh token, which lives for three days at most.
+    Refresh,
+}
+
+impl Username {
+    pub(super) fn parse(text: &str, allow_short_lived: bool) -> Result<Self, Error> {
+        let user = match text {
+            "" | "iamapikey" => Self::ApiKey,
+            "iambearer" => Self::Bearer,
+            "iamrefresh" => Self::Refresh,
+            _ if text.strip_prefix("Profile-").is_some_and(is_uuid) => {
+                Self::TrustedProfile(text.to_owned())
+            }
+            _ => return Err(unknown(text)),
+        };
+        if user.is_short_lived() && !allow_short_lived {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                format!("`{text}` goes with a token that expires"),
+            )
+            .seen("Cloud Foundry pulls the image again at every restart, crash and move, with what it got at the push")
+            .hint("use `iamapikey` with an API key, best of a service id that may read one namespace")
+            .hint("`--allow-short-lived` pushes all the same, for a try-out"));
+        }
+        Ok(user)
+    }
+
+    /// Whether the secret that goes with the user expires by itself.
+    #[must_use]
+    pub const fn is_short_lived(&self) -> bool {
+        match self {
+            Self::ApiKey | Self::TrustedProfile(_) => false,
+            Self::Bearer | Self::Refresh => true,
+        }
+    }
+
+    /// The name as the registry knows it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::ApiKey => "iamapikey",
+            Self::TrustedProfile(id) => id,
+            Self::Bearer => "iambearer",
+            Self::Refresh => "iamrefresh",
+        }
+    }
+}
+
+fn unknown(text: &str) -> Error {
+    let error = Error::new(ErrorKind::Usage, format!("`{}` is not a user of ICR", printable(text)));
+    let error = match text {
+        "token" => error.seen("registry tokens ended in 2021"),
+        "cp" => error.seen("`cp` belongs to IBM's entitled registry, cp.icr.io"),
+        _ => error,
+    };
+    error.hint("it takes `iamapikey` (with an API key) or a trusted profile id `Profile-<uuid>`; leave `--docker-username` out for `iamapikey`")
+}

@@ -1,0 +1,171 @@
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::{KeyChoice, Manifest, Mode, PushRequest, Username, push};
+use crate::args::{Command, Parsed, parse};
+use crate::environment::{Environment, Streams};
+use crate::error::{Error, ErrorKind};
+
+fn environment(variables: &[(&str, &str)], folder: &Path) -> Environment {
+    let variables: BTreeMap<OsString, OsString> =
+        variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+    Environment::new(variables, folder.to_owned(), Streams::default())
+}
+
+fn request_in(line: &str, variables: &[(&str, &str)], folder: &Path) -> Result<PushRequest, Error> {
+    let words: Vec<OsString> = shell_words::split(&format!("icr-cf push {line}"))
+        .unwrap()
+        .into_iter()
+        .map(Into::into)
+        .collect();
+    let Ok(Parsed::Command(cli)) = parse(&words) else { panic!("{line}") };
+    let Command::Push(args) = cli.command else { panic!("{line}") };
+    push(*args, &environment(variables, folder))
+}
+
+fn request(line: &str, variables: &[(&str, &str)]) -> Result<PushRequest, Error> {
+    request_in(line, variables, &PathBuf::from("/nonexistent-folder"))
+}
+
+fn refused(line: &str, variables: &[(&str, &str)]) -> (ErrorKind, String) {
+    let error = request(line, variables).unwrap_err();
+    (error.kind(), error.to_string())
+}
+
+const WEB: &str = "web --image us.icr.io/acme/web";
+
+#[test]
+fn variables_complete_a_reference_and_flags_win_over_them() {
+    let region = [("ICR_REGION", "us-south"), ("ICR_NAMESPACE", "acme")];
+    let of = |line: &str| request(line, &region).unwrap().reference.to_string();
+    assert_eq!(of("web --image web"), "us.icr.io/acme/web");
+    assert_eq!(of("web --image web -r ap-north --namespace team"), "jp.icr.io/team/web");
+    assert_eq!(of("web --image de.icr.io/other/web"), "de.icr.io/other/web");
+    let (kind, text) = refused("web --image a/b", &[("ICR_REGION", "mars")]);
+    assert_eq!(kind, ErrorKind::Region);
+    assert!(text.contains("`mars` (ICR_REGION)"), "{text}");
+}
+
+#[test]
+fn sources_of_the_key_win_in_the_documented_order() {
+    let all = [
+        ("BLUEMIX_API_KEY", "x"),
+        ("IC_API_KEY", "x"),
+        ("IBMCLOUD_API_KEY", "x"),
+        ("CF_DOCKER_PASSWORD", "x"),
+        ("ICR_CF_API_KEY", "x"),
+    ];
+    let of = |line: &str, variables: &[(&str, &str)]| request(line, variables).unwrap().key;
+    for (count, expected) in [
+        (0, KeyChoice::Search),
+        (1, KeyChoice::Variable("BLUEMIX_API_KEY")),
+        (2, KeyChoice::Variable("IC_API_KEY")),
+        (3, KeyChoice::Variable("IBMCLOUD_API_KEY")),
+        (4, KeyChoice::Variable("CF_DOCKER_PASSWORD")),
+        (5, KeyChoice::Variable("ICR_CF_API_KEY")),
+    ] {
+        assert_eq!(of(WEB, &all[..count]), expected);
+    }
+    let command = format!("{WEB} --api-key-command \"op read 'a b'\"");
+    assert_eq!(
+        of(&command, &all),
+        KeyChoice::Command(vec!["op".into(), "read".into(), "a b".into()])
+    );
+    let file = of(&format!("{command} --api-key-file k"), &all);
+    assert!(matches!(&file, KeyChoice::File(file) if file.path == Path::new("k")));
+    assert_eq!(of(&format!("{WEB} --api-key-file -"), &all), KeyChoice::Stdin("--api-key-file -"));
+    let stdin = of(&format!("{command} --api-key-file k --api-key-stdin"), &all);
+    assert_eq!(stdin, KeyChoice::Stdin("--api-key-stdin"));
+    let at = of(WEB, &[("IBMCLOUD_API_KEY", "@key.json")]);
+    assert!(matches!(&at, KeyChoice::File(file) if file.said_by == "IBMCLOUD_API_KEY"));
+}
+
+#[test]
+fn an_empty_variable_is_passed_over_but_an_empty_docker_password_is_refused() {
+    let key = request(WEB, &[("ICR_CF_API_KEY", ""), ("IC_API_KEY", "x")]).unwrap().key;
+    assert_eq!(key, KeyChoice::Variable("IC_API_KEY"));
+    let (kind, text) = refused(WEB, &[("CF_DOCKER_PASSWORD", ""), ("IC_API_KEY", "x")]);
+    assert_eq!(kind, ErrorKind::Key);
+    assert!(text.contains("unset CF_DOCKER_PASSWORD"), "{text}");
+    assert!(request(WEB, &[("CF_DOCKER_PASSWORD", ""), ("ICR_CF_API_KEY", "x")]).is_ok());
+}
+
+#[test]
+fn users_that_expire_are_refused_unless_allowed() {
+    let of = |line: &str| request(&format!("{WEB} {line}"), &[]).map(|request| request.username);
+    assert_eq!(of("").unwrap(), Username::ApiKey);
+    assert_eq!(of("--docker-username ''").unwrap(), Username::ApiKey);
+    let profile = "Profile-0a1b2c3d-4e5f-6789-abcd-ef0123456789";
+    assert_eq!(of(&format!("--docker-username {profile}")).unwrap().as_str(), profile);
+    for user in ["iambearer", "iamrefresh"] {
+        assert!(
+            of(&format!("--docker-username {user}")).unwrap_err().to_string().contains("expires")
+        );
+        assert!(of(&format!("--docker-username {user} --allow-short-lived")).is_ok());
+    }
+    for user in ["cp", "token", "bob", "IAMAPIKEY"] {
+        assert_eq!(of(&format!("--docker-username {user}")).unwrap_err().kind(), ErrorKind::Usage);
+    }
+}
+
+#[test]
+fn a_private_host_is_refused_for_push_unless_allowed() {
+    let (kind, text) = refused("web --image private.us.icr.io/acme/web:1", &[]);
+    assert_eq!(kind, ErrorKind::Reference);
+    assert!(text.contains("write `us.icr.io/acme/web:1`"), "{text}");
+    assert!(request("web --image private.us.icr.io/acme/web --allow-private", &[]).is_ok());
+}
+
+#[test]
+fn files_named_by_flags_must_exist() {
+    for flag in ["-f m.yml", "--vars-file v.yml"] {
+        let (kind, text) = refused(&format!("{WEB} {flag}"), &[]);
+        assert_eq!(kind, ErrorKind::File);
+        assert!(text.contains("no such file or folder"), "{text}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("m.yml"), "").unwrap();
+    let named = request_in(&format!("{WEB} -f m.yml"), &[], folder.path()).unwrap();
+    assert_eq!(named.manifest, Manifest::Named("m.yml".into()));
+}
+
+#[test]
+fn a_manifest_in_the_folder_is_noticed_as_cf_does() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("manifest.yaml"), "").unwrap();
+    let of = |line: &str| request_in(line, &[], folder.path()).unwrap().manifest;
+    assert_eq!(of(WEB), Manifest::Found("manifest.yaml"));
+    std::fs::write(folder.path().join("manifest.yml"), "").unwrap();
+    assert_eq!(of(WEB), Manifest::Found("manifest.yml"));
+    assert_eq!(of(&format!("{WEB} --no-manifest")), Manifest::None);
+    assert!(request_in("--image us.icr.io/acme/web", &[], folder.path()).is_ok());
+}
+
+#[test]
+fn a_push_needs_an_app_and_an_image() {
+    assert!(refused("web", &[]).1.contains("no image given"));
+    assert!(refused("--image us.icr.io/acme/web", &[]).1.contains("no app named"));
+    assert!(refused("'' --image us.icr.io/acme/web", &[]).1.contains("the app name is empty"));
+}
+
+#[test]
+fn time_outs_are_read_with_their_units() {
+    let of = |text: &str| {
+        request(&format!("{WEB} --timeout {text}"), &[]).map(|request| request.timeout.as_secs())
+    };
+    assert_eq!(of("1h30m").unwrap(), 5_400);
+    assert_eq!(request(WEB, &[]).unwrap().timeout.as_secs(), 6 * 3_600);
+    for text in ["20", "0s", "soon", "400days"] {
+        assert!(of(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_dry_run_of_an_explanation_reads_no_key_either() {
+    let of = |line: &str| request(&format!("{WEB} {line}"), &[]).unwrap().mode;
+    assert_eq!(of("--dry-run --explain-key"), Mode::ForeseeKey);
+    assert_eq!(of("--dry-run"), Mode::DryRun);
+    assert_eq!(of("--explain-key"), Mode::ExplainKey);
+    assert_eq!(of(""), Mode::Push);
+}
