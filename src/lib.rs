@@ -7,6 +7,7 @@ pub mod environment;
 pub mod error;
 pub mod exit_code;
 pub mod plan;
+mod process;
 pub mod reference;
 pub mod region;
 pub mod request;

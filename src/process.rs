@@ -1,0 +1,167 @@
+//! One child at a time, from spawn to burial: its own process group, each signal forwarded once,
+//! a bound on its time, no descendant left. Knows neither cf nor keys; whoever needs a secret in
+//! the child's environment passes a closure that puts it there.
+
+use std::ffi::OsString;
+use std::io::{self, PipeWriter};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+mod exit;
+mod group;
+mod signals;
+mod wait;
+
+pub(crate) use signals::{Signal, Signals};
+pub(crate) use wait::{Stopped, within};
+
+/// Gives a child something that must not be kept in a value that prints.
+pub(crate) type Prepare = Box<dyn Fn(&mut std::process::Command) + Send + Sync>;
+
+/// What the child reads.
+pub(crate) enum Input {
+    /// Nothing: it can never prompt.
+    Null,
+    /// These bytes.
+    Bytes(Vec<u8>),
+}
+
+/// Whose process group the child runs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InGroup {
+    /// One of its own: it hears what we forward, and nothing else.
+    Own,
+    /// Ours: it may use the terminal, and hears the terminal's keys by itself.
+    Ours,
+}
+
+/// Whom to end when the child has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Descendants {
+    /// What is left of its process group. A program may leave an agent of its own behind.
+    Group,
+    /// Also those that left the group (Linux: they become our children).
+    All,
+}
+
+/// A child to be.
+pub(crate) struct Job {
+    /// Program, as a path or a name to be found on PATH.
+    pub(crate) program: OsString,
+    /// Argument vector behind the program.
+    pub(crate) arguments: Vec<OsString>,
+    /// Variables taken out of its environment.
+    pub(crate) remove: Vec<&'static str>,
+    /// Variables put into its environment; nothing secret.
+    pub(crate) set: Vec<(&'static str, &'static str)>,
+    /// Puts a secret into its environment.
+    pub(crate) prepare: Option<Prepare>,
+    /// What it reads.
+    pub(crate) input: Input,
+    /// Where its standard output goes; ours if not said.
+    pub(crate) stdout: Option<PipeWriter>,
+    /// Where its standard error goes; ours if not said.
+    pub(crate) stderr: Option<PipeWriter>,
+    /// Whose process group it runs in.
+    pub(crate) group: InGroup,
+    /// Whom to end with it.
+    pub(crate) descendants: Descendants,
+}
+
+/// How a child ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// With this exit code.
+    Code(u8),
+    /// By this signal.
+    Signal(u8),
+    /// It could not be ended: not even KILL did.
+    Unkillable,
+}
+
+/// What became of a child.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ended {
+    /// How it ended.
+    pub(crate) status: Status,
+    /// Whether its time had run out.
+    pub(crate) timed_out: bool,
+    /// The first signal that asked us to end.
+    pub(crate) interrupted: Option<Signal>,
+    /// How long it ran.
+    pub(crate) time: Duration,
+}
+
+/// A running child. Dropped before its end, it is killed with its group.
+pub(crate) struct Child {
+    handle: Arc<duct::Handle>,
+    group: group::Group,
+    exit: exit::Exit,
+    started: Instant,
+    place: InGroup,
+    descendants: Descendants,
+    buried: bool,
+}
+
+/// Starts a child in a process group of its own.
+pub(crate) fn spawn(job: Job) -> io::Result<Child> {
+    if job.descendants == Descendants::All {
+        group::adopt_orphans();
+    }
+    let (remove, set, prepare, place) = (job.remove, job.set, job.prepare, job.group);
+    let mut expression = duct::cmd(job.program, job.arguments).unchecked();
+    expression = match job.input {
+        Input::Null => expression.stdin_null(),
+        Input::Bytes(bytes) => expression.stdin_bytes(bytes),
+    };
+    if let Some(pipe) = job.stdout {
+        expression = expression.stdout_file(pipe);
+    }
+    if let Some(pipe) = job.stderr {
+        expression = expression.stderr_file(pipe);
+    }
+    // Listened for before there is a child, so that no end is missed.
+    let listener = exit::Listener::new()?;
+    let handle = expression
+        .before_spawn(move |command| {
+            for name in &remove {
+                command.env_remove(name);
+            }
+            command.envs(set.iter().copied());
+            if let Some(prepare) = &prepare {
+                prepare(command);
+            }
+            if place == InGroup::Own {
+                group::own_group(command);
+            }
+            Ok(())
+        })
+        .start()?;
+    let handle = Arc::new(handle);
+    let group = group::Group::of(&handle, place);
+    Ok(Child {
+        exit: listener.of(&handle, group),
+        handle,
+        group,
+        started: Instant::now(),
+        place,
+        descendants: job.descendants,
+        buried: false,
+    })
+}
+
+/// Reads a file of `/proc`; empty where there is none.
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "the kernel answers at once, and briefly")]
+fn kernel_text(path: &std::path::Path) -> String {
+    let bytes = std::fs::read(path).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        if !self.buried {
+            self.group.kill(&self.handle);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The process group of a child: making it, signalling it, seeing to it that nobody stays behind.
+
+use std::time::Duration;
+
+/// How often a group that was told to end is looked at.
+pub(super) const LOOK: Duration = Duration::from_millis(10);
+
+#[cfg(unix)]
+pub(super) use unix::{Group, adopt_orphans, own_group};
+#[cfg(windows)]
+pub(super) use windows::{Group, adopt_orphans, own_group};
+
+#[cfg(unix)]
+mod unix {
+    use rustix::process::{
+        Pid, Signal as Number, WaitId, WaitIdOptions, kill_process, kill_process_group,
+        test_kill_process_group, waitid,
+    };
+
+    use super::super::signals::Signal;
+    use super::super::{Descendants, InGroup, Status, kernel_text};
+
+    /// The child and, where it leads one, its process group.
+    #[derive(Debug, Clone, Copy)]
+    pub(in super::super) struct Group {
+        pid: Option<Pid>,
+        place: InGroup,
+    }
+
+    pub(in super::super) fn own_group(command: &mut std::process::Command) {
+        use std::os::unix::process::CommandExt;
+        command.process_group(0);
+    }
+
+    /// Has orphaned descendants become our children, so that they can be found and ended.
+    pub(in super::super) fn adopt_orphans() {
+        #[cfg(target_os = "linux")]
+        // Without it (a very old kernel) the group alone is ended.
+        let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+    }
+
+    impl Group {
+        pub(in super::super) fn of(handle: &duct::Handle, place: InGroup) -> Self {
+            let pid = handle.pids().first().and_then(|pid| i32::try_from(*pid).ok());
+            Self { pid: pid.and_then(Pid::from_raw), place }
+        }
+
+        /// Whether the child has ended; it is not reaped by being asked.
+        pub(in super::super) fn leader_has_ended(self) -> bool {
+            let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+            self.pid.is_none_or(|pid| !matches!(waitid(WaitId::Pid(pid), options), Ok(None)))
+        }
+
+        /// Forwards a signal; a child in our own group has heard the terminal's by itself.
+        pub(in super::super) fn forward(self, signal: Signal) {
+            match self.place {
+                // The kernel keeps the key's signal from a group without a shell behind it.
+                InGroup::Ours if signal == Signal::Stop => self.send(Number::STOP),
+                InGroup::Ours if signal.is_of_terminal() => {}
+                InGroup::Ours | InGroup::Own => self.send(signal.number()),
+            }
+        }
+
+        /// Wakes a child that is stopped and so would not hear that it is to end.
+        pub(in super::super) fn wake(self) {
+            if self.is_stopped() {
+                self.send(Number::CONT);
+            }
+        }
+
+        fn is_stopped(self) -> bool {
+            let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+            let status = self.pid.map(|pid| waitid(WaitId::Pid(pid), options));
+            matches!(status, Some(Ok(Some(status))) if status.stopped())
+        }
+
+        /// Asks the group to end.
+        pub(in super::super) fn terminate(self, _handle: &duct::Handle) {
+            self.send(Number::TERM);
+            self.wake();
+        }
+
+        pub(in super::super) fn kill(self, _handle: &duct::Handle) {
+            self.send(Number::KILL);
+        }
+
+        fn send(self, number: Number) {
+            let Some(pid) = self.pid else { return };
+            // An error says that nobody is there any more.
+            let _ = match self.place {
+                InGroup::Own => kill_process_group(pid, number),
+                InGroup::Ours => kill_process(pid, number),
+            };
+        }
+
+        /// Whether somebody of the group is left after its leader was reaped.
+        fn is_alive(self) -> bool {
+            let alive = |pid| test_kill_process_group(pid).is_ok();
+            self.place == InGroup::Own && self.pid.is_some_and(alive)
+        }
+
+        /// Whether somebody is left, the leader having been reaped.
+        pub(in super::super) fn rest(self, which: Descendants) -> Rest {
+            let group = self.is_alive();
+            let orphans = if which == Descendants::All { orphans() } else { Vec::new() };
+            Rest { group: group.then_some(self), orphans }
+        }
+    }
+
+    /// Who is left when the child is gone.
+    pub(in super::super) struct Rest {
+        group: Option<Group>,
+        orphans: Vec<Pid>,
+    }
+
+    impl Rest {
+        pub(in super::super) fn is_empty(&self) -> bool {
+            self.group.is_none() && self.orphans.is_empty()
+        }
+
+        /// Asks each orphan to end that has not been asked; the group was, with its leader.
+        pub(in super::super) fn terminate(&self, asked: &mut Vec<Pid>) {
+            for pid in &self.orphans {
+                let in_group = rustix::process::getpgid(Some(*pid)).ok() == self.leader();
+                if !in_group && !asked.contains(pid) {
+                    let _ = kill_process(*pid, Number::TERM);
+                    let _ = kill_process(*pid, Number::CONT);
+                }
+                asked.push(*pid);
+                let _ = waitid(WaitId::Pid(*pid), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
+            }
+        }
+
+        pub(in super::super) fn kill(&self) {
+            if let Some(group) = self.group {
+                group.send(Number::KILL);
+            }
+            for pid in &self.orphans {
+                let _ = kill_process(*pid, Number::KILL);
+                let _ = waitid(WaitId::Pid(*pid), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
+            }
+        }
+
+        fn leader(&self) -> Option<Pid> {
+            self.group.and_then(|group| group.pid)
+        }
+    }
+
+    /// Our children by now: descendants of the child whose parents are gone. Empty where the
+    /// kernel does not tell.
+    fn orphans() -> Vec<Pid> {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        if waitid(WaitId::All, options).is_err_and(|error| error == rustix::io::Errno::CHILD) {
+            return Vec::new();
+        }
+        let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return Vec::new() };
+        threads
+            .filter_map(Result::ok)
+            .flat_map(|thread| {
+                let text = kernel_text(&thread.path().join("children"));
+                text.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<i32>>()
+            })
+            .filter_map(Pid::from_raw)
+            .collect()
+    }
+
+    impl From<std::process::ExitStatus> for Status {
+        fn from(status: std::process::ExitStatus) -> Self {
+            use std::os::unix::process::ExitStatusExt;
+            match (status.code(), status.signal()) {
+                (Some(code), _) => Self::Code(u8::try_from(code & 0xff).unwrap_or(u8::MAX)),
+                (None, signal) => {
+                    Self::Signal(signal.and_then(|n| u8::try_from(n).ok()).unwrap_or_default())
+                }
+            }
+        }
+    }
+}
+
+#[cfg(windows)]
+mod windows {
+    use super::super::signals::Signal;
+    use super::super::{Descendants, InGroup, Status};
+
+    /// A process group; Windows knows the child alone.
+    #[derive(Debug, Clone, Copy)]
+    pub(in super::super) struct Group;
+
+    pub(in super::super) fn own_group(_command: &mut std::process::Command) {}
+
+    pub(in super::super) fn adopt_orphans() {}
+
+    impl Group {
+        pub(in super::super) fn of(_handle: &duct::Handle, _place: InGroup) -> Self {
+            Self
+        }
+
+        /// The console has sent its event to the child already.
+        pub(in super::super) fn forward(self, _signal: Signal) {}
+
+        pub(in super::super) fn wake(self) {}
+
+        pub(in super::super) fn terminate(self, handle: &duct::Handle) {
+            self.kill(handle);
+        }
+
+        pub(in super::super) fn kill(self, handle: &duct::Handle) {
+            // An error says that the child has ended.
+            let _ = handle.kill();
+        }
+
+        pub(in super::super) fn rest(self, _which: Descendants) -> Rest {
+            Rest
+        }
+    }
+
+    /// Who is left when the child is gone; Windows does not tell.
+    pub(in super::super) struct Rest;
+
+    impl Rest {
+        pub(in super::super) fn is_empty(&self) -> bool {
+            true
+        }
+
+        pub(in super::super) fn terminate(&self, _asked: &mut Vec<()>) {}
+
+        pub(in super::super) fn kill(&self) {}
+    }
+
+    impl From<std::process::ExitStatus> for Status {
+        fn from(status: std::process::ExitStatus) -> Self {
+            Self::Code(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Waiting, always within a bound and always open to signals.
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
+use super::group::LOOK;
+use super::signals::{Signal, Signals, stop_ourselves};
+use super::{Child, Ended, InGroup, Status};
+
+/// How long a child may take to end once asked to.
+const GRACE: Duration = Duration::from_secs(10);
+/// How often a child that is to end is woken, should it be stopped.
+const NUDGE: Duration = Duration::from_millis(200);
+/// How long what a child leaves behind may take.
+const GRACE_FOR_REST: Duration = Duration::from_secs(2);
+
+/// Why a wait ended before what was waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stopped {
+    /// The bound was reached.
+    TimedOut,
+    /// A signal asked us to end.
+    By(Signal),
+}
+
+/// Waits for something that is no child, at most this long.
+pub(crate) async fn within<T>(
+    limit: Duration,
+    signals: &mut Signals,
+    what: impl Future<Output = T>,
+) -> Result<T, Stopped> {
+    let mut what = pin!(what);
+    let mut end = pin!(sleep(limit));
+    loop {
+        tokio::select! {
+            value = &mut what => return Ok(value),
+            () = &mut end => return Err(Stopped::TimedOut),
+            signal = signals.next() => match signal {
+                Signal::Stop => stop_ourselves(),
+                Signal::Continue => {}
+                Signal::Interrupt | Signal::Terminate | Signal::HangUp | Signal::Quit => {
+                    return Err(Stopped::By(signal));
+                }
+            },
+        }
+    }
+}
+
+/// How hard the child has been asked to end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    No,
+    Politely,
+    Killed,
+}
+
+impl Child {
+    /// Waits for the end, forwarding every signal once, and sees to it that nobody stays behind.
+    /// The second interrupt kills; so does `limit` and a grace behind it.
+    pub(crate) async fn ended(mut self, limit: Duration, signals: &mut Signals) -> Ended {
+        let mut timer = pin!(sleep(limit));
+        let (mut asked, mut timed_out, mut interrupted) = (Asked::No, false, None);
+        let dead = loop {
+            tokio::select! {
+                () = self.exit.come() => break true,
+                signal = signals.next() => {
+                    let again = signal == Signal::Interrupt && interrupted == Some(signal);
+                    if again {
+                        self.group.kill(&self.handle);
+                    } else {
+                        self.group.forward(signal);
+                    }
+                    if signal == Signal::Stop {
+                        stop_ourselves();
+                    }
+                    if signal.ends() && (interrupted.is_none() || signal == Signal::Interrupt) {
+                        interrupted = Some(signal);
+                    }
+                    if signal.ends() && self.place == InGroup::Ours {
+                        timer.set(sleep(GRACE_FOR_REST));
+                    }
+                }
+                // Again and again: it may have been stopped only after it was told to end.
+                () = sleep(NUDGE), if interrupted.is_some() || timed_out => self.group.wake(),
+                () = &mut timer => {
+                    timed_out = true;
+                    let next = match asked {
+                        Asked::No => {
+                            self.group.terminate(&self.handle);
+                            Asked::Politely
+                        }
+                        Asked::Politely => {
+                            self.group.kill(&self.handle);
+                            Asked::Killed
+                        }
+                        Asked::Killed => break false,
+                    };
+                    asked = next;
+                    timer.set(sleep(GRACE));
+                }
+            }
+        };
+        let time = self.started.elapsed();
+        let status = if dead { self.reap().await } else { Status::Unkillable };
+        Ended { status, timed_out, interrupted, time }
+    }
+
+    /// Takes the status of a child that has ended, then ends who is left of its group.
+    async fn reap(&mut self) -> Status {
+        self.group.terminate(&self.handle);
+        let status = match self.handle.wait() {
+            Ok(output) => Status::from(output.status),
+            Err(_) => Status::Unkillable,
+        };
+        self.buried = true;
+        self.end_rest().await;
+        status
+    }
+
+    /// Ends who is left: each is asked once, and killed after a grace.
+    async fn end_rest(&self) {
+        let mut asked = Vec::new();
+        let polite = Instant::now() + GRACE_FOR_REST;
+        let end = polite + GRACE_FOR_REST;
+        loop {
+            let rest = self.group.rest(self.descendants);
+            let now = Instant::now();
+            if rest.is_empty() || now > end {
+                return;
+            }
+            if now < polite {
+                rest.terminate(&mut asked);
+            } else {
+                rest.kill();
+            }
+            sleep(LOOK).await;
+        }
+    }
+}
