@@ -3,6 +3,7 @@
 pub mod args;
 pub mod cf_flags;
 pub mod cf_program;
+mod credentials;
 pub mod environment;
 pub mod error;
 pub mod exit_code;

@@ -1,0 +1,232 @@
+//! Finds the one secret of a push, the API key, without ever showing it: the source that was
+//! chosen, or Docker's configuration, or a prompt. Owns the secret type, what a usable key looks
+//! like, and the filter that masks it in somebody else's output. Never prints; what it has to
+//! say goes back as words without the value or a part of it.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::environment::{Environment, Presence};
+use crate::error::Error;
+use crate::process::Signals;
+use crate::request::{KeyChoice, Username};
+
+mod check;
+mod command;
+mod docker;
+mod fault;
+mod file;
+mod helper;
+mod problem;
+mod prompt;
+mod reading;
+mod redact;
+mod secret;
+mod table;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use problem::Problem;
+pub(crate) use redact::Redactor;
+pub(crate) use secret::ApiKey;
+
+/// Longest time that a source may take.
+const SOURCE_LIMIT: Duration = Duration::from_secs(30);
+/// Longest time that somebody may take to type.
+const PROMPT_LIMIT: Duration = Duration::from_secs(5 * 60);
+/// Most bytes that are read where one key is expected.
+const MOST_BYTES: usize = 64 * 1024;
+
+/// A key, and how it was found.
+pub(crate) struct Found {
+    /// The key.
+    pub(crate) key: Arc<ApiKey>,
+    /// Where it came from, in words.
+    pub(crate) source: String,
+    /// What is worth knowing about it, a line each.
+    pub(crate) notices: Vec<String>,
+    /// Every source in its order, and what became of it.
+    pub(crate) looked_at: Vec<Looked>,
+}
+
+/// A source and what was found there; never a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Looked {
+    /// The source, in words.
+    pub(crate) source: String,
+    /// `used`, `not set`, `empty`, `not given`, `not looked at`, or what there is instead.
+    pub(crate) result: String,
+}
+
+impl Looked {
+    fn new(source: impl Into<String>, result: impl Into<String>) -> Self {
+        Self { source: source.into(), result: result.into() }
+    }
+}
+
+/// What kind of source a value came from; decides the advice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Stdin,
+    File,
+    Command,
+    Variable(&'static str),
+    Docker,
+    Prompt,
+}
+
+/// A value as a source gave it.
+struct Raw {
+    bytes: Zeroizing<Vec<u8>>,
+    origin: Origin,
+    /// The source, in words.
+    source: String,
+    notices: Vec<String>,
+}
+
+/// Whom the key is for, and within what bounds it is looked for.
+struct Wanted<'a> {
+    username: &'a Username,
+    host: &'a str,
+    environment: &'a Environment,
+    source_limit: Duration,
+    prompt_limit: Duration,
+    now: SystemTime,
+}
+
+/// Gets the key from the chosen source; it alone is read, and if it fails that is the end.
+///
+/// # Errors
+/// A source that fails or gives something that is no key; no source at all; a signal; a bound.
+pub(crate) async fn find(
+    choice: &KeyChoice,
+    username: &Username,
+    registry_host: &str,
+    environment: &Environment,
+    signals: &mut Signals,
+) -> Result<Found, Error> {
+    let wanted = Wanted {
+        username,
+        host: registry_host,
+        environment,
+        source_limit: SOURCE_LIMIT,
+        prompt_limit: PROMPT_LIMIT,
+        now: SystemTime::now(),
+    };
+    find_within(choice, &wanted, signals).await.map_err(Problem::into_error)
+}
+
+async fn find_within(
+    choice: &KeyChoice,
+    wanted: &Wanted<'_>,
+    signals: &mut Signals,
+) -> Result<Found, Problem> {
+    let asks = matches!(choice, KeyChoice::Stdin(_)) && wanted.environment.streams.stdin;
+    let word = if asks { "used: a terminal, hence a hidden prompt" } else { "used" };
+    let mut looked_at = table::given(choice, word, wanted.environment);
+    let raw = match choice {
+        KeyChoice::Stdin(_) if asks => prompt::ask(wanted, signals).await?,
+        KeyChoice::Stdin(flag) => standard_input(flag, wanted, signals).await?,
+        KeyChoice::File(file) => file::read(file, wanted, signals).await?,
+        KeyChoice::Command(words) => command::read(words, wanted, signals).await?,
+        KeyChoice::Variable(name) => variable(name, wanted.environment),
+        KeyChoice::Search => search(wanted, &mut looked_at, signals).await?,
+    };
+    if *choice != KeyChoice::Search {
+        looked_at.extend(table::rest(wanted.environment));
+    }
+    let Raw { bytes, origin, source, mut notices } = raw;
+    let checked = check::check(&bytes, origin, &source, wanted.username, wanted.now)
+        .map_err(|fault| Problem::Unfit { place: source.clone(), fault, origin })?;
+    notices.extend(checked.notices);
+    notices.extend(table::skipped(&looked_at));
+    Ok(Found { key: Arc::new(checked.key), source, notices, looked_at })
+}
+
+/// Says what [`find`] would look at, without reading anything that may hold a key.
+pub(crate) fn foresee(
+    choice: &KeyChoice,
+    registry_host: &str,
+    environment: &Environment,
+) -> Vec<Looked> {
+    let mut rows = table::given(choice, "would be used", environment);
+    if *choice == KeyChoice::Search {
+        rows.extend(docker::foresee(registry_host, environment));
+        let result = if prompt::is_possible(environment) {
+            "would be shown if nothing is found before"
+        } else {
+            "no terminal"
+        };
+        rows.push(Looked::new(prompt::NAME, result));
+    } else {
+        rows.extend(table::rest(environment));
+    }
+    rows
+}
+
+async fn standard_input(
+    flag: &str,
+    wanted: &Wanted<'_>,
+    signals: &mut Signals,
+) -> Result<Raw, Problem> {
+    let source = format!("standard input (`{flag}`)");
+    let read = reading::in_thread(wanted.source_limit, signals, || {
+        reading::bounded(own_stdin()?, MOST_BYTES)
+    });
+    let bytes =
+        read.await.map_err(|unread| Problem::unread(&source, unread, wanted.source_limit))?;
+    let bytes = file::key_in(bytes, &source)?;
+    Ok(Raw { bytes, origin: Origin::Stdin, source, notices: Vec::new() })
+}
+
+/// Standard input without the standard library's buffer, which would keep the key.
+fn own_stdin() -> std::io::Result<File> {
+    #[cfg(unix)]
+    let stdin = std::os::fd::AsFd::as_fd(&std::io::stdin()).try_clone_to_owned()?;
+    #[cfg(windows)]
+    let stdin =
+        std::os::windows::io::AsHandle::as_handle(&std::io::stdin()).try_clone_to_owned()?;
+    Ok(File::from(stdin))
+}
+
+fn variable(name: &'static str, environment: &Environment) -> Raw {
+    let value = environment.raw(name).unwrap_or_default();
+    Raw {
+        bytes: Zeroizing::new(value.as_encoded_bytes().to_vec()),
+        origin: Origin::Variable(name),
+        source: format!("`{name}`"),
+        notices: Vec::new(),
+    }
+}
+
+/// Looks where nobody pointed: Docker's and podman's configuration, then a person.
+async fn search(
+    wanted: &Wanted<'_>,
+    looked_at: &mut Vec<Looked>,
+    signals: &mut Signals,
+) -> Result<Raw, Problem> {
+    if let Some(raw) = docker::search(wanted, looked_at, signals).await? {
+        looked_at.push(Looked::new(prompt::NAME, table::NOT_LOOKED_AT));
+        return Ok(raw);
+    }
+    if prompt::is_possible(wanted.environment) {
+        looked_at.push(Looked::new(prompt::NAME, "used"));
+        return prompt::ask(wanted, signals).await;
+    }
+    looked_at.push(Looked::new(prompt::NAME, "no terminal"));
+    Err(Problem::NoKey(looked_at.clone()))
+}
+
+/// The state of a variable that is not the source.
+fn state(name: &str, environment: &Environment) -> &'static str {
+    match environment.presence(name) {
+        Presence::Unset => "not set",
+        Presence::Empty => table::EMPTY,
+        Presence::Set => table::NOT_LOOKED_AT,
+    }
+}

@@ -1,0 +1,299 @@
+//! The key from an earlier `docker login` or `podman login`: the entry for the registry host in
+//! their configuration, or the credential helper it names.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::file::{BOM, Secret};
+use super::problem::{Problem, shown};
+use super::reading::{self, Unread};
+use super::{Looked, Origin, Raw, Wanted, helper, table};
+use crate::args::is_uuid;
+use crate::environment::Environment;
+use crate::process::Signals;
+
+/// Largest configuration that is read.
+const MOST_CONFIG_BYTES: usize = 4 * 1024 * 1024;
+
+const NO_FILE: &str = "no such file";
+
+/// Base64 with or without padding, as different tools write it.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// The parts of `config.json` that concern credentials (Docker CLI, `cli/config/configfile`).
+#[derive(Deserialize)]
+struct Config {
+    auths: Option<BTreeMap<String, Option<Auth>>>,
+    #[serde(rename = "credHelpers")]
+    helpers: Option<BTreeMap<String, String>>,
+    #[serde(rename = "credsStore")]
+    store: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Auth {
+    #[serde(rename = "auth")]
+    pair: Option<Secret>,
+    username: Option<Secret>,
+    password: Option<Secret>,
+    #[serde(rename = "identitytoken")]
+    identity_token: Option<Secret>,
+}
+
+/// What a configuration has for a host.
+enum Entry {
+    Nothing,
+    Helper(String),
+    Login(Login),
+    /// A token of another system, which Cloud Foundry cannot use.
+    IdentityToken,
+}
+
+/// A user and the secret that goes with it.
+pub(super) struct Login {
+    pub(super) user: Zeroizing<String>,
+    pub(super) secret: Zeroizing<String>,
+}
+
+/// Looks for a login with the wanted user, file by file; a row for each goes to `looked_at`.
+pub(super) async fn search(
+    wanted: &Wanted<'_>,
+    looked_at: &mut Vec<Looked>,
+    signals: &mut Signals,
+) -> Result<Option<Raw>, Problem> {
+    let mut found = None;
+    for path in files(wanted.environment) {
+        let name = format!("`{}`", shown(&path.to_string_lossy()));
+        if found.is_some() {
+            looked_at.push(Looked::new(name, table::NOT_LOOKED_AT));
+            continue;
+        }
+        let login = login_in(&path, &name, wanted, signals).await?;
+        let usable = login.and_then(|(login, place)| match other_user(&login, wanted) {
+            Some(words) => Err(words),
+            None => Ok((login, place)),
+        });
+        match usable {
+            Err(words) => looked_at.push(Looked::new(name, words)),
+            Ok((login, place)) => {
+                looked_at.push(Looked::new(name, "used"));
+                found = Some(raw(&login, wanted.host, &place));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The login that a file has or leads to, and where it is; or why there is none.
+async fn login_in(
+    path: &Path,
+    name: &str,
+    wanted: &Wanted<'_>,
+    signals: &mut Signals,
+) -> Result<Result<(Login, String), String>, Problem> {
+    let helper = match entry(path, wanted, signals).await? {
+        None => return Ok(Err(NO_FILE.to_owned())),
+        Some(Entry::Nothing) => return Ok(Err(format!("no entry for {}", wanted.host))),
+        Some(Entry::IdentityToken) => return Ok(Err(identity_token(wanted.host))),
+        Some(Entry::Login(login)) => return Ok(Ok((login, name.to_owned()))),
+        Some(Entry::Helper(helper)) => helper,
+    };
+    Ok(match helper::get(&helper, path, wanted, signals).await? {
+        helper::Answer::Nothing => Err(format!("`{helper}` has no entry for {}", wanted.host)),
+        helper::Answer::IdentityToken => Err(identity_token(wanted.host)),
+        helper::Answer::Login(login) => Ok((login, format!("`{helper}`, named in {name}"))),
+    })
+}
+
+fn raw(login: &Login, host: &str, place: &str) -> Raw {
+    Raw {
+        bytes: Zeroizing::new(login.secret.as_bytes().to_vec()),
+        origin: Origin::Docker,
+        source: format!("the entry for `{host}` from {place}"),
+        notices: Vec::new(),
+    }
+}
+
+fn identity_token(host: &str) -> String {
+    format!("the entry for {host} is an identity token, which Cloud Foundry cannot use")
+}
+
+/// Says whose entry it is, when it is not that of the wanted user.
+fn other_user(login: &Login, wanted: &Wanted<'_>) -> Option<String> {
+    let user = login.user.as_str();
+    if user == wanted.username.as_str() {
+        return None;
+    }
+    Some(match user {
+        "iamapikey" => "entry has user `iamapikey`; leave out `--docker-username`".to_owned(),
+        "iamrefresh" | "iambearer" => {
+            format!("entry has user `{user}`, whose token expires; `ibmcloud cr login` left it")
+        }
+        "token" | "cp" => format!("entry has user `{user}`, which cannot be used"),
+        _ if user.strip_prefix("Profile-").is_some_and(is_uuid) => {
+            format!("entry has user `{user}`; add `--docker-username {user}`")
+        }
+        // Whatever it is, it might be a secret in the wrong field.
+        _ => "entry has another user, which is none of this registry's".to_owned(),
+    })
+}
+
+/// Rows for a dry run: which files there are.
+pub(super) fn foresee(host: &str, environment: &Environment) -> Vec<Looked> {
+    let row = |path: PathBuf| {
+        let name = format!("`{}`", shown(&path.to_string_lossy()));
+        let result = if environment.absolute(&path).is_file() {
+            format!("would be looked at for {host}")
+        } else {
+            NO_FILE.to_owned()
+        };
+        Looked::new(name, result)
+    };
+    files(environment).into_iter().map(row).collect()
+}
+
+/// The names of the files, for the table.
+pub(super) fn names(environment: &Environment) -> Vec<String> {
+    files(environment)
+        .into_iter()
+        .map(|path| format!("`{}`", shown(&path.to_string_lossy())))
+        .collect()
+}
+
+/// The files in their order: Docker's, then podman's (`containers-auth.json(5)`).
+fn files(environment: &Environment) -> Vec<PathBuf> {
+    let folder = |name| environment.raw(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let home = environment.home();
+    let under_home = |path: &str| home.as_ref().map(|home| home.join(path));
+    let docker = folder("DOCKER_CONFIG").or_else(|| under_home(".docker"));
+    let docker = docker.map(|folder| folder.join("config.json"));
+    let podman = folder("REGISTRY_AUTH_FILE").map_or_else(
+        || {
+            let run = folder("XDG_RUNTIME_DIR");
+            let config = folder("XDG_CONFIG_HOME").or_else(|| under_home(".config"));
+            [run, config]
+                .into_iter()
+                .flatten()
+                .map(|folder| folder.join("containers").join("auth.json"))
+                .collect()
+        },
+        |file| vec![file],
+    );
+    docker.into_iter().chain(podman).collect()
+}
+
+/// Reads what one file has for the host; `None` where there is no such file.
+async fn entry(
+    path: &Path,
+    wanted: &Wanted<'_>,
+    signals: &mut Signals,
+) -> Result<Option<Entry>, Problem> {
+    let name = shown(&path.to_string_lossy());
+    let file = wanted.environment.absolute(path);
+    let read = reading::in_thread(wanted.source_limit, signals, move || {
+        let file = File::open(file)?;
+        // Room for what is there, and a byte to see that it is more than may be.
+        let size = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+        if size > MOST_CONFIG_BYTES {
+            return Err(Unread::TooBig(MOST_CONFIG_BYTES));
+        }
+        reading::bounded(file, size.max(super::MOST_BYTES))
+    });
+    let bytes = match read.await {
+        Ok(bytes) => bytes,
+        Err(Unread::Io(error)) if is_absence(&error) => return Ok(None),
+        Err(Unread::Io(error)) => return Err(Problem::Config { path: name, error }),
+        Err(unread @ (Unread::Stopped(_) | Unread::TooBig(_) | Unread::Folder)) => {
+            return Err(Problem::unread(&format!("`{name}`"), unread, wanted.source_limit));
+        }
+    };
+    let text = bytes.strip_prefix(BOM).unwrap_or(&bytes);
+    if text.trim_ascii().is_empty() {
+        return Ok(Some(Entry::Nothing));
+    }
+    // The error's own text may repeat what is in the file.
+    let config: Config = serde_json::from_slice(text).map_err(|error| Problem::ConfigBroken {
+        path: name.clone(),
+        line: error.line(),
+        column: error.column(),
+    })?;
+    entry_of(config, wanted.host, &name).map(Some)
+}
+
+fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// A helper for the host, else the store for all hosts, else the entry in the file itself.
+fn entry_of(config: Config, host: &str, path: &str) -> Result<Entry, Problem> {
+    let helpers = config.helpers.unwrap_or_default();
+    let helper = of_host(helpers, host).or(config.store).filter(|name| !name.is_empty());
+    if let Some(name) = helper {
+        if !helper::is_name(&name) {
+            return Err(Problem::HelperName(path.to_owned()));
+        }
+        return Ok(Entry::Helper(format!("docker-credential-{name}")));
+    }
+    let Some(auth) = of_host(config.auths.unwrap_or_default(), host).flatten() else {
+        return Ok(Entry::Nothing);
+    };
+    let has = |secret: &Option<Secret>| secret.as_ref().is_some_and(|text| !text.0.is_empty());
+    if has(&auth.identity_token) {
+        return Ok(Entry::IdentityToken);
+    }
+    let broken = || Problem::EntryBroken { path: path.to_owned(), host: host.to_owned() };
+    if has(&auth.pair) {
+        let login = auth.pair.and_then(|pair| decode(&pair)).ok_or_else(broken)?;
+        return Ok(Entry::Login(login));
+    }
+    match (auth.username, auth.password) {
+        (Some(user), Some(secret)) if !user.0.is_empty() => {
+            Ok(Entry::Login(Login { user: user.0, secret: secret.0 }))
+        }
+        (Some(_) | None, Some(_) | None) => Ok(Entry::Nothing),
+    }
+}
+
+/// Takes `user:password` apart; the password may have colons of its own.
+fn decode(pair: &Secret) -> Option<Login> {
+    let bytes = Zeroizing::new(BASE64.decode(pair.0.trim()).ok()?);
+    let text = std::str::from_utf8(&bytes).ok()?;
+    let (user, secret) = text.split_once(':')?;
+    Some(Login {
+        user: Zeroizing::new(user.to_owned()),
+        // Docker pads old entries with zero bytes.
+        secret: Zeroizing::new(secret.trim_end_matches('\0').to_owned()),
+    })
+}
+
+/// The value for a host, under any of the names that tools have written it.
+fn of_host<T>(mut map: BTreeMap<String, T>, host: &str) -> Option<T> {
+    let key = map
+        .keys()
+        .find(|key| *key == host)
+        .or_else(|| map.keys().find(|key| plain_host(key).eq_ignore_ascii_case(host)))?
+        .clone();
+    map.remove(&key)
+}
+
+/// Takes scheme, trailing slash and API version off.
+fn plain_host(key: &str) -> &str {
+    let key = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
+    let key = key.trim_end_matches('/');
+    let key = key.strip_suffix("/v1").or_else(|| key.strip_suffix("/v2")).unwrap_or(key);
+    key.trim_end_matches('/')
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! Shapes of Docker's and podman's configuration.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::{Config, Entry, entry_of, files, plain_host};
+use crate::environment::{Environment, Streams};
+
+const HOST: &str = "us.icr.io";
+
+fn entry(json: &str) -> Result<Entry, String> {
+    let config: Config = serde_json::from_str(json).map_err(|error| error.to_string())?;
+    entry_of(config, HOST, "config.json").map_err(|problem| problem.into_error().to_string())
+}
+
+/// The user and the secret, or the kind of the entry.
+fn words(json: &str) -> String {
+    match entry(json) {
+        Ok(Entry::Nothing) => "nothing".to_owned(),
+        Ok(Entry::Helper(name)) => name,
+        Ok(Entry::Login(login)) => format!("{} {}", *login.user, *login.secret),
+        Ok(Entry::IdentityToken) => "identity token".to_owned(),
+        Err(text) => text,
+    }
+}
+
+#[test]
+fn an_entry_is_found_under_every_name_that_tools_write() {
+    for name in [
+        "us.icr.io",
+        "https://us.icr.io",
+        "https://us.icr.io/",
+        "https://us.icr.io/v1/",
+        "http://us.icr.io/v2/",
+        "us.icr.io/v2",
+        "US.icr.io",
+    ] {
+        let json = format!("{{\"auths\":{{\"{name}\":{{\"auth\":\"aWFtYXBpa2V5OmE6Yg==\"}}}}}}");
+        assert_eq!(words(&json), "iamapikey a:b", "{name}");
+        assert_eq!(plain_host(name).to_lowercase(), HOST);
+    }
+    for name in ["de.icr.io", "private.us.icr.io", "us.icr.io.example.com", "us.icr.io/acme"] {
+        let json = format!("{{\"auths\":{{\"{name}\":{{\"auth\":\"aWFtYXBpa2V5OmE6Yg==\"}}}}}}");
+        assert_eq!(words(&json), "nothing", "{name}");
+    }
+}
+
+#[test]
+fn a_helper_for_the_host_comes_before_the_store_and_that_before_the_file() {
+    let auths = "\"auths\":{\"us.icr.io\":{\"username\":\"iamapikey\",\"password\":\"k\"}}";
+    assert_eq!(words(&format!("{{{auths}}}")), "iamapikey k");
+    assert_eq!(words(&format!("{{{auths},\"credsStore\":\"pass\"}}")), "docker-credential-pass");
+    let both =
+        format!("{{{auths},\"credsStore\":\"pass\",\"credHelpers\":{{\"us.icr.io\":\"ibm\"}}}}");
+    assert_eq!(words(&both), "docker-credential-ibm");
+    let other = format!("{{{auths},\"credHelpers\":{{\"de.icr.io\":\"ibm\"}}}}");
+    assert_eq!(words(&other), "iamapikey k");
+    assert_eq!(words(&format!("{{{auths},\"credsStore\":\"\"}}")), "iamapikey k");
+}
+
+#[test]
+fn a_helper_that_is_no_plain_name_is_refused() {
+    for name in ["../evil", "a/b", "a\\\\b", "-x", "a b", ".", "a\\u0000"] {
+        let text = words(&format!("{{\"credsStore\":\"{name}\"}}"));
+        assert!(text.starts_with("`config.json` names a credential helper"), "{text}");
+    }
+}
+
+#[test]
+fn entries_without_a_usable_login_are_told_apart() {
+    assert_eq!(words("{}"), "nothing");
+    assert_eq!(words("{\"auths\":null}"), "nothing");
+    assert_eq!(words("{\"auths\":{\"us.icr.io\":null}}"), "nothing");
+    assert_eq!(words("{\"auths\":{\"us.icr.io\":{}}}"), "nothing");
+    let token = "{\"auths\":{\"us.icr.io\":{\"auth\":\"eDp5\",\"identitytoken\":\"t\"}}}";
+    assert_eq!(words(token), "identity token");
+}
+
+#[test]
+fn a_broken_entry_is_an_error_that_does_not_repeat_it() {
+    for auth in ["marker!", "bWFya2Vy", "/w=="] {
+        let text = words(&format!("{{\"auths\":{{\"us.icr.io\":{{\"auth\":\"{auth}\"}}}}}}"));
+        let expected = "the entry for `us.icr.io` in `config.json` is broken";
+        assert!(text.starts_with(expected), "{text}");
+        assert!(!text.contains("marker") && !text.contains("bWF"), "{text}");
+    }
+}
+
+#[test]
+fn padding_and_zero_bytes_do_not_matter() {
+    for auth in ["aWFtYXBpa2V5Oms=", "aWFtYXBpa2V5Oms", "aWFtYXBpa2V5OmsAAA=="] {
+        let json = format!("{{\"auths\":{{\"us.icr.io\":{{\"auth\":\"{auth}\"}}}}}}");
+        assert_eq!(words(&json), "iamapikey k", "{auth}");
+    }
+}
+
+#[test]
+fn files_are_looked_at_in_the_order_of_docker_and_podman() {
+    let listed = |variables: &[(&str, &str)]| {
+        let variables: BTreeMap<_, _> =
+            variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        files(&Environment::new(variables, PathBuf::from("/work"), Streams::default()))
+    };
+    let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+    assert_eq!(listed(&[]), Vec::<PathBuf>::new());
+    let paths = |texts: &[&str]| texts.iter().map(PathBuf::from).collect::<Vec<_>>();
+    assert_eq!(
+        listed(&[(home, "/h"), ("XDG_RUNTIME_DIR", "/run/1")]),
+        paths(&[
+            "/h/.docker/config.json",
+            "/run/1/containers/auth.json",
+            "/h/.config/containers/auth.json"
+        ])
+    );
+    assert_eq!(
+        listed(&[(home, "/h"), ("DOCKER_CONFIG", "/d"), ("REGISTRY_AUTH_FILE", "/a.json")]),
+        paths(&["/d/config.json", "/a.json"])
+    );
+}

@@ -1,0 +1,57 @@
+//! The table of sources in their order, as `--explain-key` shows it: names and states.
+
+use super::{Looked, docker, prompt, state};
+use crate::environment::Environment;
+use crate::request::{KeyChoice, SOURCES};
+
+/// State of a source behind the one that was used.
+pub(super) const NOT_LOOKED_AT: &str = "not looked at";
+/// State of a variable that is set to nothing.
+pub(super) const EMPTY: &str = "empty";
+
+const FLAGS: [&str; 3] = ["--api-key-stdin", "--api-key-file", "--api-key-command"];
+
+/// Rows for flags and variables; the chosen one gets `word`.
+pub(super) fn given(choice: &KeyChoice, word: &str, environment: &Environment) -> Vec<Looked> {
+    let chosen = match choice {
+        KeyChoice::Stdin(flag) => flag.split(' ').next(),
+        KeyChoice::File(file) => Some(file.said_by),
+        KeyChoice::Command(_) => Some("--api-key-command"),
+        KeyChoice::Variable(name) => Some(*name),
+        KeyChoice::Search => None,
+    };
+    let mut is_behind = false;
+    FLAGS
+        .into_iter()
+        .map(|flag| (flag, "not given"))
+        .chain(SOURCES.into_iter().map(|name| (name, state(name, environment))))
+        .map(|(name, absent)| {
+            let source = format!("`{name}`");
+            if chosen == Some(name) {
+                is_behind = true;
+                Looked::new(source, word)
+            } else if is_behind {
+                Looked::new(source, NOT_LOOKED_AT)
+            } else {
+                Looked::new(source, absent)
+            }
+        })
+        .collect()
+}
+
+/// Rows for what comes behind flags and variables, when one of those was chosen.
+pub(super) fn rest(environment: &Environment) -> Vec<Looked> {
+    docker::names(environment)
+        .into_iter()
+        .chain([prompt::NAME.to_owned()])
+        .map(|name| Looked::new(name, NOT_LOOKED_AT))
+        .collect()
+}
+
+/// A notice for each variable that is set to nothing, which is rarely meant.
+pub(super) fn skipped(rows: &[Looked]) -> Vec<String> {
+    rows.iter()
+        .filter(|row| row.result == EMPTY)
+        .map(|row| format!("{} is set but empty; it is skipped", row.source))
+        .collect()
+}

@@ -1,0 +1,358 @@
+//! Every source, from the choice to the key or to the words about it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use tempfile::TempDir;
+
+use super::{Found, Looked, Wanted, find_within, foresee};
+use crate::environment::{Environment, Streams};
+use crate::error::{Error, ErrorKind};
+use crate::process::Signals;
+use crate::request::{KeyChoice, KeyFile, Username};
+
+const KEY: &str = "aB3dEfGhIjKlMnOpQrStUvWxYz0123456789-_abcdEF";
+const HOST: &str = "us.icr.io";
+const PROFILE: &str = "Profile-0a1b2c3d-4e5f-6789-abcd-ef0123456789";
+
+/// A folder, variables and a bound, in which a key is looked for.
+struct World {
+    folder: TempDir,
+    variables: BTreeMap<OsString, OsString>,
+    limit: Duration,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let world = Self { folder, variables: BTreeMap::new(), limit: Duration::from_secs(30) };
+        let bin = world.folder.path().join("bin");
+        std::fs::create_dir(&bin).unwrap();
+        let path = format!("{}:/usr/bin:/bin", bin.display());
+        world.with("PATH", &path)
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.into(), value.into());
+        self
+    }
+
+    fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+        let path = self.folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        mode(&path, 0o600);
+        self
+    }
+
+    /// Docker's configuration.
+    fn docker(self, json: &str) -> Self {
+        let home = self.folder.path().to_str().unwrap().to_owned();
+        self.with("HOME", &home).with("USERPROFILE", &home).file(".docker/config.json", json)
+    }
+
+    fn environment(&self) -> Environment {
+        let folder = self.folder.path().to_owned();
+        Environment::new(self.variables.clone(), folder, Streams::default())
+    }
+
+    fn find_as(&self, username: &Username, choice: &KeyChoice) -> Result<Found, Error> {
+        let environment = self.environment();
+        let wanted = Wanted {
+            username,
+            host: HOST,
+            environment: &environment,
+            source_limit: self.limit,
+            prompt_limit: self.limit,
+            now: SystemTime::UNIX_EPOCH,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut signals = Signals::listen().unwrap();
+            find_within(choice, &wanted, &mut signals).await.map_err(super::Problem::into_error)
+        })
+    }
+
+    fn find(&self, choice: &KeyChoice) -> Found {
+        self.find_as(&Username::ApiKey, choice).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The error, which must not repeat a key.
+    fn error(&self, choice: &KeyChoice) -> Error {
+        let error = self.find_as(&Username::ApiKey, choice).err().unwrap();
+        let text = format!("{error} {error:?}");
+        assert!(!text.contains(KEY) && !text.contains("marker"), "{text}");
+        error
+    }
+}
+
+#[cfg(unix)]
+fn mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(not(unix))]
+fn mode(_path: &Path, _mode: u32) {}
+
+fn file(path: &str) -> KeyChoice {
+    KeyChoice::File(KeyFile { path: path.into(), said_by: "--api-key-file" })
+}
+
+#[cfg(unix)]
+fn command(words: &[&str]) -> KeyChoice {
+    KeyChoice::Command(words.iter().map(|word| (*word).to_owned()).collect())
+}
+
+fn row<'a>(rows: &'a [Looked], source: &str) -> &'a str {
+    &rows.iter().find(|row| row.source.contains(source)).unwrap().result
+}
+
+#[test]
+fn a_variable_gives_the_key_and_the_table_says_what_was_skipped() {
+    let world =
+        World::new().with("ICR_CF_API_KEY", "").with("IC_API_KEY", KEY).with("BLUEMIX_API_KEY", "");
+    let found = world.find(&KeyChoice::Variable("IC_API_KEY"));
+    assert_eq!(found.key.expose(), KEY);
+    assert_eq!(found.source, "`IC_API_KEY`");
+    assert_eq!(found.notices, ["`ICR_CF_API_KEY` is set but empty; it is skipped"]);
+    let table: Vec<(&str, &str)> =
+        found.looked_at.iter().map(|row| (row.source.as_str(), row.result.as_str())).collect();
+    assert_eq!(
+        table,
+        [
+            ("`--api-key-stdin`", "not given"),
+            ("`--api-key-file`", "not given"),
+            ("`--api-key-command`", "not given"),
+            ("`ICR_CF_API_KEY`", "empty"),
+            ("`CF_DOCKER_PASSWORD`", "not set"),
+            ("`IBMCLOUD_API_KEY`", "not set"),
+            ("`IC_API_KEY`", "used"),
+            ("`BLUEMIX_API_KEY`", "not looked at"),
+            ("a hidden prompt", "not looked at"),
+        ]
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_not_text_is_refused() {
+    use std::os::unix::ffi::OsStringExt;
+    let mut world = World::new();
+    world.variables.insert("IC_API_KEY".into(), OsString::from_vec(b"marker\xff".to_vec()));
+    let error = world.error(&KeyChoice::Variable("IC_API_KEY"));
+    assert_eq!(error.message(), "the value from `IC_API_KEY` is not text");
+    assert_eq!(error.kind(), ErrorKind::Key);
+}
+
+#[test]
+fn a_key_file_is_plain_text_or_the_json_of_the_ibm_cloud_cli() {
+    for (text, notices) in [
+        (KEY.to_owned(), 0),
+        (format!("{KEY}\n"), 1),
+        (format!("{{\"name\":\"n\",\"apikey\":\"{KEY}\",\"uuid\":\"ApiKey-1\"}}"), 0),
+        (format!("\u{feff}\n{{\"apiKey\": \"{KEY}\"}}\n"), 0),
+        (format!("{{\"apiKey\":\"old\",\"apikey\":\"{KEY}\"}}"), 0),
+    ] {
+        let found = World::new().file("key", &text).find(&file("key"));
+        assert_eq!(found.key.expose(), KEY);
+        assert_eq!(found.source, "`key` (`--api-key-file`)");
+        assert_eq!(found.notices.len(), notices, "{:?}", found.notices);
+        assert_eq!(row(&found.looked_at, "--api-key-file"), "used");
+        assert_eq!(row(&found.looked_at, "--api-key-command"), "not looked at");
+    }
+}
+
+#[test]
+fn json_of_another_kind_is_refused_by_the_names_of_its_fields() {
+    let world =
+        World::new().file("key", format!("{{\"iam_token\":\"Bearer marker\",\"{KEY}\":1}}"));
+    let text = world.error(&file("key")).to_string();
+    assert!(
+        text.starts_with("the JSON from `key` (`--api-key-file`) has no field `apikey`"),
+        "{text}"
+    );
+    assert!(text.contains("`iam_token`") && text.contains("that is a token"), "{text}");
+    let error = World::new().file("key", "{\"apikey\": 7}").error(&file("key"));
+    assert!(error.message().contains("is not one text"), "{error}");
+    let error = World::new().file("key", "{\"apikey\":\n \"marker}").error(&file("key"));
+    assert!(error.message().contains("is not valid JSON, at line 2, column "), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Key);
+}
+
+#[test]
+fn a_key_file_that_cannot_be_one_ends_the_search() {
+    let world = World::new().with("ICR_CF_API_KEY", KEY);
+    let error = world.error(&file("missing"));
+    assert_eq!(error.kind(), ErrorKind::File);
+    assert!(error.message().starts_with("key file `missing` cannot be read"), "{error}");
+    let error = world.error(&file("~/key"));
+    assert_eq!(error.hints(), ["write `\"$HOME/key\"`"]);
+    let error = world.error(&file("bin"));
+    assert_eq!((error.kind(), error.message()), (ErrorKind::File, "key file `bin` is a folder"));
+    let error = world.file("big", "x".repeat(70_000)).error(&file("big"));
+    assert!(error.message().contains("more than 65536 bytes"), "{error}");
+    let error = World::new().file("empty", "").error(&file("empty"));
+    assert_eq!(error.message(), "the value from `empty` (`--api-key-file`) is empty");
+    let error = World::new().error(&file(KEY));
+    assert!(error.message().contains("not shown"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_file_that_others_may_read_gets_a_notice_with_the_command_that_mends_it() {
+    let world = World::new().file("my key", KEY);
+    for (bits, who) in [(0o644, "every user"), (0o640, "its group")] {
+        mode(&world.folder.path().join("my key"), bits);
+        let expected = format!(
+            "key file `my key` can be read by {who} (mode {bits:03o}); `chmod 600 'my key'` mends that"
+        );
+        assert_eq!(world.find(&file("my key")).notices, [expected]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_fifo_is_read_and_not_waited_for_beyond_the_bound() {
+    let mut world = World::new();
+    let fifo = world.folder.path().join("fifo");
+    duct::cmd!("mkfifo", "-m", "644", &fifo).run().unwrap();
+    world.limit = Duration::from_millis(100);
+    let error = world.error(&file("fifo"));
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    assert_eq!(error.message(), "`fifo` (`--api-key-file`) gave no key within 100ms");
+    std::fs::remove_file(&fifo).unwrap();
+    duct::cmd!("mkfifo", "-m", "644", &fifo).run().unwrap();
+    world.limit = Duration::from_secs(30);
+    let writer = std::thread::spawn(move || std::fs::write(fifo, KEY).unwrap());
+    let found = world.find(&file("fifo"));
+    writer.join().unwrap();
+    assert_eq!((found.key.expose(), found.notices.len()), (KEY, 0));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_output_of_a_command_is_the_key() {
+    let found = World::new().find(&command(&["printf", "%s\n", KEY]));
+    assert_eq!(found.key.expose(), KEY);
+    assert_eq!(found.source, "the output of `printf`");
+    assert_eq!(found.notices, ["left out of the value from the output of `printf`: a line end"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_that_fails_is_an_error_with_its_code_and_without_its_words() {
+    let world = World::new();
+    let error = world.error(&command(&["sh", "-c", "echo marker; exit 3"]));
+    assert_eq!(error.message(), "key command `sh` failed: it ended with exit code 3");
+    assert_eq!(error.kind(), ErrorKind::Key);
+    let error = world.error(&command(&["sh", "-c", "kill -9 $$ # marker"]));
+    assert_eq!(error.message(), "key command `sh` failed: it was ended by signal 9");
+    let error = world.error(&command(&["no-such-program", "marker"]));
+    assert_eq!(error.message(), "key command `no-such-program` not found");
+    let error = world.error(&command(&["true", "marker"]));
+    assert_eq!(error.message(), "the value from the output of `true` is empty");
+    let error = world.error(&command(&["yes", "marker"]));
+    assert_eq!(error.message(), "`yes` gave more than 65536 bytes, which is no key");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_that_does_not_end_is_ended() {
+    let mut world = World::new();
+    world.limit = Duration::from_millis(100);
+    let started = std::time::Instant::now();
+    let error = world.error(&command(&["sleep", "60"]));
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    assert_eq!(error.message(), "`sleep` gave no key within 100ms");
+    assert!(started.elapsed() < Duration::from_secs(9));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_reads_nothing_and_what_it_leaves_behind_is_not_waited_for() {
+    let world = World::new();
+    let script = format!("cat; printf {KEY}; setsid -f sleep 20 2>/dev/null");
+    let started = std::time::Instant::now();
+    assert_eq!(world.find(&command(&["sh", "-c", &script])).key.expose(), KEY);
+    assert!(started.elapsed() < Duration::from_secs(15));
+}
+
+#[test]
+fn an_entry_of_docker_is_used_when_its_user_is_the_wanted_one() {
+    let json = format!(
+        "{{\"auths\":{{\"https://us.icr.io/v1/\":{{\"username\":\"iamapikey\",\"password\":\"{KEY}\"}}}}}}"
+    );
+    let found = World::new().docker(&json).find(&KeyChoice::Search);
+    assert_eq!(found.key.expose(), KEY);
+    assert!(found.source.starts_with("the entry for `us.icr.io` from `"), "{}", found.source);
+    assert_eq!(row(&found.looked_at, "config.json"), "used");
+    assert_eq!(row(&found.looked_at, "auth.json"), "not looked at");
+    assert_eq!(row(&found.looked_at, "prompt"), "not looked at");
+}
+
+#[test]
+fn an_entry_of_another_user_is_left_alone_and_the_table_says_whose_it_is() {
+    for (user, expected) in [
+        (
+            "iamrefresh",
+            "entry has user `iamrefresh`, whose token expires; `ibmcloud cr login` left it"
+                .to_owned(),
+        ),
+        (PROFILE, format!("entry has user `{PROFILE}`; add `--docker-username {PROFILE}`")),
+        (KEY, "entry has another user, which is none of this registry's".to_owned()),
+    ] {
+        let json = format!(
+            "{{\"auths\":{{\"us.icr.io\":{{\"username\":\"{user}\",\"password\":\"marker\"}}}}}}"
+        );
+        let error = World::new().docker(&json).error(&KeyChoice::Search);
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Key, "no API key found"));
+        assert!(error.seen_lines().iter().any(|line| line.ends_with(&expected)), "{error}");
+    }
+    let json = format!(
+        "{{\"auths\":{{\"us.icr.io\":{{\"username\":\"{PROFILE}\",\"password\":\"{KEY}\"}}}}}}"
+    );
+    let world = World::new().docker(&json);
+    let user = Username::TrustedProfile(PROFILE.to_owned());
+    assert!(world.find_as(&user, &KeyChoice::Search).is_ok());
+}
+
+#[test]
+fn a_broken_configuration_is_an_error_with_its_place() {
+    let error =
+        World::new().docker("{\"auths\":\n {\"us.icr.io\": \"marker\"}}").error(&KeyChoice::Search);
+    assert!(
+        error.message().contains("config.json` is not a valid Docker configuration, at line 2"),
+        "{error}"
+    );
+    assert_eq!(error.kind(), ErrorKind::Key);
+}
+
+#[cfg(unix)]
+mod helpers;
+
+#[test]
+fn without_a_source_and_a_terminal_the_error_lists_them_all() {
+    let error = World::new().with("IC_API_KEY", "").error(&KeyChoice::Search);
+    assert_eq!((error.kind(), error.exit_code().code()), (ErrorKind::Key, 77));
+    for line in
+        ["`--api-key-stdin`: not given", "`IC_API_KEY`: empty", "a hidden prompt: no terminal"]
+    {
+        assert!(error.seen_lines().iter().any(|seen| seen == line), "{error}");
+    }
+    for way in ["ICR_CF_API_KEY", "--api-key-file PATH", "--api-key-command 'op read"] {
+        assert!(error.hints().iter().any(|hint| hint.contains(way)), "{error}");
+    }
+}
+
+#[test]
+fn a_dry_run_names_the_source_that_would_be_used() {
+    let world = World::new().with("IC_API_KEY", KEY);
+    let rows = foresee(&KeyChoice::Variable("IC_API_KEY"), HOST, &world.environment());
+    assert_eq!(row(&rows, "`IC_API_KEY`"), "would be used");
+    assert_eq!(row(&rows, "`ICR_CF_API_KEY`"), "not set");
+    assert_eq!(row(&rows, "`BLUEMIX_API_KEY`"), "not looked at");
+    assert!(!format!("{rows:?}").contains(KEY));
+}
