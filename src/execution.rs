@@ -1,0 +1,215 @@
+//! Runs cf: asks its release, carries a plan out. The key is opened here once, in the closure
+//! that sets the child's variable.
+
+use std::ffi::OsString;
+use std::io::{self, PipeReader, Read as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::args::OutputFormat;
+use crate::cf_flags::Release;
+use crate::cf_program::CfProgram;
+use crate::credentials::{Found, Redactor};
+use crate::environment::{CF_DOCKER_PASSWORD, Environment, hidden_variables};
+use crate::error::{Error, ErrorKind};
+use crate::exit_code::ExitCode;
+use crate::plan::Plan;
+use crate::process::{self, Descendants, Ended, InGroup, Input, Job, Prepare, Signals, Status};
+
+mod output;
+mod relay;
+
+pub(crate) use output::Phase;
+use output::Pipes;
+
+/// How long `cf version` may take.
+const VERSION_LIMIT: Duration = Duration::from_secs(20);
+/// How much of what it prints is read, in bytes.
+const VERSION_OUTPUT: u64 = 64 * 1024;
+
+/// What became of a push.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Outcome {
+    /// What this process exits with.
+    pub(crate) exit_code: u8,
+    /// What cf exited with; `null` where it was ended by a signal.
+    pub(crate) cf_exit_code: Option<u8>,
+    /// The signal that ended cf.
+    pub(crate) signal: Option<u8>,
+    /// Whether `--timeout` ran out.
+    pub(crate) timed_out: bool,
+    /// The signal that asked us to end, by name.
+    pub(crate) interrupted: Option<&'static str>,
+    /// How far cf came, read from what it printed.
+    pub(crate) phase: Phase,
+    /// How long cf ran.
+    pub(crate) seconds: f64,
+    /// The end of what cf printed, where it failed.
+    pub(crate) last_lines: Vec<String>,
+}
+
+/// Asks the installed cf for its release; `None` where it does not know it itself.
+///
+/// # Errors
+/// It cannot be run, takes too long, or is interrupted.
+pub(crate) async fn release(
+    cf: &CfProgram,
+    signals: &mut Signals,
+) -> Result<Option<Release>, Error> {
+    let (reader, writer) = io::pipe().map_err(|error| pipe_error(&error))?;
+    let words = cf.words.iter().skip(1).map(String::as_str).chain(["version"]);
+    let mut remove = hidden_variables(cf.name());
+    remove.push(CF_DOCKER_PASSWORD);
+    let child = process::spawn(Job {
+        program: program(cf),
+        arguments: words.map(OsString::from).collect(),
+        remove,
+        set: Vec::new(),
+        prepare: None,
+        input: Input::Null,
+        stdout: Some(writer),
+        stderr: None,
+        group: InGroup::Own,
+        descendants: Descendants::Group,
+    })
+    .map_err(|error| spawn_error(cf, &error))?;
+    let text = std::thread::spawn(move || read_some(reader));
+    let ended = child.ended(VERSION_LIMIT, signals).await;
+    if let Some(signal) = ended.interrupted {
+        return Err(Error::new(ErrorKind::Interrupted(signal.code()), "interrupted"));
+    }
+    let line = cf.line(&["version"]);
+    if ended.timed_out {
+        let limit = humantime::format_duration(VERSION_LIMIT);
+        return Err(Error::new(
+            ErrorKind::TimedOut,
+            format!("`{line}` did not end within {limit}"),
+        ));
+    }
+    // The thread ends with the pipe, which ends with the child's group.
+    let text = text.join().unwrap_or_default();
+    match ended.status {
+        Status::Code(0) => Ok(find_release(&text)),
+        Status::Code(_) | Status::Signal(_) | Status::Unkillable => {
+            Err(Error::new(ErrorKind::Setup, format!("`{line}` failed"))
+                .seen("a flag was given that not every cf has, so its release is needed")
+                .hint(format!("run `{line}` and mend what it says")))
+        }
+    }
+}
+
+fn read_some(reader: PipeReader) -> String {
+    let mut bytes = Vec::new();
+    // What could be read before an error is all there is.
+    let _ = reader.take(VERSION_OUTPUT).read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The last field of the line that says `version`, as in `cf version 8.18.4+3fcd823.2026-06-29`.
+fn find_release(text: &str) -> Option<Release> {
+    text.lines()
+        .filter(|line| line.split_whitespace().any(|word| word == "version"))
+        .filter_map(|line| Release::parse(line.split_whitespace().last()?))
+        .rfind(|release| *release != Release(0, 0, 0))
+}
+
+/// Carries the plan out.
+///
+/// # Errors
+/// cf could not be started.
+pub(crate) async fn push(
+    plan: &Plan,
+    found: &Found,
+    environment: &Environment,
+    output: OutputFormat,
+    limit: Duration,
+    signals: &mut Signals,
+) -> Result<Outcome, Error> {
+    let (pipes, stdout, stderr) =
+        Pipes::open(environment.streams, output).map_err(|error| pipe_error(&error))?;
+    let key = Arc::clone(&found.key);
+    let prepare: Prepare = Box::new(move |command| {
+        command.env(CF_DOCKER_PASSWORD, key.expose());
+    });
+    let child = process::spawn(Job {
+        program: program(&plan.cf.program),
+        arguments: plan.command.iter().skip(1).map(OsString::from).collect(),
+        remove: plan.environment.remove.clone(),
+        set: plan.environment.set.iter().map(|set| (set.name, set.value)).collect(),
+        prepare: Some(prepare),
+        input: Input::Null,
+        stdout: Some(stdout),
+        stderr: Some(stderr),
+        group: InGroup::Own,
+        descendants: Descendants::All,
+    })
+    .map_err(|error| spawn_error(&plan.cf.program, &error))?;
+    // Only now: cf starts up while the relays are made.
+    let redactor = || {
+        let (key, user) = (Arc::clone(&found.key), plan.username.clone());
+        move || Redactor::new(&key, &user)
+    };
+    let outputs = pipes.relay(redactor).map_err(|error| pipe_error(&error))?;
+    let ended = child.ended(limit, signals).await;
+    let (phase, lines) = outputs.finish(limit, signals).await;
+    Ok(outcome(ended, phase, lines))
+}
+
+fn outcome(ended: Ended, phase: Phase, lines: Vec<String>) -> Outcome {
+    let (cf_exit_code, signal) = match ended.status {
+        Status::Code(code) => (Some(code), None),
+        Status::Signal(signal) => (None, Some(signal)),
+        Status::Unkillable => (None, None),
+    };
+    let exit_code = match ended.status {
+        Status::Unkillable => ExitCode::TimedOut,
+        Status::Code(_) | Status::Signal(_) if ended.timed_out => ExitCode::TimedOut,
+        Status::Code(code) => ExitCode::Child(code),
+        Status::Signal(signal) => ExitCode::Signal(signal),
+    };
+    let succeeded = exit_code.code() == 0;
+    Outcome {
+        exit_code: exit_code.code(),
+        cf_exit_code,
+        signal,
+        timed_out: ended.timed_out,
+        interrupted: ended.interrupted.map(process::Signal::name),
+        phase: if succeeded { Phase::Done } else { phase },
+        seconds: (ended.time.as_secs_f64() * 1000.0).round() / 1000.0,
+        last_lines: if succeeded { Vec::new() } else { lines },
+    }
+}
+
+fn program(cf: &CfProgram) -> OsString {
+    let word = || cf.words.first().map(OsString::from).unwrap_or_default();
+    cf.path.clone().map_or_else(word, std::path::PathBuf::into_os_string)
+}
+
+fn pipe_error(error: &io::Error) -> Error {
+    Error::new(ErrorKind::Internal, format!("no pipe for the output of cf: {error}"))
+}
+
+fn spawn_error(cf: &CfProgram, error: &io::Error) -> Error {
+    let name =
+        cf.path.as_ref().map_or_else(|| cf.words.join(" "), |path| path.display().to_string());
+    let kind = match error.kind() {
+        io::ErrorKind::NotFound => ErrorKind::CfNotFound,
+        _ => ErrorKind::CfNotExecutable,
+    };
+    let shown = Error::new(kind, format!("`{name}` cannot be run: {error}"));
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            shown.hint("if it is a script, its first line may name a program that is not there")
+        }
+        io::ErrorKind::ArgumentListTooLong => shown
+            .hint("the arguments and variables are too long together; unset what is not needed"),
+        _ => {
+            shown.hint("check that it is a program for this machine, or a script with a `#!` line")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+//! What cf prints: by pipe to us and at once on, through the filter, with its end kept.
+
+use std::collections::VecDeque;
+use std::io::{self, PipeReader, PipeWriter};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::relay::{Relay, Target};
+use crate::args::OutputFormat;
+use crate::credentials::Redactor;
+use crate::environment::Streams;
+use crate::process::Signals;
+
+/// How many lines are kept for diagnosis.
+const KEPT_LINES: usize = 200;
+/// How much of a line is kept, in characters.
+const KEPT_CHARACTERS: usize = 2_000;
+
+/// How far cf came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Phase {
+    /// cf was started and has not said what it does.
+    Started,
+    /// It talks to the platform.
+    Pushing,
+    /// The platform pulls and stages the image.
+    Staging,
+    /// The app is being started.
+    Starting,
+    /// All done.
+    Done,
+}
+
+/// The lines by which cf 7 and 8 announce what they do.
+const ANNOUNCEMENTS: [(&str, Phase); 6] = [
+    ("Pushing app", Phase::Pushing),
+    ("Staging app", Phase::Staging),
+    ("Starting deployment", Phase::Starting),
+    ("Waiting for app", Phase::Starting),
+    ("Instances starting", Phase::Starting),
+    ("Starting app", Phase::Starting),
+];
+
+/// The end of what cf printed, both streams in the order in which they came.
+#[derive(Debug)]
+pub(super) struct Tail {
+    lines: VecDeque<String>,
+    phase: Phase,
+}
+
+impl Tail {
+    pub(super) fn new() -> Self {
+        Self { lines: VecDeque::with_capacity(KEPT_LINES), phase: Phase::Started }
+    }
+
+    /// Takes a whole line, without its end.
+    pub(super) fn take(&mut self, line: &[u8]) {
+        let line: String = String::from_utf8_lossy(line)
+            .trim_end_matches(['\r', '\n'])
+            .chars()
+            .take(KEPT_CHARACTERS)
+            .collect();
+        let announced = ANNOUNCEMENTS.iter().find(|(start, _)| line.starts_with(start));
+        if let Some((_, phase)) = announced {
+            self.phase = *phase;
+        }
+        if self.lines.len() == KEPT_LINES {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(line);
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    pub(super) fn lines(&self) -> Vec<String> {
+        self.lines.iter().cloned().collect()
+    }
+}
+
+/// Our ends of the pipes that cf prints into, and where what comes goes.
+pub(super) struct Pipes(Vec<(PipeReader, Target)>);
+
+impl Pipes {
+    /// Opens them; gives the ends that are cf's standard output and standard error. Where both of
+    /// ours are the same terminal, file or pipe, one pipe serves both, so that the order stays.
+    pub(super) fn open(
+        streams: Streams,
+        output: OutputFormat,
+    ) -> io::Result<(Self, PipeWriter, PipeWriter)> {
+        let (reader, stdout) = io::pipe()?;
+        let (target, shared) = match output {
+            OutputFormat::Json => (Target::Stderr, true),
+            OutputFormat::Text => (Target::Stdout, streams.same),
+        };
+        let mut pipes = vec![(reader, target)];
+        let stderr = if shared {
+            stdout.try_clone()?
+        } else {
+            let (reader, stderr) = io::pipe()?;
+            pipes.push((reader, Target::Stderr));
+            stderr
+        };
+        Ok((Self(pipes), stdout, stderr))
+    }
+
+    /// Starts to relay what comes, each pipe through a filter of its own.
+    pub(super) fn relay<F>(self, redactor: impl Fn() -> F) -> io::Result<Outputs>
+    where
+        F: FnOnce() -> Redactor + Send + 'static,
+    {
+        let tail = Arc::new(Mutex::new(Tail::new()));
+        let relays = self
+            .0
+            .into_iter()
+            .map(|(pipe, target)| Relay::start(pipe, target, redactor(), Arc::clone(&tail)));
+        Ok(Outputs { relays: relays.collect::<io::Result<_>>()?, tail })
+    }
+}
+
+/// The relays of one cf run.
+pub(super) struct Outputs {
+    relays: Vec<Relay>,
+    tail: Arc<Mutex<Tail>>,
+}
+
+impl Outputs {
+    /// Waits until all that was printed is passed on; a reader of ours that does not read holds
+    /// that up for `limit` at most, and a signal ends it.
+    pub(super) async fn finish(
+        self,
+        limit: Duration,
+        signals: &mut Signals,
+    ) -> (Phase, Vec<String>) {
+        for relay in self.relays {
+            if !relay.finish(limit, signals).await {
+                break;
+            }
+        }
+        let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
+        (tail.phase(), tail.lines())
+    }
+}

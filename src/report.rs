@@ -1,0 +1,263 @@
+//! What is printed of ours: plan, result, errors; as text for people or as one JSON document.
+//!
+//! The JSON is an interface: `schema` changes when a field changes its meaning or goes away, not
+//! when one is added.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::args::OutputFormat;
+use crate::credentials::Looked;
+use crate::environment::Environment;
+use crate::error::{Error, Place};
+use crate::execution::Outcome;
+use crate::plan::Plan;
+use crate::reference::ImageReference;
+use crate::region::{REGISTRIES, Registry};
+use crate::request::Voice;
+
+mod text;
+
+/// Name and version of the shape of every JSON document of ours.
+pub(crate) const SCHEMA: &str = "icr-cf/1";
+
+/// One JSON document.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Document<'a> {
+    /// Name and version of the shape.
+    pub(crate) schema: &'static str,
+    /// The command that was run; `null` where the words made none.
+    pub(crate) command: Option<&'static str>,
+    /// What was or would be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) plan: Option<&'a Plan>,
+    /// Whether nothing was to be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) dry_run: Option<bool>,
+    /// The sources of the key and what was found there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key_sources: Option<&'a [Looked]>,
+    /// The source that the key came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key_source: Option<&'a str>,
+    /// What became of cf.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) outcome: Option<&'a Outcome>,
+    /// The registries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) regions: Option<&'static [Registry]>,
+    /// Resolved references, `null` where one could not be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) references: Option<Vec<Resolved>>,
+    /// Why it was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<Refused<'a>>,
+}
+
+/// A reference that was resolved, or why not.
+#[derive(Debug, Serialize)]
+pub(crate) struct Resolved {
+    given: String,
+    reference: Option<String>,
+    region: Option<&'static str>,
+    host: Option<&'static str>,
+    namespace: Option<String>,
+    repository: Option<String>,
+    tag: Option<String>,
+    digest: Option<String>,
+    error: Option<serde_json::Value>,
+}
+
+/// A failure.
+#[derive(Debug, Serialize)]
+pub(crate) struct Refused<'a> {
+    kind: &'static str,
+    message: &'a str,
+    seen: &'a [String],
+    hints: &'a [String],
+    place: Option<&'a Place>,
+    exit_code: u8,
+}
+
+impl<'a> From<&'a Error> for Refused<'a> {
+    fn from(error: &'a Error) -> Self {
+        Self {
+            kind: error.kind().name(),
+            message: error.message(),
+            seen: error.seen_lines(),
+            hints: error.hints(),
+            place: error.place(),
+            exit_code: error.exit_code().code(),
+        }
+    }
+}
+
+impl Resolved {
+    pub(crate) fn new(given: &str, result: &Result<ImageReference, Error>) -> Self {
+        let found = result.as_ref().ok();
+        let text = |value: Option<&str>| value.map(str::to_owned);
+        Self {
+            given: given.to_owned(),
+            reference: found.map(ToString::to_string),
+            region: found.map(|found| found.registry().region),
+            host: found.map(ImageReference::host),
+            namespace: text(found.map(ImageReference::namespace)),
+            repository: text(found.map(ImageReference::repository)),
+            tag: text(found.and_then(ImageReference::tag)),
+            digest: text(found.and_then(ImageReference::digest)),
+            error: result
+                .as_ref()
+                .err()
+                .and_then(|error| serde_json::to_value(Refused::from(error)).ok()),
+        }
+    }
+}
+
+impl Document<'_> {
+    /// An empty document of a command.
+    pub(crate) fn of(command: &'static str) -> Self {
+        Self { schema: SCHEMA, command: Some(command), ..Self::default() }
+    }
+
+    /// A document about words that make no command.
+    pub(crate) fn of_nothing() -> Self {
+        Self { schema: SCHEMA, ..Self::default() }
+    }
+
+    /// Prints it to standard output.
+    pub(crate) fn print(&self) {
+        let text = serde_json::to_string_pretty(self).unwrap_or_default();
+        say(&format!("{text}\n"));
+    }
+}
+
+/// Writes to standard output. Whoever closed it has read enough.
+pub(crate) fn say(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// The word in front of a message, coloured on a terminal.
+fn labelled(label: &str, color: AnsiColor, text: &str) {
+    let style = Style::new().bold().fg_color(Some(color.into()));
+    // Nobody is left to hear of it where standard error is gone.
+    let _ = writeln!(anstream::stderr().lock(), "{style}{label}:{style:#} {text}");
+}
+
+/// Shows a failure, in the form that was asked for.
+pub(crate) fn fail(error: &Error, command: Option<&'static str>, output: OutputFormat) {
+    if output == OutputFormat::Json {
+        let document = command.map_or_else(Document::of_nothing, Document::of);
+        Document { error: Some(Refused::from(error)), ..document }.print();
+    } else {
+        show_error(error);
+    }
+}
+
+/// Shows a failure on standard error.
+pub(crate) fn show_error(error: &Error) {
+    labelled("error", AnsiColor::Red, &error.to_string());
+}
+
+/// Shows what may go wrong, on standard error.
+pub(crate) fn show_warning(text: &str) {
+    labelled("warning", AnsiColor::Yellow, text);
+}
+
+/// Says what we do, as much as was asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Announcer {
+    voice: Voice,
+    /// Whether somebody reads along: a terminal or the log of a job.
+    heard: bool,
+}
+
+impl Announcer {
+    pub(crate) fn new(voice: Voice, environment: &Environment) -> Self {
+        Self { voice, heard: environment.streams.stderr || environment.is_ci() }
+    }
+
+    /// What may go wrong.
+    pub(crate) fn warn(self, text: &str) {
+        if self.voice > Voice::Quiet {
+            show_warning(text);
+        }
+    }
+
+    /// What was made of the input.
+    pub(crate) fn note(self, text: &str) {
+        if self.voice > Voice::Quiet {
+            labelled("note", AnsiColor::Cyan, text);
+        }
+    }
+
+    /// A phase that begins or ends.
+    pub(crate) fn phase(self, text: &str) {
+        if self.voice == Voice::Verbose || self.voice == Voice::Normal && self.heard {
+            labelled("icr-cf", AnsiColor::Green, text);
+        }
+    }
+
+    /// What is decided on the way.
+    pub(crate) fn detail(self, text: &str) {
+        if self.voice == Voice::Verbose {
+            labelled("icr-cf", AnsiColor::Green, text);
+        }
+    }
+}
+
+/// Prints the plan of a dry run.
+pub(crate) fn dry_run(plan: &Plan, output: OutputFormat) {
+    match output {
+        OutputFormat::Json => {
+            Document { plan: Some(plan), dry_run: Some(true), ..Document::of("push") }.print();
+        }
+        OutputFormat::Text => say(&text::plan(plan)),
+    }
+}
+
+/// Prints where the key was looked for.
+pub(crate) fn key_sources(looked: &[Looked], output: OutputFormat) {
+    match output {
+        OutputFormat::Json => {
+            Document { key_sources: Some(looked), ..Document::of("push") }.print();
+        }
+        OutputFormat::Text => say(&text::key_sources(looked)),
+    }
+}
+
+/// Prints the table of registries.
+pub(crate) fn regions(output: OutputFormat) {
+    match output {
+        OutputFormat::Json => {
+            Document { regions: Some(&REGISTRIES), ..Document::of("regions") }.print();
+        }
+        OutputFormat::Text => say(&text::regions()),
+    }
+}
+
+/// Says how the push ended; the JSON document where that was asked for.
+pub(crate) fn outcome(
+    plan: &Plan,
+    key_source: &str,
+    outcome: &Outcome,
+    output: OutputFormat,
+    announcer: Announcer,
+) {
+    if output == OutputFormat::Json {
+        let key_source = Some(key_source);
+        let (plan, outcome) = (Some(plan), Some(outcome));
+        Document { plan, key_source, outcome, ..Document::of("push") }.print();
+    }
+    if outcome.exit_code == 0 {
+        announcer.phase(&text::success(plan, outcome));
+        return;
+    }
+    announcer.phase(&text::failure(plan, outcome));
+    let asked_to_end = outcome.interrupted.is_some() || outcome.timed_out;
+    if asked_to_end && plan.uses_deployment() {
+        show_warning(&text::deployment(plan));
+    }
+}

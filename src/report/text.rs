@@ -1,0 +1,112 @@
+//! The words for people.
+
+use std::fmt::Write as _;
+
+use crate::credentials::Looked;
+use crate::execution::Outcome;
+use crate::plan::Plan;
+use crate::region::REGISTRIES;
+
+/// Puts rows under each other with the first columns aligned.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut out = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            // Writing to a String cannot fail.
+            let _ = write!(line, "{cell:width$}  ");
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+pub(super) fn plan(plan: &Plan) -> String {
+    let mut rows = Vec::new();
+    let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
+    row("app", plan.app.clone().unwrap_or_else(|| "(named in the manifest)".to_owned()));
+    row("image", plan.image.reference.clone());
+    if plan.image.pushed != plan.image.reference {
+        row("pushed as", plan.image.pushed.clone());
+    }
+    row("region", plan.image.region.clone());
+    row("user", plan.username.clone());
+    row("key", format!("{} (not read)", plan.key.source));
+    row("cf", plan.cf.path.clone().unwrap_or_else(|| "(not found)".to_owned()));
+    if let Some(release) = &plan.cf.release {
+        row("cf release", release.clone());
+    }
+    row("manifest", plan.manifest.clone().unwrap_or_else(|| "none".to_owned()));
+    if !plan.environment.remove.is_empty() {
+        row("kept from cf", plan.environment.remove.join(", "));
+    }
+    format!("{}\n{}\n", table(&rows), plan.paste_line())
+}
+
+pub(super) fn key_sources(looked: &[Looked]) -> String {
+    let rows: Vec<Vec<String>> =
+        looked.iter().map(|row| vec![row.source.clone(), row.result.clone()]).collect();
+    table(&rows)
+}
+
+pub(super) fn regions() -> String {
+    let heading = ["REGION", "HOST", "LOCATION", "ALSO", "PRIVATE HOST", "LEGACY HOST"];
+    let mut rows = vec![heading.map(str::to_owned).to_vec()];
+    for registry in &REGISTRIES {
+        let also = registry.former_names.iter().copied().chain(registry.short_name());
+        rows.push(vec![
+            registry.region.to_owned(),
+            registry.host.to_owned(),
+            registry.location.unwrap_or("(not in IBM's documentation)").to_owned(),
+            also.collect::<Vec<_>>().join(", "),
+            registry.private_host.unwrap_or("-").to_owned(),
+            registry.legacy_hosts.first().copied().unwrap_or("-").to_owned(),
+        ]);
+    }
+    table(&rows)
+}
+
+fn app(plan: &Plan) -> &str {
+    plan.app.as_deref().unwrap_or("the app")
+}
+
+pub(super) fn success(plan: &Plan, outcome: &Outcome) -> String {
+    format!("pushed {} from {} in {:.1} s", app(plan), plan.image.pushed, outcome.seconds)
+}
+
+pub(super) fn failure(plan: &Plan, outcome: &Outcome) -> String {
+    let how = match (outcome.cf_exit_code, outcome.signal) {
+        _ if outcome.timed_out => {
+            format!("cf was ended: `--timeout` ran out after {:.1} s", outcome.seconds)
+        }
+        (Some(code), _) => {
+            format!("cf ended with exit code {code} after {:.1} s", outcome.seconds)
+        }
+        (None, Some(signal)) => {
+            format!("cf was ended by signal {signal} after {:.1} s", outcome.seconds)
+        }
+        (None, None) => "cf could not be ended".to_owned(),
+    };
+    match &plan.app {
+        Some(app) => {
+            let logs = plan.cf.program.line(&["logs", app, "--recent"]);
+            format!("{how}; `{logs}` has what the app said")
+        }
+        None => how,
+    }
+}
+
+pub(super) fn deployment(plan: &Plan) -> String {
+    let cancel = plan.cf.program.line(&["cancel-deployment", plan.app.as_deref().unwrap_or("APP")]);
+    format!("the deployment may go on without cf; `{cancel}` stops it")
+}
