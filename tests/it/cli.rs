@@ -1,0 +1,126 @@
+//! The commands that run nothing: regions, resolve, completions; and how refusals look.
+
+use std::time::{Duration, Instant};
+
+use crate::support::{Invocation, KEY};
+
+#[test]
+fn regions_are_printed_one_a_line() {
+    let run = Invocation::new(["regions"]).run();
+    let lines: Vec<&str> = run.out().lines().collect();
+    assert_eq!((run.code, lines.len()), (Some(0), 15), "{run}");
+    assert!(lines[12].starts_with("jp-tok") && lines[12].contains("ap-north, jp"), "{run}");
+    let json = Invocation::new(["regions", "--output", "json"]).run().json();
+    assert_eq!(json["schema"], "icr-cf/1");
+    assert_eq!(json["regions"][12]["host"], "us.icr.io");
+}
+
+#[test]
+fn references_are_resolved_one_a_line_without_a_network() {
+    let run = Invocation::new(["resolve", "web:1", "acme/api", "de.icr.io/acme/x"])
+        .variable("ICR_REGION", "us")
+        .variable("ICR_NAMESPACE", "acme")
+        .run();
+    run.is(0, "us.icr.io/acme/web:1\nus.icr.io/acme/api\nde.icr.io/acme/x\n", "");
+}
+
+#[test]
+fn a_thousand_lines_are_resolved_from_standard_input() {
+    let lines: String = (0..5_000).map(|n| format!("acme/app-{n}:1\r\n")).collect();
+    let started = Instant::now();
+    let run = Invocation::new(["resolve", "-", "-r", "jp-tok"]).stdin(lines).run();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_eq!(run.out().lines().count(), 5_000);
+    assert!(run.out().starts_with("jp.icr.io/acme/app-0:1\n"));
+    assert!(started.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn a_line_that_cannot_be_resolved_is_named_and_loses_no_other() {
+    let run = Invocation::new(["resolve", "-", "-r", "us"])
+        .stdin("acme/web\n\nquay.io/a/b\nacme/api\n")
+        .run();
+    assert_eq!(run.code, Some(65), "{run}");
+    assert_eq!(run.out(), "us.icr.io/acme/web\nus.icr.io/acme/api\n");
+    assert!(run.err().contains("standard input, line 3"), "{run}");
+    let json =
+        Invocation::new(["resolve", "acme/web", "A/b", "-r", "us", "--output", "json"]).run();
+    assert_eq!(json.code, Some(65));
+    let document = json.json();
+    assert_eq!(document["references"][0]["reference"], "us.icr.io/acme/web");
+    assert_eq!(document["references"][1]["reference"], serde_json::Value::Null);
+    assert_eq!(document["references"][1]["error"]["place"]["start"], 0);
+}
+
+#[test]
+fn a_very_long_line_is_refused_within_bounds() {
+    let long = "x".repeat(1_000_000);
+    let run =
+        Invocation::new(["resolve", "-", "-r", "us"]).stdin(format!("{long}\nacme/web\n")).run();
+    assert_eq!(run.code, Some(65));
+    assert_eq!(run.out(), "us.icr.io/acme/web\n");
+    assert!(run.stderr.len() < 2_000, "{}", run.stderr.len());
+}
+
+#[test]
+fn a_deprecated_host_is_resolved_with_a_warning() {
+    let run = Invocation::new(["resolve", "registry.ng.bluemix.net/acme/web"]).run();
+    assert_eq!((run.code, run.out()), (Some(0), "registry.ng.bluemix.net/acme/web\n"));
+    assert!(run.err().contains("`us.icr.io/acme/web`"), "{run}");
+}
+
+#[test]
+fn completions_know_the_flags_of_cf_for_each_shell() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let run = Invocation::new(["completions", shell]).run();
+        assert_eq!(run.code, Some(0), "{shell}");
+        assert!(run.out().contains("max-in-flight"), "{shell}");
+    }
+}
+
+#[test]
+fn help_goes_to_standard_output_and_names_the_flags_of_cf() {
+    let run = Invocation::new(["push", "--help"]).run();
+    assert_eq!((run.code, run.err()), (Some(0), ""));
+    for word in ["--memory", "--strategy", "--hostname", "--api-key-file", "--dry-run"] {
+        assert!(run.out().contains(word), "{word}");
+    }
+}
+
+#[test]
+fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
+    for words in [
+        vec!["push", "web", "--api-key", KEY],
+        vec!["push", "web", "--docker-password=hunter2"],
+        vec!["push", "web", "--image", "a/b", KEY],
+        vec!["resolve", KEY],
+        vec![KEY],
+    ] {
+        for output in ["text", "json"] {
+            let run = Invocation::new(&words).arguments(["--output", output]).run();
+            assert_eq!(run.code, Some(2), "{run}");
+            assert!(!run.err().contains("hunter2") && !run.out().contains("hunter2"), "{run}");
+            run.shows_nothing_of(KEY, &[]);
+            assert!(format!("{}{}", run.out(), run.err()).contains("api-key-delete"), "{run}");
+        }
+    }
+}
+
+#[test]
+fn a_refusal_in_text_is_error_place_and_hint() {
+    Invocation::new(["push", "web", "--image", "us.icr.io/acme/Web:1"]).run().is(
+        65,
+        "",
+        "error: upper-case letter in an image reference; only tags may have them\n  us.icr.io/acme/Web:1\n                 ^\nhint: write `us.icr.io/acme/web:1`\n",
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_argument_that_is_no_text_is_refused() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let word = std::ffi::OsStr::from_bytes(b"ac\xffme/web");
+    let run = Invocation::new([std::ffi::OsStr::new("resolve"), word]).run();
+    assert_eq!(run.code, Some(2), "{run}");
+    assert!(run.err().contains("not valid UTF-8"), "{run}");
+}

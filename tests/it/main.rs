@@ -1,0 +1,21 @@
+//! The integration tests: one binary, which runs the built `icr-cf` as its users do. `support`
+//! holds the harness; every other file is a subject.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::format_collect,
+    clippy::disallowed_methods,
+    reason = "a test that panics has failed, which is what it is for; nobody waits for its texts, and it is itself the outside"
+)]
+
+mod architecture;
+mod cli;
+mod json;
+mod leaks;
+mod push;
+mod readme;
+mod relay;
+#[cfg(unix)]
+mod signals;
+mod support;

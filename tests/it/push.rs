@@ -1,0 +1,353 @@
+//! What cf gets: the contract between icr-cf and the cf it runs. Each test that deploys also
+//! runs against a real cf where `ICR_CF_TEST_CF` names one.
+
+use icr_cf_sandbox::World;
+
+use crate::support::{Invocation, KEY, Run, Workplace};
+
+/// Runs a push against the sandbox with the sample key, with the cf that is to be tested.
+fn deploy(world: &World, words: &[&str]) -> Run {
+    let mut push = Invocation::new(["push"])
+        .arguments(words)
+        .variable("ICR_REGION", "us-south")
+        .variable("ICR_CF_API_KEY", world.sample_key());
+    for (name, value) in world.env() {
+        push = push.variable(&name, value);
+    }
+    if let Some(cf) = std::env::var_os("ICR_CF_TEST_CF") {
+        push = push.variable("ICR_CF_CF", cf);
+    }
+    push.run()
+}
+
+fn is_real_cf() -> bool {
+    std::env::var_os("ICR_CF_TEST_CF").is_some()
+}
+
+/// The words cf got, in front of those that icr-cf adds.
+fn words_before_docker(run: &Run) -> Vec<String> {
+    assert_eq!(run.code, Some(0), "{run}");
+    let words = run.record.push().arguments();
+    let (before, docker) = words.split_at(words.len() - 4);
+    assert_eq!(docker.join(" "), DOCKER);
+    before.to_vec()
+}
+
+fn split(words: &str) -> Vec<String> {
+    shell_words::split(words).unwrap()
+}
+
+const DOCKER: &str = "--docker-image us.icr.io/acme/web:1 --docker-username iamapikey";
+
+#[test]
+fn an_image_is_deployed_with_the_key_in_its_package_alone() {
+    let world = World::start().unwrap();
+    let run = deploy(&world, &["hello", "--image", "acme/hello:1.0"]);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.out().contains("us.icr.io/acme/hello:1.0"), "{run}");
+    let packages = world.packages();
+    assert_eq!(packages.len(), 1);
+    assert_eq!(packages[0].username.as_deref(), Some("iamapikey"));
+    assert_eq!(packages[0].password(), Some(world.sample_key()));
+    let carriers: Vec<String> = world
+        .requests()
+        .into_iter()
+        .filter(|request| request.carries(world.sample_key()))
+        .map(|request| format!("{:?} {} {}", request.client, request.host, request.path()))
+        .collect();
+    for carrier in &carriers {
+        let to_the_platform = carrier.contains("api.cf.sandbox /v3/packages");
+        let by_the_platform = carrier.starts_with("Platform us.icr.io /oauth/token");
+        assert!(to_the_platform || by_the_platform, "{carriers:?}");
+    }
+}
+
+#[test]
+fn a_second_push_a_rolling_one_and_one_by_digest_work() {
+    let world = World::start().unwrap();
+    assert_eq!(deploy(&world, &["web", "--image", "acme/web"]).code, Some(0));
+    let again = deploy(&world, &["web", "--image", "acme/web:1.4", "-i", "2", "-m", "256M"]);
+    assert_eq!(again.code, Some(0), "{again}");
+    let digest = world.amd64_digest_of("us.icr.io/acme/web:1.4").unwrap();
+    let by_digest = format!("acme/web:1.4@{digest}");
+    let rolling = deploy(&world, &["web", "--image", &by_digest, "--strategy", "rolling"]);
+    assert_eq!(rolling.code, Some(0), "{rolling}");
+    assert_eq!(world.deployments().len(), 1);
+    let last = world.packages().pop().unwrap();
+    assert_eq!(last.image, format!("us.icr.io/acme/web@{digest}"));
+}
+
+#[test]
+fn a_refused_key_ends_with_the_words_and_the_code_of_cf() {
+    let world = World::start().unwrap();
+    let mut push = Invocation::new(["push", "hello", "--image", "us.icr.io/acme/hello"])
+        .variable("ICR_CF_API_KEY", KEY);
+    for (name, value) in world.env() {
+        push = push.variable(&name, value);
+    }
+    if let Some(cf) = std::env::var_os("ICR_CF_TEST_CF") {
+        push = push.variable("ICR_CF_CF", cf);
+    }
+    let run = push.run();
+    assert_eq!(run.code, Some(1), "{run}");
+    assert!(run.err().contains("invalid status code from registry 400 (Bad Request)"), "{run}");
+    run.shows_nothing_of(KEY, &[]);
+}
+
+#[test]
+fn no_start_creates_the_package_and_starts_nothing() {
+    let world = World::start().unwrap();
+    let run = deploy(&world, &["quiet", "--image", "acme/hello", "--no-start"]);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_eq!((world.packages().len(), world.builds().len()), (1, 0));
+}
+
+#[test]
+fn a_manifest_in_the_folder_is_applied_as_cf_does_and_said() {
+    let world = World::start().unwrap();
+    let place = Workplace::new();
+    place.write("work/manifest.yml", "applications:\n- name: hello\n  instances: 2\n");
+    let mut push = Invocation::new_in(place, ["push", "hello", "--image", "us.icr.io/acme/hello"])
+        .variable("ICR_CF_API_KEY", world.sample_key());
+    for (name, value) in world.env() {
+        push = push.variable(&name, value);
+    }
+    if let Some(cf) = std::env::var_os("ICR_CF_TEST_CF") {
+        push = push.variable("ICR_CF_CF", cf);
+    }
+    let run = push.run();
+    assert_eq!(run.code, Some(0), "{run}");
+    let lines: Vec<&str> =
+        run.err().lines().filter(|line| line.contains("--no-manifest")).collect();
+    assert_eq!(lines.len(), 1, "{run}");
+    let applied = world
+        .requests()
+        .into_iter()
+        .find(|request| request.path().ends_with("/actions/apply_manifest"))
+        .unwrap();
+    assert!(applied.body_text.unwrap().contains("instances: 2"));
+}
+
+#[test]
+fn a_script_in_which_cf_push_became_icr_cf_push_gives_cf_the_same_words() {
+    for (raw, expected) in [
+        ("web -o us.icr.io/acme/web:1 --docker-username iamapikey", "push web"),
+        ("-o us.icr.io/acme/web:1 --docker-username iamapikey web -m 1G", "push web -m 1G"),
+        ("web -m 256M -k 1G -i2 -o=us.icr.io/acme/web:1", "push web -m 256M -k 1G -i 2"),
+        (
+            "web --docker-image us.icr.io/acme/web:1 -c 'a b' --no-route",
+            "push web -c 'a b' --no-route",
+        ),
+        (
+            "web -o us.icr.io/acme/web:1 -u http --endpoint /up -t 60",
+            "push web -u http --endpoint /up -t 60",
+        ),
+        (
+            "web -o us.icr.io/acme/web:1 -l=-1 --strategy rolling",
+            "push web -l=-1 --strategy rolling",
+        ),
+        (
+            "web -o us.icr.io/acme/web:1 -v --random-route --no-wait",
+            "push web -v --random-route --no-wait",
+        ),
+        ("web -o us.icr.io/acme/web:1 -- --future x", "push web --future x"),
+    ] {
+        let push = Invocation::new(["push"]).arguments(split(raw)).variable("ICR_CF_API_KEY", KEY);
+        let run = push.script("exit 0").run();
+        assert_eq!(words_before_docker(&run), split(expected), "{raw}");
+    }
+}
+
+#[test]
+fn files_that_flags_name_are_given_to_cf_as_typed() {
+    let place = Workplace::new();
+    place.write("work/m.yml", "");
+    place.write("work/v.yml", "");
+    let run =
+        Invocation::new_in(place, ["push", "web", "-o", "us.icr.io/acme/web:1", "-f", "m.yml"])
+            .arguments(["--vars-file", "v.yml", "--var", "a=b", "--var", "a=c"])
+            .variable("ICR_CF_API_KEY", KEY)
+            .script("exit 0")
+            .run();
+    let expected = "push web -f m.yml --vars-file v.yml --var a=b --var a=c";
+    assert_eq!(words_before_docker(&run), split(expected));
+}
+
+#[test]
+fn flags_are_held_against_the_release_of_cf_before_anything_runs() {
+    let with = |release: &str, flag: &[&str]| {
+        let run = Invocation::push("exit 0")
+            .arguments(flag.iter().copied())
+            .variable("CF_STAND_IN_VERSION", release)
+            .run();
+        (run.code, run.err().to_owned(), run.record.pushes().len())
+    };
+    let (code, text, pushes) = with("8.4.0", &["--log-rate-limit", "4K"]);
+    assert_eq!((code, pushes), (Some(2), 0));
+    assert!(text.contains("needs cf 8.5.0 or newer; the cf here is 8.4.0"), "{text}");
+    let (code, text, pushes) = with("8.18.4", &["-n", "host"]);
+    assert_eq!((code, pushes), (Some(2), 0), "{text}");
+    assert_eq!(with("6.53.0", &["-n", "host"]).0, Some(0));
+    assert_eq!(with("8.18.4", &["--strategy", "canary"]).0, Some(0));
+}
+
+#[test]
+fn cf_is_asked_for_its_release_only_where_a_flag_needs_it() {
+    let run = Invocation::push("exit 0").arguments(["-m", "1G"]).run();
+    assert_eq!(run.record.of_kind("start").count(), 1, "{run}");
+    let run = Invocation::push("exit 0").arguments(["--no-wait"]).run();
+    let starts: Vec<Vec<String>> =
+        run.record.of_kind("start").map(crate::support::Event::arguments).collect();
+    assert_eq!(starts[0], ["version"], "{run}");
+}
+
+#[test]
+fn traps_of_cf_stop_before_cf() {
+    for words in [
+        vec!["--no-start=true"],
+        vec!["extra"],
+        vec!["--strategy", "null"],
+        vec!["-b", "x"],
+        vec!["--lifecycle", "cnb"],
+        vec!["-i", "many"],
+        vec!["-m", "lots"],
+        vec!["--no-start", "--no-wait"],
+        vec!["-f", "missing.yml"],
+        vec!["--docker-username", "bob"],
+    ] {
+        let run = Invocation::push("exit 0").arguments(&words).run();
+        assert_ne!(run.code, Some(0), "{words:?}: {run}");
+        assert!(run.record.events.is_empty(), "{words:?}: {run}");
+        assert!(run.err().starts_with("error: "), "{run}");
+        assert!(
+            run.err().contains("\nhint: ") || words.contains(&"-m") || words.contains(&"-i"),
+            "{run}"
+        );
+    }
+    let empty = Invocation::push_without_key().variable("CF_DOCKER_PASSWORD", "").run();
+    assert_eq!(empty.code, Some(77), "{empty}");
+    assert!(empty.record.events.is_empty(), "{empty}");
+}
+
+#[test]
+fn cf_is_found_by_flag_by_variable_and_on_the_path() {
+    let found = |place: Workplace, words: &[&str], variable: Option<&str>| {
+        let mut push = Invocation::new_in(place, ["push", "web", "-o", "us.icr.io/acme/web:1"])
+            .arguments(words.iter().copied())
+            .variable("ICR_CF_API_KEY", KEY)
+            .script("exit 0");
+        if let Some(value) = variable {
+            push = push.variable("ICR_CF_CF", value);
+        }
+        push.run()
+    };
+    for name in ["cf8", "cf7"] {
+        let place = Workplace::without_cf();
+        place.install(name);
+        let run = found(place, &[], None);
+        assert!(run.record.push().0["argv"][0].as_str().unwrap().ends_with(name), "{run}");
+    }
+    let place = Workplace::without_cf();
+    place.install("ibmcloud");
+    let run = found(place, &[], None);
+    assert_eq!(words_before_docker(&run), ["cf", "push", "web"]);
+    let place = Workplace::without_cf();
+    place.install("my cf");
+    let path = place.path("bin/my cf");
+    let run = found(place, &["--cf", path.to_str().unwrap()], None);
+    assert_eq!(words_before_docker(&run), ["push", "web"]);
+    let run = found(Workplace::new(), &[], Some("cf one 'two words'"));
+    let start = run.record.of_kind("start").next().unwrap();
+    assert_eq!(start.arguments()[..4], ["one", "two words", "push", "web"], "{run}");
+}
+
+#[test]
+fn a_cf_that_is_missing_or_cannot_be_run_has_the_code_of_a_shell() {
+    let run =
+        Invocation::new_in(Workplace::without_cf(), ["push", "web", "-o", "us.icr.io/acme/web"])
+            .variable("ICR_CF_API_KEY", KEY)
+            .run();
+    assert_eq!(run.code, Some(127), "{run}");
+    assert!(run.err().contains("install it"), "{run}");
+    let run = Invocation::push("exit 0").arguments(["--cf", "no-such-cf"]).run();
+    assert_eq!(run.code, Some(127), "{run}");
+    let place = Workplace::new();
+    let file = place.write("home/plain", "not a program");
+    let run = Invocation::new_in(place, ["push", "web", "-o", "us.icr.io/acme/web", "--cf"])
+        .arguments([&file])
+        .variable("ICR_CF_API_KEY", KEY)
+        .run();
+    assert_eq!(run.code, Some(if cfg!(unix) { 126 } else { 127 }), "{run}");
+}
+
+#[test]
+fn icr_cf_does_not_run_itself_as_cf() {
+    let run = Invocation::push("exit 0").arguments(["--cf", env!("CARGO_BIN_EXE_icr-cf")]).run();
+    assert_eq!(run.code, Some(78), "{run}");
+    assert!(run.err().contains("is icr-cf itself"), "{run}");
+}
+
+#[test]
+fn a_dry_run_reads_no_key_and_starts_nothing() {
+    let run = Invocation::push("exit 0")
+        .arguments(["--dry-run", "--api-key-command", "no-such-program", "-m", "1G"])
+        .run();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.record.events.is_empty(), "{run}");
+    let last = run.out().lines().last().unwrap();
+    assert_eq!(
+        last,
+        format!("CF_DOCKER_PASSWORD=\"$(no-such-program)\" cf push web -m 1G {DOCKER}")
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn the_line_that_a_dry_run_prints_can_be_pasted() {
+    let place = Workplace::new();
+    place.write("home/key", KEY);
+    let words =
+        ["push", "my app", "-o", "us.icr.io/acme/web:1", "-c", "echo 'hi' \"$x\"", "--dry-run"];
+    let dry = Invocation::new_in(place, words).arguments(["--api-key-file", "../home/key"]).run();
+    let line = dry.out().lines().last().unwrap().to_owned();
+    let pasted = std::process::Command::new("/bin/sh")
+        .args(["-c", &line])
+        .env_clear()
+        .env("PATH", format!("{}:/usr/bin:/bin", dry.place.path("bin").display()))
+        .env("CF_STAND_IN_RECORD", dry.place.path("record.jsonl"))
+        .env("CF_STAND_IN_SCRIPT", "exit 0")
+        .current_dir(dry.place.path("work"))
+        .status()
+        .unwrap();
+    assert!(pasted.success());
+    let record = dry.place.record();
+    let expected = [
+        "push",
+        "my app",
+        "-c",
+        "echo 'hi' \"$x\"",
+        "--docker-image",
+        "us.icr.io/acme/web:1",
+        "--docker-username",
+        "iamapikey",
+    ];
+    assert_eq!(record.push().arguments(), expected);
+    assert_eq!(record.push().variables_holding(KEY), ["CF_DOCKER_PASSWORD"]);
+}
+
+#[test]
+fn on_a_pipe_outside_a_job_only_cf_is_heard() {
+    let quiet = Invocation::push("out hello;err there;exit 0").run();
+    quiet.is(0, "hello\n", "there\n");
+    let job = Invocation::push("exit 0").variable("CI", "true").run();
+    assert!(job.err().lines().all(|line| line.starts_with("icr-cf: ")), "{job}");
+    assert!(job.err().contains("key from `ICR_CF_API_KEY`"), "{job}");
+    let hushed = Invocation::push("exit 3").variable("CI", "true").arguments(["--quiet"]).run();
+    hushed.is(3, "", "");
+}
+
+#[test]
+fn against_a_real_cf_is_said() {
+    let what = if is_real_cf() { "ran" } else { "skipped: ICR_CF_TEST_CF is not set" };
+    println!("contract tests against a real cf: {what}");
+}

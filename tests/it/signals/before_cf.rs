@@ -1,0 +1,160 @@
+//! Signals that come before cf runs: while the key is being found, while cf tells its release.
+
+use std::process::Command;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::{EVERYWHERE, TERMINALS};
+use crate::support::{
+    CTRL_C, CTRL_Z, Invocation, KEY, Run, Running, Setup, Workplace, state, wait_for,
+};
+
+/// Interrupts while something else than the push runs, which wrote its number into `pid`.
+#[track_caller]
+fn ends_promptly(mut running: Running, signal: Signal, code: i32) -> Run {
+    running.wait_for("a process number", |running| child_of(running.place()).is_some());
+    let child = child_of(running.place()).unwrap();
+    running.kill(signal);
+    let run = running.finish();
+    assert_eq!(run.code, Some(code), "{signal:?}: {run}");
+    assert!(run.time < Duration::from_secs(8), "{signal:?}: {run}");
+    wait_for("the child is gone", || state(child).is_none());
+    assert_eq!(run.record.pushes().len(), 0, "{signal:?}: {run}");
+    run
+}
+
+fn child_of(place: &Workplace) -> Option<i32> {
+    std::fs::read_to_string(place.path("pid")).ok()?.parse().ok()
+}
+
+/// A script that tells its number, all of it at once, then takes its time.
+fn slow(place: &Workplace) -> String {
+    let pid = place.path("pid");
+    let pid = pid.display();
+    format!("printf %s $$ > {pid}.new; /bin/mv {pid}.new {pid}; exec /bin/sleep 25")
+}
+
+#[test]
+fn a_signal_while_the_key_command_runs_ends_it_and_us() {
+    for (signal, code) in
+        [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129), (Signal::QUIT, 131)]
+    {
+        for setup in EVERYWHERE {
+            let invocation = Invocation::push_without_key().on(setup);
+            let command = invocation.place().install_script("op", &slow(invocation.place()));
+            let command = command.to_str().unwrap().to_owned();
+            let running = invocation.arguments(["--api-key-command", &command]).start();
+            ends_promptly(running, signal, code);
+        }
+    }
+}
+
+#[test]
+fn ctrl_c_while_the_key_command_runs_ends_it_and_us() {
+    for setup in TERMINALS {
+        let invocation = Invocation::push_without_key().on(setup);
+        let command = invocation.place().install_script("op", &slow(invocation.place()));
+        let command = command.to_str().unwrap().to_owned();
+        let mut running = invocation.arguments(["--api-key-command", &command]).start();
+        running.wait_for("a process number", |running| child_of(running.place()).is_some());
+        let child = child_of(running.place()).unwrap();
+        running.terminal().press(&[CTRL_C]);
+        let run = running.finish();
+        assert_eq!(run.code, Some(130), "{setup:?}: {run}");
+        wait_for("the child is gone", || state(child).is_none());
+    }
+}
+
+#[test]
+fn a_signal_while_the_key_is_read_from_a_pipe_ends_us() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let invocation = Invocation::push_without_key().stdin_open().arguments(["--api-key-stdin"]);
+        let mut running = invocation.start();
+        let ours = running.pid();
+        running.wait_for("the handlers stand", |_| catches(ours, signal));
+        running.kill(signal);
+        let run = running.finish();
+        assert_eq!(run.code, Some(code), "{signal:?}: {run}");
+        assert!(run.time < Duration::from_secs(8), "{signal:?}: {run}");
+        assert_eq!(run.record.pushes().len(), 0, "{signal:?}: {run}");
+    }
+}
+
+/// Whether a process has a handler for a signal; where the system does not tell, it is taken for
+/// granted.
+fn catches(pid: i32, signal: Signal) -> bool {
+    let Ok(status) = std::fs::read_to_string(format!("/proc/{pid}/status")) else { return true };
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0");
+    u64::from_str_radix(mask.trim(), 16).unwrap() >> (signal.as_raw() - 1) & 1 == 1
+}
+
+#[test]
+fn a_signal_while_cf_tells_its_release_ends_it_and_us() {
+    for (signal, code) in
+        [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129), (Signal::QUIT, 131)]
+    {
+        let invocation = Invocation::push("out never").arguments(["--redact-env"]);
+        invocation.place().install_script("cf", &slow(invocation.place()));
+        ends_promptly(invocation.start(), signal, code);
+    }
+}
+
+#[test]
+fn a_signal_while_a_credential_helper_runs_ends_it_and_us() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let invocation = Invocation::push_without_key();
+        let place = invocation.place();
+        place.write("home/.docker/config.json", r#"{"credsStore": "vault"}"#);
+        place.install_script("docker-credential-vault", &slow(place));
+        ends_promptly(invocation.start(), signal, code);
+    }
+}
+
+#[test]
+fn ctrl_c_at_the_prompt_ends_us_and_leaves_the_terminal_as_it_was() {
+    for setup in TERMINALS {
+        let mut running = Invocation::push_without_key().on(setup).echo().start();
+        running.wait_for("a prompt", |running| !running.terminal().echoes());
+        running.terminal().press(&[CTRL_C]);
+        running.wait_for("the terminal echoes again", |running| running.terminal().echoes());
+        let run = running.finish();
+        assert_eq!((run.code, run.record.events.len()), (Some(130), 0), "{setup:?}: {run}");
+    }
+}
+
+#[test]
+fn a_term_at_the_prompt_ends_us() {
+    let mut running = Invocation::push_without_key().on(Setup::Leader).echo().start();
+    running.wait_for("a prompt", |running| !running.terminal().echoes());
+    running.kill(Signal::TERM);
+    let run = running.finish();
+    assert_eq!((run.code, run.record.events.len()), (Some(143), 0), "{run}");
+}
+
+#[test]
+fn ctrl_z_while_the_key_command_runs_stops_both_and_the_foreground_wakes_both() {
+    let invocation = Invocation::push_without_key().script("out pushed").on(Setup::Job);
+    let place = invocation.place();
+    let (pid, go) = (place.path("pid"), place.path("go"));
+    assert!(Command::new("/usr/bin/mkfifo").arg(&go).status().unwrap().success());
+    // It waits in the shell itself: one that was about to start a program could not be stopped.
+    let body = format!(
+        "printf %s $$ > {pid}.new; /bin/mv {pid}.new {pid}; read -r line < {go}; echo {KEY}",
+        pid = pid.display(),
+        go = go.display()
+    );
+    let command = place.install_script("op", &body).to_str().unwrap().to_owned();
+    let mut running = invocation.arguments(["--api-key-command", &command]).start();
+    running.wait_for("a process number", |running| child_of(running.place()).is_some());
+    let (ours, child) = (running.pid(), child_of(running.place()).unwrap());
+    running.terminal().press(&[CTRL_Z]);
+    running.wait_for("the command is stopped", |_| state(child) == Some('T'));
+    running.wait_for("icr-cf is stopped", |_| state(ours) == Some('T'));
+    running.wait_for_file("job-stopped");
+    running.terminal().press(b"\n");
+    std::fs::write(&go, "go\n").unwrap();
+    let run = running.finish();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.out().contains("pushed\n"), "{run}");
+}

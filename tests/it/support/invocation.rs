@@ -1,0 +1,330 @@
+//! One run of `icr-cf` to be: arguments, variables, what it reads, what it is attached to.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use super::programs::icr_cf;
+use super::record::Record;
+use super::running::Running;
+#[cfg(unix)]
+use super::terminal::Echo;
+use super::workplace::Workplace;
+
+/// What the standard streams are, and who else is in the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Setup {
+    /// Three pipes; the process group of the tests.
+    Pipes,
+    /// A terminal that the program leads itself, as under `ssh -t host icr-cf …`.
+    #[cfg(unix)]
+    Leader,
+    /// A terminal whose shell has job control and put the program into the foreground.
+    #[cfg(unix)]
+    Job,
+}
+
+/// How what is printed on a pipe is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// As it comes.
+    AtOnce,
+    /// Not before [`Running::read_on`].
+    WhenTold,
+    /// One line, then the pipe is closed, as `head -1` does.
+    OneLine,
+    /// Not at all: a pipe is closed at once, a terminal keeps what it can.
+    Nobody,
+}
+
+/// Runs a job under job control until it ends; `fg` at every key that ends a line. `$0` is made
+/// whenever the job has stopped (a job that stops says 128 + SIGSTOP or SIGTSTP, which are 17 to
+/// 20 on the systems there are).
+const SHELL: &str = r#"
+set -m
+"$@"
+status=$?
+while [ "$status" -ge 145 ] && [ "$status" -le 148 ]; do
+    : > "$0"
+    read -r line
+    fg > /dev/null
+    status=$?
+done
+exit "$status"
+"#;
+
+/// What is read on standard input.
+#[derive(Debug, Clone)]
+pub(super) enum Input {
+    Null,
+    Bytes(Vec<u8>),
+    /// Nothing comes, and no end.
+    Open,
+}
+
+/// One run to be.
+pub(crate) struct Invocation {
+    pub(super) place: Workplace,
+    pub(super) setup: Setup,
+    pub(super) stdout: Reader,
+    pub(super) input: Input,
+    pub(super) merged: bool,
+    #[cfg(unix)]
+    pub(super) echo: Echo,
+    program: Vec<OsString>,
+    arguments: Vec<OsString>,
+    variables: Vec<(OsString, OsString)>,
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// The exit code; `None` where a signal ended it.
+    pub(crate) code: Option<i32>,
+    /// What was printed on standard output; on a terminal, all that was printed.
+    pub(crate) stdout: Vec<u8>,
+    /// What was printed on standard error.
+    pub(crate) stderr: Vec<u8>,
+    /// What the stand-in wrote down.
+    pub(crate) record: Record,
+    /// How long it took.
+    pub(crate) time: Duration,
+    /// The folders, still there.
+    pub(crate) place: Workplace,
+}
+
+impl Invocation {
+    /// `icr-cf` with these arguments, in a workplace of its own.
+    pub(crate) fn new<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Self {
+        Self::new_in(Workplace::new(), arguments)
+    }
+
+    /// The same in a workplace that was prepared.
+    pub(crate) fn new_in<A: AsRef<OsStr>>(
+        place: Workplace,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Self {
+        let path = |name| place.path(name).into_os_string();
+        let mut variables: Vec<(OsString, OsString)> = vec![
+            ("PATH".into(), path("bin")),
+            ("HOME".into(), path("home")),
+            ("TMPDIR".into(), path("tmp")),
+            ("CF_STAND_IN_RECORD".into(), place.record_file().into_os_string()),
+        ];
+        if cfg!(windows) {
+            variables.push(("USERPROFILE".into(), path("home")));
+            variables
+                .extend(std::env::var_os("SystemRoot").map(|root| ("SystemRoot".into(), root)));
+        }
+        let arguments = arguments.into_iter().map(|word| word.as_ref().to_owned()).collect();
+        Self {
+            place,
+            setup: Setup::Pipes,
+            stdout: Reader::AtOnce,
+            input: Input::Null,
+            merged: false,
+            #[cfg(unix)]
+            echo: Echo::Off,
+            program: vec![icr_cf().into()],
+            arguments,
+            variables,
+        }
+    }
+
+    /// `icr-cf push web --image us.icr.io/acme/web:1` without any key.
+    pub(crate) fn push_without_key() -> Self {
+        Self::new(["push", "web", "--image", "us.icr.io/acme/web:1"])
+    }
+
+    /// The same with [`super::KEY`] in `ICR_CF_API_KEY` and a script for cf.
+    pub(crate) fn push(script: &str) -> Self {
+        Self::push_without_key().variable("ICR_CF_API_KEY", super::KEY).script(script)
+    }
+
+    /// Adds arguments.
+    pub(crate) fn arguments<A: AsRef<OsStr>>(mut self, words: impl IntoIterator<Item = A>) -> Self {
+        self.arguments.extend(words.into_iter().map(|word| word.as_ref().to_owned()));
+        self
+    }
+
+    /// Sets a variable.
+    pub(crate) fn variable(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.into(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Has cf do this in place of a push; `@` before a name makes it a file of the workplace.
+    pub(crate) fn script(self, script: &str) -> Self {
+        let words =
+            script.split_inclusive([' ', ';', '\n']).map(|word| match word.strip_prefix('@') {
+                Some(name) => self.place.root().join(name).to_str().unwrap().to_owned(),
+                None => word.to_owned(),
+            });
+        let script: String = words.collect();
+        self.variable("CF_STAND_IN_SCRIPT", script)
+    }
+
+    /// Attaches it to something else than pipes.
+    #[cfg(unix)]
+    pub(crate) fn on(mut self, setup: Setup) -> Self {
+        self.setup = setup;
+        self
+    }
+
+    /// Has the terminal show what is typed.
+    #[cfg(unix)]
+    pub(crate) fn echo(mut self) -> Self {
+        self.echo = Echo::On;
+        self
+    }
+
+    /// Runs it behind `sh -c SCRIPT sh`, whose `"$@"` it is.
+    #[cfg(unix)]
+    pub(crate) fn behind_shell(mut self, script: &str) -> Self {
+        self.program = ["/bin/sh", "-c", script, "sh"].map(OsString::from).to_vec();
+        self.program.push(icr_cf().into());
+        self
+    }
+
+    /// Has it read these bytes, then the end.
+    pub(crate) fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.input = Input::Bytes(bytes.into());
+        self
+    }
+
+    /// Has it read from a pipe in which nothing comes.
+    pub(crate) fn stdin_open(mut self) -> Self {
+        self.input = Input::Open;
+        self
+    }
+
+    /// Says how its standard output is read.
+    pub(crate) fn stdout(mut self, reader: Reader) -> Self {
+        self.stdout = reader;
+        self
+    }
+
+    /// Has standard output and standard error be one file, as with `> log 2>&1`.
+    pub(crate) fn merged(mut self) -> Self {
+        self.merged = true;
+        self
+    }
+
+    /// The folders.
+    pub(crate) fn place(&self) -> &Workplace {
+        &self.place
+    }
+
+    /// Takes a variable away.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self
+    }
+
+    /// Starts it.
+    pub(crate) fn start(self) -> Running {
+        let (command, input) = (self.command(), self.input.clone());
+        Running::start(self, command, input)
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(self) -> Run {
+        self.start().finish()
+    }
+
+    fn command(&self) -> Command {
+        let mut words = self.program.clone();
+        #[cfg(unix)]
+        if self.setup == Setup::Job {
+            let stopped = self.place.path("job-stopped").into_os_string();
+            words.splice(0..0, ["/bin/sh".into(), "-c".into(), SHELL.into(), stopped]);
+        }
+        let mut command = Command::new(&words[0]);
+        command
+            .args(&words[1..])
+            .args(&self.arguments)
+            .env_clear()
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.place.path("work"));
+        if self.setup == Setup::Pipes {
+            command.stdin(match self.input {
+                Input::Null => Stdio::null(),
+                Input::Bytes(_) | Input::Open => Stdio::piped(),
+            });
+        }
+        command
+    }
+}
+
+impl Run {
+    /// Standard output as text.
+    #[track_caller]
+    pub(crate) fn out(&self) -> &str {
+        std::str::from_utf8(&self.stdout).unwrap()
+    }
+
+    /// Standard error as text.
+    #[track_caller]
+    pub(crate) fn err(&self) -> &str {
+        std::str::from_utf8(&self.stderr).unwrap()
+    }
+
+    /// Standard output as one JSON document.
+    #[track_caller]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        let parsed = serde_json::from_slice(&self.stdout);
+        parsed.unwrap_or_else(|error| panic!("no JSON document ({error}): {self}"))
+    }
+
+    /// Compares exit code, standard output and standard error, all three, exactly. The workplace
+    /// is `[PLACE]` in both texts.
+    #[track_caller]
+    pub(crate) fn is(&self, code: i32, stdout: &str, stderr: &str) -> &Self {
+        let found = (self.code, self.settled(&self.stdout), self.settled(&self.stderr));
+        assert_eq!(found, (Some(code), stdout.to_owned(), stderr.to_owned()), "{self}");
+        self
+    }
+
+    /// Exit code, standard output and standard error in one text, for a snapshot.
+    pub(crate) fn snapshot(&self) -> String {
+        let code = self.code.map_or_else(|| "none".to_owned(), |code| code.to_string());
+        let (out, err) = (self.settled(&self.stdout), self.settled(&self.stderr));
+        format!("exit code: {code}\n----- stdout -----\n{out}----- stderr -----\n{err}")
+    }
+
+    /// Fails where a form of the secret is in what was printed, or in a file of the workplace
+    /// other than `sources`.
+    #[track_caller]
+    pub(crate) fn shows_nothing_of(&self, secret: &str, sources: &[&Path]) -> &Self {
+        use super::forms_in;
+        assert_eq!(forms_in(secret, &self.stdout), [""; 0], "on standard output: {self}");
+        assert_eq!(forms_in(secret, &self.stderr), [""; 0], "on standard error: {self}");
+        for (path, content) in self.place.files() {
+            if !sources.contains(&path.as_path()) {
+                assert_eq!(forms_in(secret, &content), [""; 0], "in {}: {self}", path.display());
+            }
+        }
+        self
+    }
+
+    fn settled(&self, bytes: &[u8]) -> String {
+        let root = self.place.root().to_str().unwrap();
+        String::from_utf8_lossy(bytes).replace(root, "[PLACE]")
+    }
+}
+
+impl std::fmt::Display for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "after {:?}\n{}\n----- record -----\n", self.time, self.snapshot())?;
+        for event in &self.record.events {
+            let mut event = event.0.clone();
+            if let Some(fields) = event.as_object_mut() {
+                fields.remove("env");
+            }
+            writeln!(f, "{event}")?;
+        }
+        Ok(())
+    }
+}

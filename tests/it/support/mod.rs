@@ -1,0 +1,25 @@
+//! The harness: runs the built `icr-cf` in a clean environment and a folder of its own, with the
+//! stand-in as `cf`, always within a bound on time. What a test does not add is not there.
+
+mod invocation;
+mod programs;
+mod record;
+mod running;
+mod secrets;
+#[cfg(unix)]
+mod terminal;
+mod waiting;
+mod workplace;
+
+#[cfg(unix)]
+pub(crate) use invocation::Setup;
+pub(crate) use invocation::{Invocation, Reader, Run};
+pub(crate) use record::Event;
+pub(crate) use running::Running;
+#[cfg(unix)]
+pub(crate) use running::{send, state};
+pub(crate) use secrets::{KEY, forms_in, key_of};
+#[cfg(unix)]
+pub(crate) use terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_Z};
+pub(crate) use waiting::{poll, wait_for};
+pub(crate) use workplace::Workplace;

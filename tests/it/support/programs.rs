@@ -1,0 +1,39 @@
+//! Where the programs under test are; builds the stand-in where nobody has yet.
+
+use std::env::consts::EXE_SUFFIX;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The program under test.
+pub(crate) fn icr_cf() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_icr-cf"))
+}
+
+/// The stand-in for cf, beside the program under test.
+pub(crate) fn stand_in() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let folder = icr_cf().parent().unwrap();
+        let path = folder.join(format!("cf-stand-in{EXE_SUFFIX}"));
+        if !path.exists() {
+            build(folder);
+        }
+        assert!(path.exists(), "{} is not there: `cargo build --workspace`", path.display());
+        path
+    })
+}
+
+/// `cargo test --workspace` has built it; `cargo test -p icr-cf` alone has not.
+fn build(profile_folder: &Path) {
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .args(["build", "--quiet", "--locked", "-p", "icr-cf-sandbox", "--bin", "cf-stand-in"])
+        .arg("--target-dir")
+        .arg(profile_folder.parent().unwrap())
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
+    if profile_folder.ends_with("release") {
+        command.arg("--release");
+    }
+    assert!(command.status().unwrap().success(), "the stand-in for cf does not build");
+}

@@ -1,0 +1,102 @@
+//! A folder of a test's own: a home, a working folder, a place for temporary files, and `bin`
+//! with `cf` in it. Goes away with the test.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::programs::stand_in;
+use super::record::Record;
+
+/// The folders of one test.
+#[derive(Debug)]
+pub(crate) struct Workplace {
+    folder: tempfile::TempDir,
+}
+
+impl Workplace {
+    /// Makes the folders, with the stand-in installed as `cf`.
+    pub(crate) fn new() -> Self {
+        let place = Self::without_cf();
+        place.install("cf");
+        place
+    }
+
+    /// Makes the folders; no cf is installed.
+    pub(crate) fn without_cf() -> Self {
+        let place = Self { folder: tempfile::tempdir().unwrap() };
+        for folder in ["bin", "home", "work", "tmp"] {
+            fs::create_dir(place.path(folder)).unwrap();
+        }
+        place
+    }
+
+    /// Installs the stand-in under another name.
+    pub(crate) fn install(&self, name: &str) {
+        let path = self.path("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(stand_in(), path).unwrap();
+        #[cfg(not(unix))]
+        fs::copy(stand_in(), path).unwrap();
+    }
+
+    /// Installs a shell script as a program, in place of what had the name.
+    #[cfg(unix)]
+    pub(crate) fn install_script(&self, name: &str, body: &str) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.path("bin").join(name);
+        // A symlink there must not lead to the stand-in being overwritten.
+        let _ = fs::remove_file(&path);
+        fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    /// The folder that holds all others.
+    pub(crate) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A file or folder in it, there or not.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root().join(name)
+    }
+
+    /// Writes a file, with the folders above it, that nobody else may read.
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        path
+    }
+
+    /// What the stand-in has recorded.
+    pub(crate) fn record(&self) -> Record {
+        Record::read(&self.record_file())
+    }
+
+    pub(super) fn record_file(&self) -> PathBuf {
+        self.path("record.jsonl")
+    }
+
+    /// Every file in it, with its content, links not followed.
+    pub(crate) fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        fn collect(folder: &Path, found: &mut Vec<(PathBuf, Vec<u8>)>) {
+            for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                let kind = entry.file_type().unwrap();
+                if kind.is_dir() {
+                    collect(&entry.path(), found);
+                } else if kind.is_file() {
+                    found.push((entry.path(), fs::read(entry.path()).unwrap()));
+                }
+            }
+        }
+        let mut found = Vec::new();
+        collect(self.root(), &mut found);
+        found
+    }
+}
