@@ -26,11 +26,19 @@ pub struct Cli {
     pub command: Command,
 }
 
+const PUSH_HELP: &str = "\
+The key comes from the first of these that is given: --api-key-stdin, --api-key-file,
+--api-key-command, ICR_CF_API_KEY, CF_DOCKER_PASSWORD, IBMCLOUD_API_KEY, IC_API_KEY,
+BLUEMIX_API_KEY, the logins of docker and podman, a hidden prompt on a terminal.
+
+Exit codes: cf's own where cf ran; 2 usage, 65 reference, 66 file missing, 70 a bug, 77 key,
+78 set-up, 124 time-out, 126 and 127 cf cannot be run or is not there, 128+n signal n.";
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Push an app whose image is in ICR: `cf push` with the reference resolved and the key kept secret
-    #[command(visible_alias = "p", args_override_self = true)]
+    #[command(visible_alias = "p", args_override_self = true, after_help = PUSH_HELP)]
     Push(Box<PushArgs>),
     /// Print full references, one a line; asks no network
     Resolve(ResolveArgs),
@@ -112,13 +120,13 @@ pub struct PushArgs {
     #[command(flatten)]
     pub cf_flags: CfFlagArgs,
     /// Arguments that go to cf untouched
-    #[arg(last = true, value_name = "CF ARGUMENTS")]
+    #[arg(last = true, value_name = "CF ARGUMENTS", help_heading = "Arguments")]
     pub passthrough: Vec<String>,
 }
 
 /// Where the key comes from, and whom it belongs to.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Key (never given as a value; see also the variables in the README)")]
+#[command(next_help_heading = "Key (never given as a value)")]
 pub struct KeyArgs {
     /// Read the key from standard input
     #[arg(long)]
@@ -176,7 +184,7 @@ impl FromArgMatches for CfFlagArgs {
         for flag in &CF_FLAGS {
             let id = flag.id();
             if flag.is_switch() {
-                if matches.get_count(&id) > 0 {
+                if matches.get_flag(&id) {
                     let at = matches.index_of(&id).unwrap_or(usize::MAX);
                     given.push((at, GivenFlag { flag, value: None }));
                 }
@@ -212,7 +220,7 @@ impl Args for CfFlagArgs {
                 arg = arg.short(short);
             }
             if flag.is_switch() {
-                return arg.action(clap::ArgAction::Count);
+                return arg.action(clap::ArgAction::SetTrue);
             }
             let numeric = flag.takes == crate::cf_flags::Takes::Rate;
             arg.value_name(flag.value)

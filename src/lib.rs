@@ -109,10 +109,13 @@ async fn push_with(
     let mut signals = Signals::listen().map_err(|error| internal("no signals", &error))?;
     let release = if cf.path.is_some() && plan::needs_release(request, environment) {
         let release = execution::release(&cf, &mut signals).await?;
-        announcer.detail(&release.map_or_else(
-            || "cf does not say its release; its flags are not checked against it".to_owned(),
-            |release| format!("cf is release {release}"),
-        ));
+        match release {
+            Some(release) => announcer.detail(&format!("cf is release {release}")),
+            None => announcer.warn(&format!(
+                "`{}` does not say a release; the flags are not checked against it",
+                cf.line(&["version"])
+            )),
+        }
         release
     } else {
         None
@@ -128,7 +131,7 @@ async fn push_with(
         }
         Mode::ForeseeKey => {
             let looked = credentials::foresee(&request.key, &plan.image.host, environment);
-            report::key_sources(&looked, request.output);
+            report::key_sources(&looked, None, request.output);
             Ok(ExitCode::Success)
         }
         Mode::ExplainKey => {
@@ -140,7 +143,10 @@ async fn push_with(
                 &mut signals,
             )
             .await?;
-            report::key_sources(&found.looked_at, request.output);
+            for notice in &found.notices {
+                announcer.note(notice);
+            }
+            report::key_sources(&found.looked_at, Some(&found), request.output);
             Ok(ExitCode::Success)
         }
         Mode::Push => carry_out(request, &plan, environment, &mut signals, announcer).await,
@@ -166,7 +172,7 @@ async fn carry_out(
     let outcome =
         execution::push(plan, &found, environment, request.output, request.timeout, signals)
             .await?;
-    report::outcome(plan, &found.source, &outcome, request.output, announcer);
+    report::outcome(plan, &found, &outcome, request.output, announcer);
     Ok(ExitCode::Child(outcome.exit_code))
 }
 

@@ -60,6 +60,8 @@ pub struct Image {
 /// A source of the key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Source {
+    /// `stdin`, `file`, `command`, `variable` or `search` (Docker's configuration, then a prompt).
+    pub kind: &'static str,
     /// In words.
     pub source: String,
     /// As a shell would put it into a variable.
@@ -139,7 +141,11 @@ pub fn plan(
     Ok(Plan {
         app: request.app.clone(),
         username: request.username.as_str().to_owned(),
-        key: Source { source: request.key.name(), shell_word: request.key.shell_word() },
+        key: Source {
+            kind: request.key.kind(),
+            source: request.key.name(),
+            shell_word: request.key.shell_word(),
+        },
         command: command(request, &program, &image.pushed),
         environment: changes(request, &program, release, environment),
         manifest: match &request.manifest {

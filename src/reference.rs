@@ -260,7 +260,7 @@ pub fn parse_region(name: &str, source: &str) -> Result<&'static Registry, Error
         return Ok(registry);
     }
     let shown = crate::error::printable(name);
-    let error = Error::new(ErrorKind::Region, format!("`{shown}` ({source}) is not a region"));
+    let error = Error::new(ErrorKind::Region, format!("`{shown}` (`{source}`) is not a region"));
     if name.eq_ignore_ascii_case("us-east") {
         return Err(error
             .seen("us-east has no registry of its own; the global registry `icr.io` is kept there")

@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::args::OutputFormat;
-use crate::credentials::Looked;
+use crate::credentials::{Found, Looked};
 use crate::environment::Environment;
 use crate::error::{Error, Place};
 use crate::execution::Outcome;
@@ -30,6 +30,8 @@ pub(crate) struct Document<'a> {
     pub(crate) schema: &'static str,
     /// The command that was run; `null` where the words made none.
     pub(crate) command: Option<&'static str>,
+    /// What this process exits with.
+    pub(crate) exit_code: u8,
     /// What was or would be done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) plan: Option<&'a Plan>,
@@ -42,6 +44,9 @@ pub(crate) struct Document<'a> {
     /// The source that the key came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key_source: Option<&'a str>,
+    /// What is worth knowing about the key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key_notices: Option<&'a [String]>,
     /// What became of cf.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) outcome: Option<&'a Outcome>,
@@ -67,6 +72,7 @@ pub(crate) struct Resolved {
     repository: Option<String>,
     tag: Option<String>,
     digest: Option<String>,
+    warnings: Vec<String>,
     error: Option<serde_json::Value>,
 }
 
@@ -107,6 +113,7 @@ impl Resolved {
             repository: text(found.map(ImageReference::repository)),
             tag: text(found.and_then(ImageReference::tag)),
             digest: text(found.and_then(ImageReference::digest)),
+            warnings: found.map(ImageReference::warnings).unwrap_or_default(),
             error: result
                 .as_ref()
                 .err()
@@ -150,7 +157,8 @@ fn labelled(label: &str, color: AnsiColor, text: &str) {
 pub(crate) fn fail(error: &Error, command: Option<&'static str>, output: OutputFormat) {
     if output == OutputFormat::Json {
         let document = command.map_or_else(Document::of_nothing, Document::of);
-        Document { error: Some(Refused::from(error)), ..document }.print();
+        let exit_code = error.exit_code().code();
+        Document { exit_code, error: Some(Refused::from(error)), ..document }.print();
     } else {
         show_error(error);
     }
@@ -218,11 +226,18 @@ pub(crate) fn dry_run(plan: &Plan, output: OutputFormat) {
     }
 }
 
-/// Prints where the key was looked for.
-pub(crate) fn key_sources(looked: &[Looked], output: OutputFormat) {
+/// Prints where the key was looked for, or would be.
+pub(crate) fn key_sources(looked: &[Looked], found: Option<&Found>, output: OutputFormat) {
     match output {
         OutputFormat::Json => {
-            Document { key_sources: Some(looked), ..Document::of("push") }.print();
+            let document = Document {
+                dry_run: found.is_none().then_some(true),
+                key_sources: Some(looked),
+                key_source: found.map(|found| found.source.as_str()),
+                key_notices: found.map(|found| found.notices.as_slice()),
+                ..Document::of("push")
+            };
+            document.print();
         }
         OutputFormat::Text => say(&text::key_sources(looked)),
     }
@@ -241,15 +256,21 @@ pub(crate) fn regions(output: OutputFormat) {
 /// Says how the push ended; the JSON document where that was asked for.
 pub(crate) fn outcome(
     plan: &Plan,
-    key_source: &str,
+    found: &Found,
     outcome: &Outcome,
     output: OutputFormat,
     announcer: Announcer,
 ) {
     if output == OutputFormat::Json {
-        let key_source = Some(key_source);
-        let (plan, outcome) = (Some(plan), Some(outcome));
-        Document { plan, key_source, outcome, ..Document::of("push") }.print();
+        let document = Document {
+            exit_code: outcome.exit_code,
+            plan: Some(plan),
+            key_source: Some(&found.source),
+            key_notices: Some(&found.notices),
+            outcome: Some(outcome),
+            ..Document::of("push")
+        };
+        document.print();
     }
     if outcome.exit_code == 0 {
         announcer.phase(&text::success(plan, outcome));

@@ -47,10 +47,12 @@ pub(crate) fn run(args: &ResolveArgs, environment: &Environment) -> Result<ExitC
     // Whoever closed standard output has read enough.
     let _ = results.out.flush();
     drop(results.out);
+    let code = results.failure.unwrap_or(ExitCode::Success);
     if args.output == OutputFormat::Json {
-        Document { references: Some(results.resolved), ..Document::of("resolve") }.print();
+        let (exit_code, references) = (code.code(), Some(results.resolved));
+        Document { exit_code, references, ..Document::of("resolve") }.print();
     }
-    Ok(results.failure.unwrap_or(ExitCode::Success))
+    Ok(code)
 }
 
 fn from_stdin(results: &mut Results<'_>) -> Result<(), Error> {

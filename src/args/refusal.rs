@@ -44,8 +44,15 @@ fn refusal(error: &clap::Error) -> Error {
     let help = format!("`{} --help` lists the flags", command_name(error));
     match error.kind() {
         ClapKind::UnknownArgument if flag.starts_with('-') => unknown_flag(error, flag, &help),
-        ClapKind::UnknownArgument => usage(format!("`{}` is one word too many", printable(flag)))
-            .hint("put quotes around a value that has blanks in it; what cf alone understands goes behind `--`"),
+        ClapKind::UnknownArgument => {
+            let shown = usage(format!("`{}` is one word too many", printable(flag)))
+                .hint("put quotes around a value that has blanks in it");
+            if command_name(error) == "icr-cf push" {
+                shown.hint("what cf alone understands goes behind `--`")
+            } else {
+                shown
+            }
+        }
         ClapKind::TooManyValues => usage(format!("`{flag}` is a switch and takes no value"))
             .seen("cf itself would exit with 0 here and push nothing")
             .hint(format!("write `{flag}` alone, or leave it out")),
@@ -58,20 +65,26 @@ fn refusal(error: &clap::Error) -> Error {
                 None => error_shown.hint("`icr-cf --help` lists the commands"),
             }
         }
-        ClapKind::DisplayHelpOnMissingArgumentOrSubcommand | ClapKind::MissingSubcommand => {
-            usage("no command given".into()).hint("`icr-cf --help` lists them; the main one is `icr-cf push APP --image REFERENCE`")
-        }
+        ClapKind::DisplayHelpOnMissingArgumentOrSubcommand | ClapKind::MissingSubcommand => usage(
+            "no command given".into(),
+        )
+        .hint("`icr-cf --help` lists them; the main one is `icr-cf push APP --image REFERENCE`"),
         ClapKind::InvalidValue if value.as_deref().unwrap_or_default().is_empty() => {
             usage(format!("`{flag}` needs a value"))
                 .hint(format!("a value that begins with a dash is attached: `{flag}=-1`"))
         }
         ClapKind::InvalidValue => {
             let known = text(error, ContextKind::ValidValue).unwrap_or_default();
-            usage(format!("`{flag}` does not take `{}`", value.unwrap_or_default()))
-                .hint(format!("it takes: {known}"))
+            let what = value.unwrap_or_default();
+            let message = if flag.starts_with('-') {
+                format!("`{flag}` does not take `{what}`")
+            } else {
+                format!("`{what}` is not {}", in_words(flag))
+            };
+            usage(message).hint(format!("it takes: {known}"))
         }
         ClapKind::MissingRequiredArgument => {
-            usage(format!("missing: {flag}")).hint(help)
+            usage(format!("{} is missing", in_words(flag))).hint(help)
         }
         ClapKind::ArgumentConflict => {
             let other = text(error, ContextKind::PriorArg).unwrap_or_default();
@@ -108,10 +121,18 @@ fn command_name(error: &clap::Error) -> String {
     if name.is_empty() { "icr-cf".to_owned() } else { name.join(" ") }
 }
 
-/// clap names a flag with its value, `--image <REFERENCE>`, and a switch with dots behind it; the
-/// flag alone is what was typed.
+/// clap names a flag with its value, `--image <REFERENCE>`; the flag alone is what was typed.
 fn flag_name(argument: &str) -> &str {
-    argument.split([' ', '=']).next().unwrap_or(argument).trim_end_matches("...")
+    argument.split([' ', '=']).next().unwrap_or(argument)
+}
+
+/// What a missing argument without a flag is, in words.
+fn in_words(argument: &str) -> &str {
+    match argument.trim_end_matches("...") {
+        "<REF>" => "a reference",
+        "<SHELL>" => "the name of a shell",
+        other => other,
+    }
 }
 
 fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {

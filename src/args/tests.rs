@@ -129,7 +129,7 @@ fn words_too_many_and_unknown_flags_are_named() {
     assert!(refused("icr-cf regions --output yaml").contains("it takes: text, json"));
     assert!(refused("icr-cf push a --quiet --verbose").contains("cannot be used together"));
     assert!(refused("icr-cf").starts_with("no command given"));
-    assert!(refused("icr-cf resolve").starts_with("missing: <REF>"));
+    assert!(refused("icr-cf resolve").starts_with("a reference is missing"));
 }
 
 #[test]

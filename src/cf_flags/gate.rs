@@ -72,7 +72,7 @@ pub fn check_release(given: &[GivenFlag], installed: Release) -> Result<(), Gate
                     "6".into(),
                     format!(
                         "cf 7 and later set routes in a manifest (`routes:`) or with `cf map-route`; drop `{}`",
-                        row.spelling()
+                        row.name()
                     ),
                 );
             }

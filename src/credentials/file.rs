@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use super::problem::{Problem, may_be_secret, shown};
+use super::problem::{Problem, shown};
 use super::reading::{self, Unread};
 use super::{MOST_BYTES, Origin, Raw, Wanted};
 use crate::process::Signals;
@@ -82,7 +82,7 @@ fn readable_by_others(path: &Path, metadata: &Metadata) -> Option<String> {
     }
     let who = if mode & 0o004 == 0 { "its group" } else { "every user" };
     let text = path.to_string_lossy();
-    if may_be_secret(&text) {
+    if super::problem::may_be_secret(&text) {
         return Some(format!("the key file can be read by {who} (mode {mode:03o})"));
     }
     Some(format!(

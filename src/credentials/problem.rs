@@ -215,9 +215,22 @@ impl Problem {
 
 const OTHER_WAYS: &str = "give the key as `ICR_CF_API_KEY`, `--api-key-file PATH`, `--api-key-command 'op read op://VAULT/ITEM/FIELD'` or `--api-key-stdin`";
 
+/// What most rows say when there is no key.
+const ABSENT: [&str; 3] = ["not given", "not set", "no such file"];
+
 fn no_key(error: Error, rows: &[Looked]) -> Error {
-    rows.iter()
-        .fold(error, |error, row| error.seen(format!("{}: {}", row.source, row.result)))
+    let absent = |result: &str| {
+        let names: Vec<&str> =
+            rows.iter().filter(|row| row.result == result).map(|row| row.source.as_str()).collect();
+        (!names.is_empty()).then(|| format!("{result}: {}", names.join(", ")))
+    };
+    let is_odd = |row: &&Looked| !ABSENT.contains(&row.result.as_str());
+    let odd = rows.iter().filter(is_odd).map(|row| format!("{}: {}", row.source, row.result));
+    ABSENT
+        .into_iter()
+        .filter_map(absent)
+        .chain(odd)
+        .fold(error, Error::seen)
         .hint(OTHER_WAYS)
         .hint(MAKE_A_KEY)
 }

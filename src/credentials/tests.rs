@@ -337,11 +337,13 @@ mod helpers;
 fn without_a_source_and_a_terminal_the_error_lists_them_all() {
     let error = World::new().with("IC_API_KEY", "").error(&KeyChoice::Search);
     assert_eq!((error.kind(), error.exit_code().code()), (ErrorKind::Key, 77));
-    for line in
-        ["`--api-key-stdin`: not given", "`IC_API_KEY`: empty", "a hidden prompt: no terminal"]
-    {
-        assert!(error.seen_lines().iter().any(|seen| seen == line), "{error}");
-    }
+    let expected = [
+        "not given: `--api-key-stdin`, `--api-key-file`, `--api-key-command`",
+        "not set: `ICR_CF_API_KEY`, `CF_DOCKER_PASSWORD`, `IBMCLOUD_API_KEY`, `BLUEMIX_API_KEY`",
+        "`IC_API_KEY`: empty",
+        "a hidden prompt: no terminal",
+    ];
+    assert_eq!(error.seen_lines(), expected, "{error}");
     for way in ["ICR_CF_API_KEY", "--api-key-file PATH", "--api-key-command 'op read"] {
         assert!(error.hints().iter().any(|hint| hint.contains(way)), "{error}");
     }

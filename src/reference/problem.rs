@@ -172,8 +172,9 @@ impl ReferenceError {
                 vec!["check that one reference stands there and nothing else".into()]
             }
             Problem::WhiteSpace | Problem::Control => {
-                let clean: String = self.text.chars().filter(char::is_ascii_graphic).collect();
-                if clean.is_empty() { vec![] } else { write(clean) }
+                let odd = |c: char| c.is_whitespace() || c.is_control();
+                let clean = self.text.trim_matches(odd);
+                if clean.is_empty() || clean.contains(odd) { vec![] } else { write(clean.to_owned()) }
             }
             Problem::NotAscii(_) => vec!["type it anew; a look-alike letter or dash comes from copying out of a document".into()],
             Problem::Scheme | Problem::Port(_) | Problem::EmptyTag => write(self.replaced("")),

@@ -83,9 +83,10 @@ fn refusals_name_the_part_and_the_text_that_mends_it() {
         ("acme//web", "empty path component\n  acme//web\n       ^\nhint: write `acme/web`"),
         ("acme/web:", "empty tag\n  acme/web:\n          ^\nhint: write `acme/web`"),
         (
-            "acme/web 1",
-            "white space in an image reference\n  acme/web 1\n          ^\nhint: write `acme/web1`",
+            " acme/web:1",
+            "white space in an image reference\n   acme/web:1\n  ^\nhint: write `acme/web:1`",
         ),
+        ("acme/web 1", "white space in an image reference\n  acme/web 1\n          ^"),
         (
             "us.icr.io:443/acme/web",
             "registry `us.icr.io:443` is given with a port; ICR has one, 443, and it is not written\n  us.icr.io:443/acme/web\n           ^^^^\nhint: write `us.icr.io/acme/web`",

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::credentials::Looked;
-use crate::execution::Outcome;
+use crate::execution::{Outcome, Phase};
 use crate::plan::Plan;
 use crate::region::REGISTRIES;
 
@@ -76,28 +76,35 @@ pub(super) fn regions() -> String {
     table(&rows)
 }
 
+/// A time, in the unit that has digits for it.
+fn time(seconds: f64) -> String {
+    if seconds < 1.0 { format!("{:.0} ms", seconds * 1000.0) } else { format!("{seconds:.1} s") }
+}
+
 fn app(plan: &Plan) -> &str {
     plan.app.as_deref().unwrap_or("the app")
 }
 
 pub(super) fn success(plan: &Plan, outcome: &Outcome) -> String {
-    format!("pushed {} from {} in {:.1} s", app(plan), plan.image.pushed, outcome.seconds)
+    format!("pushed {} from {} in {}", app(plan), plan.image.pushed, time(outcome.seconds))
 }
 
 pub(super) fn failure(plan: &Plan, outcome: &Outcome) -> String {
     let how = match (outcome.cf_exit_code, outcome.signal) {
         _ if outcome.timed_out => {
-            format!("cf was ended: `--timeout` ran out after {:.1} s", outcome.seconds)
+            format!("cf was ended: `--timeout` ran out after {}", time(outcome.seconds))
         }
         (Some(code), _) => {
-            format!("cf ended with exit code {code} after {:.1} s", outcome.seconds)
+            format!("cf ended with exit code {code} after {}", time(outcome.seconds))
         }
         (None, Some(signal)) => {
-            format!("cf was ended by signal {signal} after {:.1} s", outcome.seconds)
+            format!("cf was ended by signal {signal} after {}", time(outcome.seconds))
         }
         (None, None) => "cf could not be ended".to_owned(),
     };
-    match &plan.app {
+    // Before that there is nothing in the app's log.
+    let has_log = matches!(outcome.phase, Phase::Staging | Phase::Starting);
+    match plan.app.as_ref().filter(|_| has_log) {
         Some(app) => {
             let logs = plan.cf.program.line(&["logs", app, "--recent"]);
             format!("{how}; `{logs}` has what the app said")

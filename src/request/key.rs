@@ -84,17 +84,32 @@ impl KeyChoice {
         }
     }
 
-    /// Names the source so that a shell would put the key there.
+    /// What kind of source it is, for scripts.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Stdin(_) => "stdin",
+            Self::File(_) => "file",
+            Self::Command(_) => "command",
+            Self::Variable(_) => "variable",
+            Self::Search => "search",
+        }
+    }
+
+    /// Names the source so that a shell would put the key there; where none was given, so that
+    /// the shell stops instead of giving cf an empty password.
     #[must_use]
     pub fn shell_word(&self) -> String {
         match self {
             Self::Stdin(_) => "\"$(cat)\"".to_owned(),
             Self::File(file) => {
-                format!("\"$(cat {})\"", shell_words::quote(&file.path.to_string_lossy()))
+                let is_json = file.path.extension().is_some_and(|end| end == "json");
+                let reader = if is_json { "jq -r .apikey" } else { "cat" };
+                format!("\"$({reader} {})\"", shell_words::quote(&file.path.to_string_lossy()))
             }
             Self::Command(words) => format!("\"$({})\"", shell_words::join(words)),
             Self::Variable(name) => format!("\"${name}\""),
-            Self::Search => "\"$ICR_CF_API_KEY\"".to_owned(),
+            Self::Search => "\"${ICR_CF_API_KEY:?}\"".to_owned(),
         }
     }
 }

@@ -44,7 +44,7 @@ fn variables_complete_a_reference_and_flags_win_over_them() {
     assert_eq!(of("web --image de.icr.io/other/web"), "de.icr.io/other/web");
     let (kind, text) = refused("web --image a/b", &[("ICR_REGION", "mars")]);
     assert_eq!(kind, ErrorKind::Region);
-    assert!(text.contains("`mars` (ICR_REGION)"), "{text}");
+    assert!(text.contains("`mars` (`ICR_REGION`)"), "{text}");
 }
 
 #[test]

@@ -201,6 +201,32 @@ fn cf_is_asked_for_its_release_only_where_a_flag_needs_it() {
     assert_eq!(starts[0], ["version"], "{run}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_cf_that_does_not_know_its_release_is_run_with_a_warning() {
+    let place = Workplace::new();
+    place.install_script("cf", "[ \"$1\" = push ] && echo pushed || exit 3");
+    let run = Invocation::new_in(place, ["push", "web", "-o", "us.icr.io/acme/web", "--no-wait"])
+        .variable("ICR_CF_API_KEY", KEY)
+        .run();
+    let warning =
+        "warning: `cf version` does not say a release; the flags are not checked against it\n";
+    run.is(0, "pushed\n", warning);
+}
+
+#[test]
+fn a_dry_run_without_a_source_prints_a_line_that_cannot_push_an_empty_password() {
+    let run = Invocation::push_without_key().arguments(["--dry-run"]).run();
+    let last = run.out().lines().last().unwrap();
+    assert!(last.starts_with("CF_DOCKER_PASSWORD=\"${ICR_CF_API_KEY:?}\" cf push web"), "{run}");
+    let json =
+        Invocation::push_without_key().arguments(["--dry-run", "--api-key-file", "k.json"]).run();
+    assert!(
+        json.out().contains("CF_DOCKER_PASSWORD=\"$(jq -r .apikey k.json)\" cf push"),
+        "{json}"
+    );
+}
+
 #[test]
 fn traps_of_cf_stop_before_cf() {
     for words in [
