@@ -270,4 +270,4 @@ pub fn command_name(arguments: &[OsString]) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,7 +6,8 @@ fn words(line: &str) -> Vec<OsString> {
     shell_words::split(line).unwrap().into_iter().map(Into::into).collect()
 }
 
-fn push(line: &str) -> PushArgs {
+/// The arguments of `icr-cf push` and the words in `line`.
+pub(crate) fn push(line: &str) -> PushArgs {
     match parse(&words(&format!("icr-cf push {line}"))) {
         Ok(Parsed::Command(cli)) => match cli.command {
             Command::Push(args) => *args,

@@ -2,7 +2,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::{Plan, needs_release, plan};
-use crate::args::{Command, Parsed, parse};
 use crate::cf_flags::Release;
 use crate::cf_program::CfProgram;
 use crate::environment::{Environment, Streams};
@@ -19,14 +18,7 @@ fn planned(
         variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
     let streams = Streams { stdout: terminal, ..Streams::default() };
     let environment = Environment::new(variables, PathBuf::from("/nonexistent-folder"), streams);
-    let words: Vec<_> = shell_words::split(&format!("icr-cf push {line}"))
-        .unwrap()
-        .into_iter()
-        .map(Into::into)
-        .collect();
-    let Ok(Parsed::Command(cli)) = parse(&words) else { panic!("{line}") };
-    let Command::Push(args) = cli.command else { panic!("{line}") };
-    let request = request::push(*args, &environment).unwrap();
+    let request = request::push(crate::args::tests::push(line), &environment).unwrap();
     let words = cf.split(' ').map(str::to_owned).collect();
     let program = CfProgram { words, path: Some(PathBuf::from("/bin/cf")) };
     (plan(&request, program, release, &environment).unwrap(), needs_release(&request, &environment))

@@ -3,7 +3,6 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::{KeyChoice, Manifest, Mode, PushRequest, Username, push};
-use crate::args::{Command, Parsed, parse};
 use crate::environment::{Environment, Streams};
 use crate::error::{Error, ErrorKind};
 
@@ -14,14 +13,7 @@ fn environment(variables: &[(&str, &str)], folder: &Path) -> Environment {
 }
 
 fn request_in(line: &str, variables: &[(&str, &str)], folder: &Path) -> Result<PushRequest, Error> {
-    let words: Vec<OsString> = shell_words::split(&format!("icr-cf push {line}"))
-        .unwrap()
-        .into_iter()
-        .map(Into::into)
-        .collect();
-    let Ok(Parsed::Command(cli)) = parse(&words) else { panic!("{line}") };
-    let Command::Push(args) = cli.command else { panic!("{line}") };
-    push(*args, &environment(variables, folder))
+    push(crate::args::tests::push(line), &environment(variables, folder))
 }
 
 fn request(line: &str, variables: &[(&str, &str)]) -> Result<PushRequest, Error> {

@@ -5,19 +5,24 @@ use icr_cf_sandbox::World;
 
 use crate::support::{Invocation, KEY, Run, Workplace};
 
-/// Runs a push against the sandbox with the sample key, with the cf that is to be tested.
-fn deploy(world: &World, words: &[&str]) -> Run {
-    let mut push = Invocation::new(["push"])
-        .arguments(words)
-        .variable("ICR_REGION", "us-south")
-        .variable("ICR_CF_API_KEY", world.sample_key());
+/// Puts a push into the sandbox, with the cf that is to be tested.
+fn within(world: &World, mut push: Invocation) -> Invocation {
     for (name, value) in world.env() {
         push = push.variable(&name, value);
     }
-    if let Some(cf) = std::env::var_os("ICR_CF_TEST_CF") {
-        push = push.variable("ICR_CF_CF", cf);
+    match std::env::var_os("ICR_CF_TEST_CF") {
+        Some(cf) => push.variable("ICR_CF_CF", cf),
+        None => push,
     }
-    push.run()
+}
+
+/// Runs a push in the sandbox with the sample key.
+fn deploy(world: &World, words: &[&str]) -> Run {
+    let push = Invocation::new(["push"])
+        .arguments(words)
+        .variable("ICR_REGION", "us-south")
+        .variable("ICR_CF_API_KEY", world.sample_key());
+    within(world, push).run()
 }
 
 fn is_real_cf() -> bool {
@@ -80,15 +85,9 @@ fn a_second_push_a_rolling_one_and_one_by_digest_work() {
 #[test]
 fn a_refused_key_ends_with_the_words_and_the_code_of_cf() {
     let world = World::start().unwrap();
-    let mut push = Invocation::new(["push", "hello", "--image", "us.icr.io/acme/hello"])
+    let push = Invocation::new(["push", "hello", "--image", "us.icr.io/acme/hello"])
         .variable("ICR_CF_API_KEY", KEY);
-    for (name, value) in world.env() {
-        push = push.variable(&name, value);
-    }
-    if let Some(cf) = std::env::var_os("ICR_CF_TEST_CF") {
-        push = push.variable("ICR_CF_CF", cf);
-    }
-    let run = push.run();
+    let run = within(&world, push).run();
     assert_eq!(run.code, Some(1), "{run}");
     assert!(run.err().contains("invalid status code from registry 400 (Bad Request)"), "{run}");
     run.shows_nothing_of(KEY, &[]);
@@ -107,15 +106,9 @@ fn a_manifest_in_the_folder_is_applied_as_cf_does_and_said() {
     let world = World::start().unwrap();
     let place = Workplace::new();
     place.write("work/manifest.yml", "applications:\n- name: hello\n  instances: 2\n");
-    let mut push = Invocation::new_in(place, ["push", "hello", "--image", "us.icr.io/acme/hello"])
+    let push = Invocation::new_in(place, ["push", "hello", "--image", "us.icr.io/acme/hello"])
         .variable("ICR_CF_API_KEY", world.sample_key());
-    for (name, value) in world.env() {
-        push = push.variable(&name, value);
-    }
-    if let Some(cf) = std::env::var_os("ICR_CF_TEST_CF") {
-        push = push.variable("ICR_CF_CF", cf);
-    }
-    let run = push.run();
+    let run = within(&world, push).run();
     assert_eq!(run.code, Some(0), "{run}");
     let lines: Vec<&str> =
         run.err().lines().filter(|line| line.contains("--no-manifest")).collect();
