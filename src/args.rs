@@ -120,7 +120,7 @@ pub struct PushArgs {
     #[command(flatten)]
     pub cf_flags: CfFlagArgs,
     /// Arguments that go to cf untouched
-    #[arg(last = true, value_name = "CF ARGUMENTS", help_heading = "Arguments")]
+    #[arg(last = true, value_name = "CF ARGUMENTS", help_heading = None::<&str>)]
     pub passthrough: Vec<String>,
 }
 

@@ -105,9 +105,10 @@ pub(crate) struct Child {
 
 /// Starts a child in a process group of its own.
 pub(crate) fn spawn(job: Job) -> io::Result<Child> {
-    if job.descendants == Descendants::All {
-        group::adopt_orphans();
-    }
+    let descendants = match job.descendants {
+        Descendants::All => group::adopt_orphans(),
+        Descendants::Group => Descendants::Group,
+    };
     let (remove, set, prepare, place) = (job.remove, job.set, job.prepare, job.group);
     let mut expression = duct::cmd(job.program, job.arguments).unchecked();
     expression = match job.input {
@@ -145,7 +146,7 @@ pub(crate) fn spawn(job: Job) -> io::Result<Child> {
         group,
         started: Instant::now(),
         place,
-        descendants: job.descendants,
+        descendants,
         buried: false,
     })
 }

@@ -32,11 +32,23 @@ mod unix {
         command.process_group(0);
     }
 
-    /// Has orphaned descendants become our children, so that they can be found and ended.
-    pub(in super::super) fn adopt_orphans() {
+    /// Has orphaned descendants become our children, so that they can be found and ended. Not
+    /// where we have children already, left by the shell that became us by `exec`: whose is whose
+    /// could not be told then, and the child's group alone is ended. The same without the means
+    /// (another system, a very old kernel).
+    pub(in super::super) fn adopt_orphans() -> Descendants {
         #[cfg(target_os = "linux")]
-        // Without it (a very old kernel) the group alone is ended.
-        let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+        if !has_children()
+            && rustix::process::set_child_subreaper(Some(rustix::process::getpid())).is_ok()
+        {
+            return Descendants::All;
+        }
+        Descendants::Group
+    }
+
+    fn has_children() -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        waitid(WaitId::All, options).is_ok()
     }
 
     impl Group {
@@ -149,8 +161,7 @@ mod unix {
     /// Our children by now: descendants of the child whose parents are gone. Empty where the
     /// kernel does not tell.
     fn orphans() -> Vec<Pid> {
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        if waitid(WaitId::All, options).is_err_and(|error| error == rustix::io::Errno::CHILD) {
+        if !has_children() {
             return Vec::new();
         }
         let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return Vec::new() };
@@ -188,7 +199,9 @@ mod windows {
 
     pub(in super::super) fn own_group(_command: &mut std::process::Command) {}
 
-    pub(in super::super) fn adopt_orphans() {}
+    pub(in super::super) fn adopt_orphans() -> Descendants {
+        Descendants::Group
+    }
 
     impl Group {
         pub(in super::super) fn of(_handle: &duct::Handle, _place: InGroup) -> Self {

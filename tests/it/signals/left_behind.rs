@@ -88,3 +88,15 @@ fn processes_left_by_an_interrupted_cf_are_ended() {
         assert!(run.time < Duration::from_secs(8), "`{how}` holds up the end: {run}");
     }
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_a_script_left_in_the_background_before_it_became_us_lives_on() {
+    let script = r#"/bin/sleep 30 < /dev/null > /dev/null 2>&1 & echo $! > ../tunnel; exec "$@""#;
+    let run = Invocation::push("grandchild 25000 ; exit 7").behind_shell(script).run();
+    let tunnel = std::fs::read_to_string(run.place.path("tunnel")).unwrap().trim().parse().unwrap();
+    assert_eq!(run.code, Some(7), "{run}");
+    assert!(state(tunnel).is_some(), "the tunnel was ended: {run}");
+    crate::support::send(tunnel, Signal::KILL);
+    assert_eq!(run.record.grandchildren().into_iter().find_map(state), None, "{run}");
+}
