@@ -109,9 +109,7 @@ impl Silent {
         match self {
             Self::Stream => error.hint("whatever writes the key there has to write it and end"),
             Self::Program => error
-                .seen(
-                    "it was ended; it had no terminal to ask on and nothing on its standard input",
-                )
+                .seen("it was ended; its standard input is empty, and outside of a terminal it cannot ask")
                 .hint("log in to the secret store first, so that the program does not have to ask"),
             Self::Person => error.hint(OTHER_WAYS),
         }
