@@ -48,10 +48,39 @@ pub(crate) struct Found {
     pub(crate) key: Arc<ApiKey>,
     /// Where it came from, in words.
     pub(crate) source: String,
-    /// What is worth knowing about it, a line each.
-    pub(crate) notices: Vec<String>,
+    /// What is worth knowing about it.
+    pub(crate) notices: Vec<Notice>,
     /// Every source in its order, and what became of it.
     pub(crate) looked_at: Vec<Looked>,
+}
+
+/// Something worth knowing about a key; never a part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Notice {
+    /// How much it matters.
+    pub(crate) level: Level,
+    /// In words.
+    pub(crate) text: String,
+}
+
+/// How much a notice matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Level {
+    /// What was made of the input.
+    Note,
+    /// What may go wrong later.
+    Warning,
+}
+
+impl Notice {
+    fn note(text: impl Into<String>) -> Self {
+        Self { level: Level::Note, text: text.into() }
+    }
+
+    fn warning(text: impl Into<String>) -> Self {
+        Self { level: Level::Warning, text: text.into() }
+    }
 }
 
 /// A source and what was found there; never a value.
@@ -86,7 +115,7 @@ struct Raw {
     origin: Origin,
     /// The source, in words.
     source: String,
-    notices: Vec<String>,
+    notices: Vec<Notice>,
 }
 
 /// Whom the key is for, and within what bounds it is looked for.

@@ -143,9 +143,7 @@ async fn push_with(
                 &mut signals,
             )
             .await?;
-            for notice in &found.notices {
-                announcer.note(notice);
-            }
+            announcer.notices(&found.notices);
             report::key_sources(&found.looked_at, Some(&found), request.output);
             Ok(ExitCode::Success)
         }
@@ -164,9 +162,7 @@ async fn carry_out(
     let found =
         credentials::find(&request.key, &request.username, &plan.image.host, environment, signals)
             .await?;
-    for notice in &found.notices {
-        announcer.note(notice);
-    }
+    announcer.notices(&found.notices);
     announcer.phase(&format!("key from {}", found.source));
     announcer.phase(&shell_words::join(&plan.command));
     let outcome =

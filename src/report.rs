@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::args::OutputFormat;
-use crate::credentials::{Found, Looked};
+use crate::credentials::{Found, Level, Looked, Notice};
 use crate::environment::Environment;
 use crate::error::{Error, Place};
 use crate::execution::Outcome;
@@ -46,7 +46,7 @@ pub(crate) struct Document<'a> {
     pub(crate) key_source: Option<&'a str>,
     /// What is worth knowing about the key.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) key_notices: Option<&'a [String]>,
+    pub(crate) key_notices: Option<&'a [Notice]>,
     /// What became of cf.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) outcome: Option<&'a Outcome>,
@@ -194,10 +194,13 @@ impl Announcer {
         }
     }
 
-    /// What was made of the input.
-    pub(crate) fn note(self, text: &str) {
-        if self.voice > Voice::Quiet {
-            labelled("note", AnsiColor::Cyan, text);
+    /// What is worth knowing about the key.
+    pub(crate) fn notices(self, notices: &[Notice]) {
+        for Notice { level, text } in notices.iter().filter(|_| self.voice > Voice::Quiet) {
+            match level {
+                Level::Note => labelled("note", AnsiColor::Cyan, text),
+                Level::Warning => show_warning(text),
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use super::fault::Fault;
 use super::file::BOM;
 use super::token::{self, Expiry};
-use super::{ApiKey, Origin};
+use super::{ApiKey, Notice, Origin};
 use crate::args::is_uuid;
 use crate::request::Username;
 
@@ -22,7 +22,7 @@ const REFRESH_LENGTH: usize = 200;
 /// A usable key, and remarks about it.
 pub(super) struct Checked {
     pub(super) key: ApiKey,
-    pub(super) notices: Vec<String>,
+    pub(super) notices: Vec<Notice>,
 }
 
 /// Checks a value against the kind of secret that goes with the registry user.
@@ -45,7 +45,8 @@ pub(super) fn check(
         Username::Bearer => {
             if let Some(token) = token::without_scheme(text) {
                 text = token;
-                notices.push(format!("left out of the value from {source}: `Bearer` before it"));
+                let text = format!("left out of the value from {source}: `Bearer` before it");
+                notices.push(Notice::note(text));
             }
             refuse_keys(text, "iambearer")?;
         }
@@ -95,11 +96,12 @@ impl<'a> Trimming<'a> {
         trimming
     }
 
-    fn notices(&self, source: &str) -> Vec<String> {
+    fn notices(&self, source: &str) -> Vec<Notice> {
         if self.taken.is_empty() {
             return Vec::new();
         }
-        vec![format!("left out of the value from {source}: {}", self.taken.join(", "))]
+        let taken = self.taken.join(", ");
+        vec![Notice::note(format!("left out of the value from {source}: {taken}"))]
     }
 
     fn blanks(&mut self) {
@@ -186,37 +188,36 @@ fn remark(
     source: &str,
     username: &Username,
     now: SystemTime,
-) -> Result<Vec<String>, Fault> {
+) -> Result<Vec<Notice>, Fault> {
     match username {
         Username::ApiKey | Username::TrustedProfile(_) => Ok(unusual_length(text, source)),
         Username::Bearer => match token::expiry(text).ok_or(Fault::NoAccessToken)? {
-            Expiry::Unsaid => Ok(vec![
-                "the token does not say when it expires; an hour is the longest".to_owned(),
-            ]),
+            Expiry::Unsaid => Ok(vec![Notice::warning(
+                "the token does not say when it expires; an hour is the longest",
+            )]),
             Expiry::At(time) => match time.duration_since(now) {
-                Ok(left) if !left.is_zero() => Ok(vec![format!(
+                Ok(left) if !left.is_zero() => Ok(vec![Notice::warning(format!(
                     "the token expires at {}, in {}; from then on the app cannot restart",
                     token::written(time),
                     token::in_minutes(left)
-                )]),
+                ))]),
                 Ok(_) | Err(_) => Err(Fault::Expired(token::written(time))),
             },
         },
-        Username::Refresh => Ok(vec![
-            "the refresh token lives for at most 72 hours; from then on the app cannot restart"
-                .to_owned(),
-        ]),
+        Username::Refresh => Ok(vec![Notice::warning(
+            "the refresh token lives for at most 72 hours; from then on the app cannot restart",
+        )]),
     }
 }
 
-fn unusual_length(text: &str, source: &str) -> Vec<String> {
+fn unusual_length(text: &str, source: &str) -> Vec<Notice> {
     if text.len() == USUAL_LENGTH {
         return Vec::new();
     }
-    vec![format!(
+    vec![Notice::warning(format!(
         "the key from {source} has {} characters; IBM Cloud API keys seen so far have {USUAL_LENGTH}",
         text.len()
-    )]
+    ))]
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::problem::{Problem, shown};
 use super::reading::{self, Unread};
-use super::{MOST_BYTES, Origin, Raw, Wanted};
+use super::{MOST_BYTES, Notice, Origin, Raw, Wanted};
 use crate::process::Signals;
 use crate::request::KeyFile;
 
@@ -66,7 +66,8 @@ pub(super) async fn read(
             error,
         },
     })?;
-    let notices = readable_by_others(&file.path, &metadata).into_iter().collect();
+    let notices =
+        readable_by_others(&file.path, &metadata).into_iter().map(Notice::warning).collect();
     let bytes = key_in(bytes, &source)?;
     Ok(Raw { bytes, origin: Origin::File, source, notices })
 }

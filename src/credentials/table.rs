@@ -1,6 +1,6 @@
 //! The table of sources in their order, as `--explain-key` shows it: names and states.
 
-use super::{Looked, docker, prompt, state};
+use super::{Looked, Notice, docker, prompt, state};
 use crate::environment::Environment;
 use crate::request::{KeyChoice, SOURCES};
 
@@ -49,9 +49,9 @@ pub(super) fn rest(environment: &Environment) -> Vec<Looked> {
 }
 
 /// A notice for each variable that is set to nothing, which is rarely meant.
-pub(super) fn skipped(rows: &[Looked]) -> Vec<String> {
+pub(super) fn skipped(rows: &[Looked]) -> Vec<Notice> {
     rows.iter()
         .filter(|row| row.result == EMPTY)
-        .map(|row| format!("{} is set but empty; it is skipped", row.source))
+        .map(|row| Notice::note(format!("{} is set but empty; it is skipped", row.source)))
         .collect()
 }

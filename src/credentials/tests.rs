@@ -358,3 +358,32 @@ fn a_dry_run_names_the_source_that_would_be_used() {
     assert_eq!(row(&rows, "`BLUEMIX_API_KEY`"), "not looked at");
     assert!(!format!("{rows:?}").contains(KEY));
 }
+
+/// Notices are compared by their words.
+impl PartialEq<str> for super::Notice {
+    fn eq(&self, words: &str) -> bool {
+        self.text == words
+    }
+}
+
+impl PartialEq<&str> for super::Notice {
+    fn eq(&self, words: &&str) -> bool {
+        self.text == *words
+    }
+}
+
+impl PartialEq<String> for super::Notice {
+    fn eq(&self, words: &String) -> bool {
+        self.text == *words
+    }
+}
+
+#[test]
+fn what_may_go_wrong_later_is_a_warning_and_what_was_made_of_the_input_a_note() {
+    let level = |text: &str| {
+        let found = World::new().file("key", text).find(&file("key"));
+        found.notices.iter().map(|notice| notice.level).collect::<Vec<_>>()
+    };
+    assert_eq!(level(&format!("{KEY}\n")), [super::Level::Note]);
+    assert_eq!(level("abcdefg"), [super::Level::Warning]);
+}

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::{Checked, check};
+use crate::credentials::Notice;
 use crate::credentials::Origin;
 use crate::credentials::fault::Fault;
 use crate::credentials::problem::Problem;
@@ -28,7 +29,7 @@ fn checked(value: &[u8], username: &Username) -> Result<Checked, Fault> {
     check(value, Origin::Variable("ICR_CF_API_KEY"), "`ICR_CF_API_KEY`", username, now())
 }
 
-fn accepted(value: &str, username: &Username) -> (String, Vec<String>) {
+fn accepted(value: &str, username: &Username) -> (String, Vec<Notice>) {
     let checked = checked(value.as_bytes(), username);
     let checked = checked.unwrap_or_else(|fault| panic!("{fault}"));
     (checked.key.expose().to_owned(), checked.notices)
@@ -174,7 +175,9 @@ fn every_message_says_what_to_give_instead_and_never_the_value() {
 fn an_access_token_passes_with_the_time_of_its_end() {
     let token = token(1_800_000_000 + 59 * 60 + 5);
     let end = "the token expires at 2027-01-15T08:59:05Z, in 59 minutes; from then on the app cannot restart";
-    assert_eq!(accepted(&token, &Username::Bearer), (token.clone(), vec![end.to_owned()]));
+    let (key, notices) = accepted(&token, &Username::Bearer);
+    assert_eq!(key, token);
+    assert_eq!(notices, [end]);
     let (bare, notices) = accepted(&format!("Bearer {token}"), &Username::Bearer);
     assert_eq!(bare, token);
     let remark = "left out of the value from `ICR_CF_API_KEY`: `Bearer` before it";
