@@ -67,6 +67,11 @@ fn search(environment: &Environment) -> Result<CfProgram, Error> {
         Some(CfProgram { words: vec!["ibmcloud".to_owned(), "cf".to_owned()], path: Some(path) })
     };
     plain.or_else(ibmcloud).ok_or_else(|| {
+        if let Some(path) = environment.plain_file_on_path("cf") {
+            let shown = path.display().to_string();
+            return Error::new(ErrorKind::CfNotExecutable, format!("`{shown}` cannot be run"))
+                .hint(format!("`chmod +x {}`", shell_words::quote(&shown)));
+        }
         Error::new(ErrorKind::CfNotFound, "the cf command line is not installed")
             .seen("looked on PATH for `cf`, `cf8`, `cf7` and `ibmcloud`")
             .hint("install it: https://github.com/cloudfoundry/cli/wiki/V8-CLI-Installation-Guide")
@@ -96,12 +101,14 @@ fn said(choice: &CfChoice, environment: &Environment) -> Result<CfProgram, Error
 
 fn missing(program: &str, source: &str, environment: &Environment) -> Error {
     let shown = printable(program);
-    if environment.exists(program) && program.contains(['/', '\\']) {
-        let path = environment.absolute(program);
+    let path = environment.absolute(program);
+    if program.contains(['/', '\\']) && path.symlink_metadata().is_ok() {
         let error =
             Error::new(ErrorKind::CfNotExecutable, format!("`{shown}` (`{source}`) cannot be run"));
         return if path.is_dir() {
             error.seen("it is a folder").hint("name the program in it")
+        } else if !path.exists() {
+            error.seen("it is a link that leads nowhere").hint("make the link anew")
         } else {
             error.hint(format!("`chmod +x {}`", shell_words::quote(program)))
         };

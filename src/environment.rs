@@ -129,6 +129,13 @@ impl Environment {
         which::which_in(name, self.raw("PATH"), &self.folder).ok()
     }
 
+    /// Finds a file of that name on `PATH`, whether it can be run or not.
+    #[must_use]
+    pub fn plain_file_on_path(&self, name: &str) -> Option<PathBuf> {
+        let folders = std::env::split_paths(self.raw("PATH")?);
+        folders.map(|folder| folder.join(name)).find(|path| self.absolute(path).is_file())
+    }
+
     /// Whether a program is this one, by whatever name.
     #[must_use]
     pub fn is_this_program(&self, path: &Path) -> bool {

@@ -26,6 +26,8 @@ pub enum ErrorKind {
     Key,
     /// A secret stands where it can be seen by others.
     ExposedSecret,
+    /// What was asked for cannot be written.
+    Output,
     /// The environment is not set up for what was asked.
     Setup,
     /// A bound on time ran out.
@@ -49,6 +51,7 @@ impl ErrorKind {
             Self::Reference => ExitCode::Data,
             Self::File => ExitCode::NoInput,
             Self::Key => ExitCode::NoPermission,
+            Self::Output => ExitCode::Output,
             Self::Setup => ExitCode::Config,
             Self::TimedOut => ExitCode::TimedOut,
             Self::Interrupted(signal) => ExitCode::Signal(signal),
@@ -69,6 +72,7 @@ impl ErrorKind {
             Self::File => "file",
             Self::Key => "key",
             Self::ExposedSecret => "exposed-secret",
+            Self::Output => "output",
             Self::Setup => "setup",
             Self::TimedOut => "timed-out",
             Self::Interrupted(_) => "interrupted",

@@ -2,7 +2,7 @@
 //! that sets the child's variable.
 
 use std::ffi::OsString;
-use std::io::{self, PipeReader, Read as _};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +16,9 @@ use crate::environment::{CF_DOCKER_PASSWORD, Environment, hidden_variables};
 use crate::error::{Error, ErrorKind};
 use crate::exit_code::ExitCode;
 use crate::plan::Plan;
-use crate::process::{self, Descendants, Ended, InGroup, Input, Job, Prepare, Signals, Status};
+use crate::process::{
+    self, Descendants, Ended, InGroup, Input, Job, NoOutput, Prepare, Signals, Status,
+};
 
 mod output;
 mod relay;
@@ -26,8 +28,6 @@ use output::Pipes;
 
 /// How long `cf version` may take.
 const VERSION_LIMIT: Duration = Duration::from_secs(20);
-/// How much of what it prints is read, in bytes.
-const VERSION_OUTPUT: u64 = 64 * 1024;
 
 /// What became of a push.
 #[derive(Debug, Clone, Serialize)]
@@ -58,47 +58,37 @@ pub(crate) async fn release(
     cf: &CfProgram,
     signals: &mut Signals,
 ) -> Result<Option<Release>, Error> {
-    let (reader, writer) = io::pipe().map_err(|error| pipe_error(&error))?;
     let words = cf.words.iter().skip(1).map(String::as_str).chain(["version"]);
     let mut remove = hidden_variables(cf.name());
     remove.push(CF_DOCKER_PASSWORD);
-    let child = process::spawn(Job {
+    let job = Job {
         program: program(cf),
         arguments: words.map(OsString::from).collect(),
         remove,
         set: Vec::new(),
         prepare: None,
         input: Input::Null,
-        stdout: Some(writer),
+        stdout: None,
         stderr: None,
         group: InGroup::Own,
         descendants: Descendants::Group,
-    })
-    .map_err(|error| spawn_error(cf, &error))?;
-    let text = std::thread::spawn(move || read_some(reader));
-    let ended = child.ended(VERSION_LIMIT, signals).await;
-    if let Some(signal) = ended.interrupted {
-        return Err(Error::new(ErrorKind::Interrupted(signal.code()), "interrupted"));
-    }
-    let line = cf.line(&["version"]);
-    if ended.timed_out {
-        let limit = humantime::format_duration(VERSION_LIMIT);
-        return Err(Error::new(
-            ErrorKind::TimedOut,
-            format!("`{line}` did not end within {limit}"),
-        ));
-    }
-    // The thread ends with the pipe, which ends with the child's group.
-    let text = text.join().unwrap_or_default();
+    };
+    let printed = match process::output(job, VERSION_LIMIT, signals).await {
+        Ok(printed) => printed,
+        Err(NoOutput::TooBig) => return Ok(None),
+        Err(NoOutput::Io(error)) => return Err(spawn_error(cf, &error)),
+        Err(NoOutput::Interrupted(signal)) => {
+            return Err(Error::new(ErrorKind::Interrupted(signal.code()), "interrupted"));
+        }
+        Err(NoOutput::TimedOut) => {
+            let (line, limit) = (cf.line(&["version"]), humantime::format_duration(VERSION_LIMIT));
+            let message = format!("`{line}` did not end within {limit}");
+            return Err(Error::new(ErrorKind::TimedOut, message));
+        }
+    };
     // A wrapper named cf need not know `version`; then cf judges its flags by itself.
-    Ok(if ended.status == Status::Code(0) { find_release(&text) } else { None })
-}
-
-fn read_some(reader: PipeReader) -> String {
-    let mut bytes = Vec::new();
-    // What could be read before an error is all there is.
-    let _ = reader.take(VERSION_OUTPUT).read_to_end(&mut bytes);
-    String::from_utf8_lossy(&bytes).into_owned()
+    let known = printed.status == Status::Code(0);
+    Ok(known.then(|| find_release(&String::from_utf8_lossy(&printed.bytes))).flatten())
 }
 
 /// The last field of the line that says `version`, as in `cf version 8.18.4+3fcd823.2026-06-29`.
@@ -182,10 +172,30 @@ fn program(cf: &CfProgram) -> OsString {
 }
 
 fn pipe_error(error: &io::Error) -> Error {
-    Error::new(ErrorKind::Internal, format!("no pipe for the output of cf: {error}"))
+    scarce(error).unwrap_or_else(|| {
+        Error::new(ErrorKind::Internal, format!("no way to take the output of cf: {error}"))
+    })
+}
+
+/// Whether a limit of the system was reached, which has nothing to do with cf.
+fn scarce(error: &io::Error) -> Option<Error> {
+    use io::ErrorKind as Kind;
+    const TOO_MANY_FILES: [i32; 2] = [23, 24];
+    let files = error.raw_os_error().is_some_and(|number| TOO_MANY_FILES.contains(&number));
+    let hint = match error.kind() {
+        _ if files && cfg!(unix) => "raise the number of open files: `ulimit -n 1024`",
+        Kind::WouldBlock => "raise the number of processes: `ulimit -u`",
+        Kind::OutOfMemory => "free some memory",
+        _ => return None,
+    };
+    let message = format!("a limit of the system is reached: {error}");
+    Some(Error::new(ErrorKind::Setup, message).hint(hint))
 }
 
 fn spawn_error(cf: &CfProgram, error: &io::Error) -> Error {
+    if let Some(error) = scarce(error) {
+        return error;
+    }
     let name =
         cf.path.as_ref().map_or_else(|| cf.words.join(" "), |path| path.display().to_string());
     let kind = match error.kind() {

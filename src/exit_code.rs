@@ -13,6 +13,8 @@ pub enum ExitCode {
     NoInput,
     /// A bug of ours (`EX_SOFTWARE`).
     Software,
+    /// What was asked for cannot be written (`EX_IOERR`).
+    Output,
     /// The key is missing, refused or without access (`EX_NOPERM`).
     NoPermission,
     /// Something outside has to be set up first (`EX_CONFIG`).
@@ -39,6 +41,7 @@ impl ExitCode {
             Self::Data => 65,
             Self::NoInput => 66,
             Self::Software => 70,
+            Self::Output => 74,
             Self::NoPermission => 77,
             Self::Config => 78,
             Self::TimedOut => 124,

@@ -29,10 +29,16 @@ fn no_core_dumps() {
 fn no_core_dumps() {}
 
 fn say_where(panic: &PanicHookInfo<'_>) {
-    let place = panic.location().map(|at| format!("{}:{}", at.file(), at.line()));
+    let place = panic.location().map(|at| format!("{}:{}", tail_of(at.file()), at.line()));
     let place = place.unwrap_or_else(|| "an unknown place".to_owned());
     let _ = writeln!(
         std::io::stderr(),
-        "error: a bug in icr-cf, at {place}\nhint: report it with this line and the arguments, without the key"
+        "error: a bug in icr-cf, at {place}\nhint: report it with this line and the arguments, without the key; a limit of the system (`ulimit -a`) may be behind it"
     );
+}
+
+/// The end of a source path, without the folders of whoever built the program.
+fn tail_of(path: &str) -> &str {
+    let cut = path.rmatch_indices(['/', '\\']).nth(2).map_or(0, |(at, _)| at + 1);
+    path.get(cut..).unwrap_or(path)
 }

@@ -52,8 +52,7 @@ pub fn run(arguments: &[OsString], environment: &Environment) -> ExitCode {
     let cli = match args::parse(arguments) {
         Ok(Parsed::Command(cli)) => *cli,
         Ok(Parsed::Help(text)) => {
-            report::say(&text);
-            return ExitCode::Success;
+            return ended(report::say(&text), None, OutputFormat::Text);
         }
         Err(error) => {
             let json = args::wants_json(arguments);
@@ -68,16 +67,24 @@ pub fn run(arguments: &[OsString], environment: &Environment) -> ExitCode {
         }
         Command::Resolve(args) => resolve::run(&args, environment)
             .unwrap_or_else(|error| refused(&error, Some("resolve"), args.output)),
-        Command::Regions(args) => {
-            report::regions(args.output);
-            ExitCode::Success
-        }
+        Command::Regions(args) => ended(report::regions(args.output), Some("regions"), args.output),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut args::Cli::command(), "icr-cf", &mut script);
-            report::say(&String::from_utf8_lossy(&script));
-            ExitCode::Success
+            let said = report::say(&String::from_utf8_lossy(&script));
+            ended(said, Some("completions"), OutputFormat::Text)
         }
+    }
+}
+
+fn ended(
+    result: Result<(), Error>,
+    command: Option<&'static str>,
+    output: OutputFormat,
+) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::Success,
+        Err(error) => refused(&error, command, output),
     }
 }
 
@@ -126,12 +133,12 @@ async fn push_with(
     }
     match request.mode {
         Mode::DryRun => {
-            report::dry_run(&plan, request.output);
+            report::dry_run(&plan, request.output)?;
             Ok(ExitCode::Success)
         }
         Mode::ForeseeKey => {
             let looked = credentials::foresee(&request.key, &plan.image.host, environment);
-            report::key_sources(&looked, None, request.output);
+            report::key_sources(&looked, None, request.output)?;
             Ok(ExitCode::Success)
         }
         Mode::ExplainKey => {
@@ -144,7 +151,7 @@ async fn push_with(
             )
             .await?;
             announcer.notices(&found.notices);
-            report::key_sources(&found.looked_at, Some(&found), request.output);
+            report::key_sources(&found.looked_at, Some(&found), request.output)?;
             Ok(ExitCode::Success)
         }
         Mode::Push => carry_out(request, &plan, environment, &mut signals, announcer).await,

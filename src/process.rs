@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 
 mod exit;
 mod group;
+mod output;
 mod signals;
 mod wait;
 
+pub(crate) use output::{MOST_OUTPUT, NoOutput, Output, output};
 pub(crate) use signals::{Signal, Signals};
 pub(crate) use wait::{Stopped, within};
 

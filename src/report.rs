@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::args::OutputFormat;
 use crate::credentials::{Found, Level, Looked, Notice};
 use crate::environment::Environment;
-use crate::error::{Error, Place};
+use crate::error::{Error, ErrorKind, Place};
 use crate::execution::Outcome;
 use crate::plan::Plan;
 use crate::reference::ImageReference;
@@ -134,16 +134,27 @@ impl Document<'_> {
     }
 
     /// Prints it to standard output.
-    pub(crate) fn print(&self) {
+    pub(crate) fn print(&self) -> Result<(), Error> {
         let text = serde_json::to_string_pretty(self).unwrap_or_default();
-        say(&format!("{text}\n"));
+        say(&format!("{text}\n"))
     }
 }
 
-/// Writes to standard output. Whoever closed it has read enough.
-pub(crate) fn say(text: &str) {
+/// Writes to standard output.
+pub(crate) fn say(text: &str) -> Result<(), Error> {
     let mut out = io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// What came of writing to standard output. Whoever closed it has read enough.
+pub(crate) fn written(result: io::Result<()>) -> Result<(), Error> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let message = format!("standard output cannot be written: {error}");
+            Err(Error::new(ErrorKind::Output, message))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// The word in front of a message, coloured on a terminal.
@@ -158,10 +169,12 @@ pub(crate) fn fail(error: &Error, command: Option<&'static str>, output: OutputF
     if output == OutputFormat::Json {
         let document = command.map_or_else(Document::of_nothing, Document::of);
         let exit_code = error.exit_code().code();
-        Document { exit_code, error: Some(Refused::from(error)), ..document }.print();
-    } else {
-        show_error(error);
+        let document = Document { exit_code, error: Some(Refused::from(error)), ..document };
+        if document.print().is_ok() {
+            return;
+        }
     }
+    show_error(error);
 }
 
 /// Shows a failure on standard error.
@@ -220,17 +233,21 @@ impl Announcer {
 }
 
 /// Prints the plan of a dry run.
-pub(crate) fn dry_run(plan: &Plan, output: OutputFormat) {
+pub(crate) fn dry_run(plan: &Plan, output: OutputFormat) -> Result<(), Error> {
     match output {
         OutputFormat::Json => {
-            Document { plan: Some(plan), dry_run: Some(true), ..Document::of("push") }.print();
+            Document { plan: Some(plan), dry_run: Some(true), ..Document::of("push") }.print()
         }
         OutputFormat::Text => say(&text::plan(plan)),
     }
 }
 
 /// Prints where the key was looked for, or would be.
-pub(crate) fn key_sources(looked: &[Looked], found: Option<&Found>, output: OutputFormat) {
+pub(crate) fn key_sources(
+    looked: &[Looked],
+    found: Option<&Found>,
+    output: OutputFormat,
+) -> Result<(), Error> {
     match output {
         OutputFormat::Json => {
             let document = Document {
@@ -240,17 +257,17 @@ pub(crate) fn key_sources(looked: &[Looked], found: Option<&Found>, output: Outp
                 key_notices: found.map(|found| found.notices.as_slice()),
                 ..Document::of("push")
             };
-            document.print();
+            document.print()
         }
         OutputFormat::Text => say(&text::key_sources(looked)),
     }
 }
 
 /// Prints the table of registries.
-pub(crate) fn regions(output: OutputFormat) {
+pub(crate) fn regions(output: OutputFormat) -> Result<(), Error> {
     match output {
         OutputFormat::Json => {
-            Document { regions: Some(&REGISTRIES), ..Document::of("regions") }.print();
+            Document { regions: Some(&REGISTRIES), ..Document::of("regions") }.print()
         }
         OutputFormat::Text => say(&text::regions()),
     }
@@ -273,7 +290,10 @@ pub(crate) fn outcome(
             outcome: Some(outcome),
             ..Document::of("push")
         };
-        document.print();
+        // cf has run: its code is what counts.
+        if let Err(error) = document.print() {
+            show_error(&error);
+        }
     }
     if outcome.exit_code == 0 {
         announcer.phase(&text::success(plan, outcome));

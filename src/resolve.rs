@@ -41,16 +41,15 @@ pub(crate) fn run(args: &ResolveArgs, environment: &Environment) -> Result<ExitC
         if text == "-" {
             from_stdin(&mut results)?;
         } else {
-            results.take(text, || format!("argument {}", index + 1));
+            results.take(text, || format!("argument {}", index + 1))?;
         }
     }
-    // Whoever closed standard output has read enough.
-    let _ = results.out.flush();
+    report::written(results.out.flush())?;
     drop(results.out);
     let code = results.failure.unwrap_or(ExitCode::Success);
     if args.output == OutputFormat::Json {
         let (exit_code, references) = (code.code(), Some(results.resolved));
-        Document { exit_code, references, ..Document::of("resolve") }.print();
+        Document { exit_code, references, ..Document::of("resolve") }.print()?;
     }
     Ok(code)
 }
@@ -66,7 +65,7 @@ fn from_stdin(results: &mut Results<'_>) -> Result<(), Error> {
         let text = String::from_utf8_lossy(&line);
         let text = text.trim_end_matches(['\n', '\r']);
         if !text.trim().is_empty() {
-            results.take(text, || format!("standard input, line {number}"));
+            results.take(text, || format!("standard input, line {number}"))?;
         }
     }
     Ok(())
@@ -91,7 +90,7 @@ fn unreadable(error: &io::Error) -> Error {
 }
 
 impl Results<'_> {
-    fn take(&mut self, text: &str, source: impl Fn() -> String) {
+    fn take(&mut self, text: &str, source: impl Fn() -> String) -> Result<(), Error> {
         let result =
             ImageReference::parse(text, &self.defaults).map_err(|error| error.into_error(source()));
         if let Err(error) = &result {
@@ -99,22 +98,22 @@ impl Results<'_> {
         }
         if self.output == OutputFormat::Json {
             self.resolved.push(Resolved::new(text, &result));
-            return;
+            return Ok(());
         }
         match result {
             Ok(reference) => {
                 for warning in reference.warnings() {
                     report::show_warning(&format!("`{reference}`: {warning}"));
                 }
-                // Whoever closed standard output has read enough.
-                let _ = writeln!(self.out, "{reference}");
+                report::written(writeln!(self.out, "{reference}"))
             }
             Err(error) => {
-                let _ = self.out.flush();
+                report::written(self.out.flush())?;
                 let source = source();
                 report::show_error(
                     &error.seen(format!("in {source} of `icr-cf {}`", self.command)),
                 );
+                Ok(())
             }
         }
     }

@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use thiserror::Error as ThisError;
 
-use super::command::NoOutput;
 use super::fault::{Fault, MAKE_A_KEY};
 use super::reading::Unread;
 use super::{Looked, Origin};
 use crate::error::{Error, ErrorKind};
-use crate::process::{Signal, Status, Stopped};
+use crate::process::{MOST_OUTPUT, NoOutput, Signal, Status, Stopped};
 
 /// Shortest text without a break that is taken for a possible secret.
 const SECRET_LENGTH: usize = 40;
@@ -138,7 +137,7 @@ impl Problem {
             NoOutput::Io(error) => Self::NotRun { program: program.to_owned(), error },
             NoOutput::TimedOut => Self::TimedOut { place, limit, who: Silent::Program },
             NoOutput::Interrupted(signal) => Self::Interrupted(signal),
-            NoOutput::TooBig => Self::TooBig { place, most: super::MOST_BYTES },
+            NoOutput::TooBig => Self::TooBig { place, most: MOST_OUTPUT },
         }
     }
 

@@ -124,3 +124,24 @@ fn an_argument_that_is_no_text_is_refused() {
     assert_eq!(run.code, Some(2), "{run}");
     assert!(run.err().contains("not valid UTF-8"), "{run}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_an_error() {
+    for words in [
+        "resolve us.icr.io/acme/web",
+        "regions",
+        "regions --output json",
+        "completions bash",
+        "--help",
+    ] {
+        let run = Invocation::new(["unused"])
+            .behind_shell(&format!(
+                "shift; exec \"{}\" {words} > /dev/full",
+                env!("CARGO_BIN_EXE_icr-cf")
+            ))
+            .run();
+        assert_eq!(run.code, Some(74), "{words}: {run}");
+        assert!(run.err().contains("standard output cannot be written"), "{words}: {run}");
+    }
+}

@@ -299,6 +299,23 @@ fn a_cf_that_is_missing_or_cannot_be_run_has_the_code_of_a_shell() {
     assert_eq!(run.code, Some(if cfg!(unix) { 126 } else { 127 }), "{run}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_cf_on_the_path_that_cannot_be_run_is_named() {
+    let place = Workplace::without_cf();
+    let file = place.write("bin/cf", "not a program");
+    let words = ["push", "web", "-o", "us.icr.io/acme/web"];
+    let run = Invocation::new_in(place, words).variable("ICR_CF_API_KEY", KEY).run();
+    assert_eq!(run.code, Some(126), "{run}");
+    assert!(run.err().contains(&format!("chmod +x {}", file.display())), "{run}");
+    let place = Workplace::without_cf();
+    let link = place.path("bin/link");
+    std::os::unix::fs::symlink("nowhere", &link).unwrap();
+    let run = Invocation::new_in(place, words).arguments(["--cf", link.to_str().unwrap()]).run();
+    assert_eq!(run.code, Some(126), "{run}");
+    assert!(run.err().contains("a link that leads nowhere"), "{run}");
+}
+
 #[test]
 fn icr_cf_does_not_run_itself_as_cf() {
     let run = Invocation::push("exit 0").arguments(["--cf", env!("CARGO_BIN_EXE_icr-cf")]).run();

@@ -158,3 +158,22 @@ fn ctrl_z_while_the_key_command_runs_stops_both_and_the_foreground_wakes_both() 
     assert_eq!(run.code, Some(0), "{run}");
     assert!(run.out().contains("pushed\n"), "{run}");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_process_that_cf_version_leaves_behind_holds_nothing_up() {
+    let invocation = Invocation::push_without_key().variable("ICR_CF_API_KEY", KEY);
+    let place = invocation.place();
+    let left = place.path("left");
+    let body = format!(
+        "if [ \"$1\" = version ]; then echo cf version 8.18.4+x; \
+         /usr/bin/setsid /bin/sh -c 'echo $$ > {left}; exec /bin/sleep 60' & while [ ! -s {left} ]; do :; done; exit 0; fi; echo pushed",
+        left = left.display()
+    );
+    place.install_script("cf", &body);
+    let run = invocation.arguments(["--redact-env"]).run();
+    let pid = std::fs::read_to_string(run.place.path("left")).unwrap().trim().parse().unwrap();
+    crate::support::send(pid, Signal::KILL);
+    assert_eq!((run.code, run.out()), (Some(0), "pushed\n"), "{run}");
+    assert!(run.time < Duration::from_secs(20), "{run}");
+}
