@@ -15,7 +15,7 @@ mod wait;
 
 pub(crate) use output::{MOST_OUTPUT, NoOutput, Output, output};
 pub(crate) use signals::{Signal, Signals};
-pub(crate) use wait::{Stopped, within};
+pub(crate) use wait::{Stopped, within, within_stops};
 
 /// Gives a child something that must not be kept in a value that prints.
 pub(crate) type Prepare = Box<dyn Fn(&mut std::process::Command) + Send + Sync>;

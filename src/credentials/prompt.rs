@@ -1,14 +1,20 @@
 //! The last source: a person at a terminal, who types without seeing it.
 
+#[cfg(unix)]
+use std::fs::File;
 use std::io;
 
+#[cfg(unix)]
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
+#[cfg(unix)]
+use super::MOST_BYTES;
 use super::problem::{Problem, Silent};
 use super::reading::{self, Unread};
 use super::{Origin, Raw, Wanted};
 use crate::environment::Environment;
-use crate::process::{Signal, Signals, Stopped};
+use crate::process::{Signals, Stopped};
 use crate::request::Username;
 
 /// The source, in words.
@@ -29,76 +35,102 @@ pub(super) async fn ask(wanted: &Wanted<'_>, signals: &mut Signals) -> Result<Ra
     };
     let question = format!("IBM Cloud {what} for {} (not shown): ", wanted.host);
     let terminal = Terminal::ask(&question).map_err(Problem::NoPrompt)?;
-    let answer = reading::in_thread(wanted.prompt_limit, signals, || {
-        Ok(Zeroizing::new(rpassword::read_password()?))
-    });
-    let answer = answer.await;
-    terminal.restore(answer.is_ok());
+    let reader = terminal.reader().map_err(Problem::NoPrompt)?;
+    // A shell that had the terminal meanwhile has made it show what is typed.
+    let resumed = || drop(terminal.hide());
+    let (limit, work) = (wanted.prompt_limit, move || line_of(reader));
+    let answer = reading::in_thread_with_stops(limit, signals, work, resumed).await;
+    terminal.restore();
     match answer {
-        Ok(text) => Ok(Raw {
-            bytes: Zeroizing::new(text.as_bytes().to_vec()),
+        Ok(bytes) if bytes.is_empty() => Err(Problem::NothingTyped),
+        Ok(bytes) => Ok(Raw {
+            bytes,
             origin: Origin::Prompt,
             source: "the prompt".to_owned(),
             notices: Vec::new(),
         }),
-        Err(unread) => {
-            Err(match unread {
-                // Ctrl-C: rpassword reads it as a character, then raises the signal, which may
-                // come to us before or after its answer.
-                Unread::Io(error) if error.kind() == io::ErrorKind::Interrupted => {
-                    Problem::Interrupted(Signal::Interrupt)
-                }
-                Unread::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                    Problem::NothingTyped
-                }
-                Unread::Io(error) => Problem::NoPrompt(error),
-                Unread::Stopped(Stopped::TimedOut) => Problem::TimedOut {
-                    place: "the prompt".to_owned(),
-                    limit: wanted.prompt_limit,
-                    who: Silent::Person,
-                },
-                Unread::Stopped(Stopped::By(_)) | Unread::TooBig(_) | Unread::Folder => {
-                    Problem::unread("the prompt", unread, wanted.prompt_limit)
-                }
-            })
+        Err(Unread::Io(error)) => Err(Problem::NoPrompt(error)),
+        Err(Unread::Stopped(Stopped::TimedOut)) => {
+            Err(Problem::TimedOut { place: "the prompt".to_owned(), limit, who: Silent::Person })
+        }
+        Err(unread @ (Unread::Stopped(Stopped::By(_)) | Unread::TooBig(_) | Unread::Folder)) => {
+            Err(Problem::unread("the prompt", unread, limit))
         }
     }
+}
+
+/// Reads what is typed up to Enter, which the terminal keeps until then, for corrections.
+#[cfg(unix)]
+fn line_of(mut terminal: File) -> Result<Zeroizing<Vec<u8>>, Unread> {
+    use std::io::Read as _;
+    // Never full, hence never moved, which would leave a copy behind.
+    let mut line = Zeroizing::new(Vec::with_capacity(MOST_BYTES));
+    let mut chunk = Zeroizing::new([0; 4096]);
+    loop {
+        let length = match terminal.read(chunk.as_mut_slice()) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        let typed = chunk.get(..length).unwrap_or_default();
+        if line.len() + length > MOST_BYTES {
+            return Err(Unread::TooBig(MOST_BYTES));
+        }
+        line.extend_from_slice(typed);
+        if typed.is_empty() || typed.ends_with(b"\n") {
+            let end = line.trim_ascii_end().len();
+            line.truncate(end);
+            return Ok(line);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn line_of(_console: ()) -> Result<Zeroizing<Vec<u8>>, Unread> {
+    let text = Zeroizing::new(rpassword::read_password()?);
+    Ok(Zeroizing::new(text.as_bytes().to_vec()))
 }
 
 /// The terminal, with its settings from before the question.
 #[cfg(unix)]
 struct Terminal {
-    file: std::fs::File,
-    settings: rustix::termios::Termios,
+    file: File,
+    settings: Termios,
 }
 
 #[cfg(unix)]
 impl Terminal {
     /// Has the terminal show nothing that is typed, and only then asks: whoever types at once, or
-    /// is a program, is not faster.
+    /// is a program, is not faster. All else stays, so that Ctrl-C remains a signal.
     fn ask(question: &str) -> io::Result<Self> {
-        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
         use std::io::Write as _;
-        let mut file = std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+        let file = std::fs::OpenOptions::new().read(true).write(true).open("/dev/tty")?;
         let settings = tcgetattr(&file)?;
-        let mut hidden = settings.clone();
-        hidden.local_modes.remove(LocalModes::ECHO);
-        tcsetattr(&file, OptionalActions::Now, &hidden)?;
-        let terminal = Self { file: file.try_clone()?, settings };
-        file.write_all(question.as_bytes())?;
+        let mut terminal = Self { file, settings };
+        terminal.hide()?;
+        terminal.file.write_all(question.as_bytes())?;
         Ok(terminal)
     }
 
-    /// Puts the settings back; the thread that reads may never do so. Ends the line where that
-    /// thread has not.
-    fn restore(mut self, answered: bool) {
+    fn hide(&self) -> io::Result<()> {
+        let mut hidden = self.settings.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        self.set(&hidden)
+    }
+
+    fn reader(&self) -> io::Result<File> {
+        self.file.try_clone()
+    }
+
+    /// Puts the settings back and ends the line, which Enter did not do on the screen.
+    fn restore(mut self) {
         use std::io::Write as _;
-        let now = rustix::termios::OptionalActions::Now;
         // There is nothing to be done about a terminal that is gone.
-        let _ = rustix::termios::tcsetattr(&self.file, now, &self.settings);
-        if !answered {
-            let _ = self.file.write_all(b"\n");
-        }
+        let _ = self.set(&self.settings);
+        let _ = self.file.write_all(b"\n");
+    }
+
+    fn set(&self, settings: &Termios) -> io::Result<()> {
+        Ok(tcsetattr(&self.file, OptionalActions::Now, settings)?)
     }
 }
 
@@ -114,5 +146,13 @@ impl Terminal {
         Ok(Self)
     }
 
-    fn restore(self, _answered: bool) {}
+    fn hide(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn reader(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn restore(self) {}
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-use crate::process::{Signals, Stopped, within};
+use crate::process::{Signals, Stopped, within_stops};
 
 /// Why something could not be read.
 #[derive(Debug)]
@@ -34,12 +34,22 @@ pub(super) async fn in_thread<T: Send + 'static>(
     signals: &mut Signals,
     work: impl FnOnce() -> Result<T, Unread> + Send + 'static,
 ) -> Result<T, Unread> {
+    in_thread_with_stops(limit, signals, work, || {}).await
+}
+
+/// The same; `resumed` is called when we were stopped and go on.
+pub(super) async fn in_thread_with_stops<T: Send + 'static>(
+    limit: Duration,
+    signals: &mut Signals,
+    work: impl FnOnce() -> Result<T, Unread> + Send + 'static,
+    resumed: impl FnMut(),
+) -> Result<T, Unread> {
     let (tell, told) = oneshot::channel();
     std::thread::Builder::new().name("key".into()).spawn(move || {
         // Nobody waits any more where the receiver is gone.
         let _ = tell.send(work());
     })?;
-    match within(limit, signals, told).await {
+    match within_stops(limit, signals, told, resumed).await {
         Ok(Ok(done)) => done,
         Ok(Err(_)) => Err(Unread::Io(io::Error::other("the reading thread ended early"))),
         Err(stopped) => Err(Unread::Stopped(stopped)),

@@ -32,6 +32,16 @@ pub(crate) async fn within<T>(
     signals: &mut Signals,
     what: impl Future<Output = T>,
 ) -> Result<T, Stopped> {
+    within_stops(limit, signals, what, || {}).await
+}
+
+/// The same; `resumed` is called when we were stopped and go on.
+pub(crate) async fn within_stops<T>(
+    limit: Duration,
+    signals: &mut Signals,
+    what: impl Future<Output = T>,
+    mut resumed: impl FnMut(),
+) -> Result<T, Stopped> {
     let mut what = pin!(what);
     let mut end = pin!(sleep(limit));
     loop {
@@ -40,7 +50,7 @@ pub(crate) async fn within<T>(
             () = &mut end => return Err(Stopped::TimedOut),
             signal = signals.next() => match signal {
                 Signal::Stop => stop_ourselves(),
-                Signal::Continue => {}
+                Signal::Continue => resumed(),
                 Signal::Interrupt | Signal::Terminate | Signal::HangUp | Signal::Quit => {
                     return Err(Stopped::By(signal));
                 }
