@@ -11,7 +11,6 @@ mod exposed;
 mod refusal;
 
 pub use exposed::refuse_exposed_secrets;
-pub(crate) use exposed::{is_uuid, looks_like_key};
 pub use refusal::{Parsed, parse};
 
 /// Runs images from IBM Cloud Container Registry (ICR) on any Cloud Foundry.

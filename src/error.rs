@@ -7,6 +7,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use crate::exit_code::ExitCode;
+use crate::secret_shape::{HIDDEN, may_be_secret};
 
 /// The stable name of a failure; part of the JSON output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -104,6 +105,9 @@ impl Place {
     /// around the fault.
     #[must_use]
     pub fn new(source: impl Into<String>, text: &str, range: Range<usize>) -> Self {
+        if may_be_secret(text) {
+            return Self { source: source.into(), text: HIDDEN.to_owned(), start: 0, end: 0 };
+        }
         let mut shown = String::new();
         let (mut start, mut end) = (None, None);
         for (at, character) in text.char_indices() {
@@ -149,9 +153,13 @@ fn push_escaped(out: &mut String, character: char) {
     }
 }
 
-/// Makes a text of unknown origin fit for one line of a message: printable, and not endless.
+/// Makes a text of unknown origin fit for one line of a message: printable, not endless, and
+/// nothing that looks like a secret.
 #[must_use]
 pub fn printable(text: &str) -> String {
+    if may_be_secret(text) {
+        return HIDDEN.to_owned();
+    }
     let mut out = String::new();
     for character in text.chars() {
         if out.len() >= SHOWN {

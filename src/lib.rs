@@ -33,6 +33,7 @@ mod hardening;
 mod process;
 mod report;
 mod resolve;
+mod secret_shape;
 
 use args::{Command, OutputFormat, Parsed, PushArgs};
 use cf_program::CfProgram;
@@ -171,7 +172,9 @@ async fn carry_out(
             .await?;
     announcer.notices(&found.notices);
     announcer.phase(&format!("key from {}", found.source));
-    announcer.phase(&shell_words::join(&plan.command));
+    // Not the whole command line: a log keeps it, and `--var` or `-c` may hold what it should not.
+    announcer.phase(&format!("running {}", plan.short_line()));
+    announcer.detail(&shell_words::join(&plan.command));
     let outcome =
         execution::push(plan, &found, environment, request.output, request.timeout, signals)
             .await?;

@@ -226,10 +226,20 @@ impl Plan {
         format!("{}={} {command}", self.environment.secret, self.key.shell_word)
     }
 
+    /// The command without the flags that were given.
+    #[must_use]
+    pub fn short_line(&self) -> String {
+        let app = self.app.as_deref().into_iter();
+        let command: Vec<&str> = std::iter::once("push").chain(app).collect();
+        self.cf.program.line(&command)
+    }
+
     /// Whether the push goes through a deployment, which outlives an interrupted cf.
     #[must_use]
     pub fn uses_deployment(&self) -> bool {
-        self.command.iter().any(|word| word == "--strategy" || word.starts_with("--strategy="))
+        let mut words = self.command.iter().skip_while(|word| *word != "--strategy").skip(1);
+        let apart = words.next().is_some_and(|strategy| !strategy.is_empty());
+        apart || self.command.iter().any(|word| word.starts_with("--strategy="))
     }
 }
 

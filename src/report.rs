@@ -17,6 +17,7 @@ use crate::plan::Plan;
 use crate::reference::ImageReference;
 use crate::region::{REGISTRIES, Registry};
 use crate::request::Voice;
+use crate::secret_shape::{HIDDEN, may_be_secret};
 
 mod text;
 
@@ -105,7 +106,7 @@ impl Resolved {
         let found = result.as_ref().ok();
         let text = |value: Option<&str>| value.map(str::to_owned);
         Self {
-            given: given.to_owned(),
+            given: if may_be_secret(given) { HIDDEN } else { given }.to_owned(),
             reference: found.map(ToString::to_string),
             region: found.map(|found| found.registry().region),
             host: found.map(ImageReference::host),

@@ -135,7 +135,7 @@ pub fn push(args: PushArgs, environment: &Environment) -> Result<PushRequest, Er
     }
     let flags = args.cf_flags.given;
     check_flags(&flags, environment)?;
-    let manifest = manifest(&flags, environment);
+    let manifest = manifest(&flags, &args.passthrough, environment);
     check_app(args.app.as_deref(), &manifest, !args.passthrough.is_empty())?;
     let username = Username::parse(&args.key.docker_username, args.key.allow_short_lived)?;
     let warnings = reference.warnings();
@@ -204,12 +204,12 @@ fn check_flags(flags: &[GivenFlag], environment: &Environment) -> Result<(), Err
     Ok(())
 }
 
-fn manifest(flags: &[GivenFlag], environment: &Environment) -> Manifest {
+fn manifest(flags: &[GivenFlag], passthrough: &[String], environment: &Environment) -> Manifest {
     let last = |long| flags.iter().rev().find(|given| given.flag.long == Some(long));
     if let Some(named) = last("manifest") {
         return Manifest::Named(named.value.clone().unwrap_or_default());
     }
-    if last("no-manifest").is_some() {
+    if last("no-manifest").is_some() || passthrough.iter().any(|word| word == "--no-manifest") {
         return Manifest::None;
     }
     environment.manifest_in_folder().map_or(Manifest::None, Manifest::Found)

@@ -4,13 +4,11 @@
 use std::ffi::OsString;
 
 use crate::error::{Error, ErrorKind};
+use crate::secret_shape::{looks_like_key, looks_like_token};
 
 /// Flags that people try for the key; each would expose it.
 const SECRET_FLAGS: [&str; 5] =
     ["--api-key", "--apikey", "--password", "--docker-password", "--key"];
-
-/// Length of every IBM Cloud API key seen so far (detectors of Yelp/IBM detect-secrets).
-const KEY_LENGTH: usize = 44;
 
 /// Refuses a command line that carries a secret, without repeating it.
 ///
@@ -62,32 +60,10 @@ fn secret_within(word: &str) -> Option<&'static str> {
         })
 }
 
-/// 44 characters of `A-Za-z0-9_-` with upper case, lower case and digits among them; the id of a
-/// trusted profile has that shape too and is no secret.
-pub(crate) fn looks_like_key(text: &str) -> bool {
-    text.len() == KEY_LENGTH
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
-        && text.bytes().any(|byte| byte.is_ascii_uppercase())
-        && text.bytes().any(|byte| byte.is_ascii_lowercase())
-        && text.bytes().any(|byte| byte.is_ascii_digit())
-        && !text.strip_prefix("Profile-").is_some_and(is_uuid)
-}
-
-/// The beginning of every JSON web token, and enough behind it to be one.
-fn looks_like_token(text: &str) -> bool {
-    text.starts_with("eyJ") && text.len() > 40 && text.matches('.').count() == 2
-}
-
-/// Whether a text has the form of a UUID.
-pub(crate) fn is_uuid(text: &str) -> bool {
-    let groups: Vec<&str> = text.split('-').collect();
-    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
-        && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{looks_like_key, refuse_exposed_secrets};
+    use super::refuse_exposed_secrets;
+    use crate::secret_shape::looks_like_key;
 
     const KEY: &str = "aB3dEfGhIjKlMnOpQrStUvWxYz0123456789-_abcdEF";
 

@@ -33,6 +33,8 @@ pub(super) fn check(flag: &CfFlag, value: &str) -> Result<(), ValueError> {
     };
     match flag.takes {
         Takes::Switch | Takes::Text | Takes::Path => Ok(()),
+        // To cf an empty size is none given, as where a script's variable is not set.
+        Takes::Size | Takes::Rate if value.is_empty() => Ok(()),
         Takes::Size if is_size(value) => Ok(()),
         Takes::Size => wrong(SIZE, None),
         Takes::Rate if matches!(value, "-1" | "0") || is_size(value) => Ok(()),

@@ -7,8 +7,8 @@ use super::fault::Fault;
 use super::file::BOM;
 use super::token::{self, Expiry};
 use super::{ApiKey, Notice, Origin};
-use crate::args::is_uuid;
 use crate::request::Username;
+use crate::secret_shape::is_uuid;
 
 /// Longest password that Cloud Foundry stores (`cloud_controller_ng`, encrypted column).
 pub(super) const MOST_KEY_BYTES: usize = 5_000;

@@ -16,9 +16,9 @@ use super::file::{BOM, Secret};
 use super::problem::{Problem, shown};
 use super::reading::{self, Unread};
 use super::{Looked, Origin, Raw, Wanted, helper, table};
-use crate::args::is_uuid;
 use crate::environment::Environment;
 use crate::process::Signals;
+use crate::secret_shape::is_uuid;
 
 /// Largest configuration that is read.
 const MOST_CONFIG_BYTES: usize = 4 * 1024 * 1024;

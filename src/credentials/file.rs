@@ -83,7 +83,7 @@ fn readable_by_others(path: &Path, metadata: &Metadata) -> Option<String> {
     }
     let who = if mode & 0o004 == 0 { "its group" } else { "every user" };
     let text = path.to_string_lossy();
-    if super::problem::may_be_secret(&text) {
+    if crate::secret_shape::may_be_secret(&text) {
         return Some(format!("the key file can be read by {who} (mode {mode:03o})"));
     }
     Some(format!(

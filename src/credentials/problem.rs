@@ -12,9 +12,7 @@ use super::reading::Unread;
 use super::{Looked, Origin};
 use crate::error::{Error, ErrorKind};
 use crate::process::{MOST_OUTPUT, NoOutput, Signal, Status, Stopped};
-
-/// Shortest text without a break that is taken for a possible secret.
-const SECRET_LENGTH: usize = 40;
+use crate::secret_shape::{HIDDEN, may_be_secret};
 
 /// One thing that can go wrong.
 #[derive(Debug, ThisError)]
@@ -286,22 +284,10 @@ fn ending(status: Status) -> String {
     }
 }
 
-/// Whether a text might be or hold a secret that was put in the wrong place: a long stretch of
-/// the characters of keys, with upper case, lower case and digits among them.
-pub(super) fn may_be_secret(text: &str) -> bool {
-    let of_a_key = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    text.as_bytes().split(|byte| !of_a_key(byte)).any(|piece| {
-        piece.len() >= SECRET_LENGTH
-            && piece.iter().any(u8::is_ascii_uppercase)
-            && piece.iter().any(u8::is_ascii_lowercase)
-            && piece.iter().any(u8::is_ascii_digit)
-    })
-}
-
 /// A name as a message may show it.
 pub(super) fn shown(name: &str) -> String {
     if may_be_secret(name) {
-        return "(not shown: looks like a secret)".to_owned();
+        return HIDDEN.to_owned();
     }
     let mut out = String::with_capacity(name.len());
     for character in name.chars() {

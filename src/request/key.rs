@@ -4,9 +4,10 @@
 use std::path::PathBuf;
 
 use super::{KeyFile, empty_docker_password};
-use crate::args::{KeyArgs, is_uuid, looks_like_key};
+use crate::args::KeyArgs;
 use crate::environment::{CF_DOCKER_PASSWORD, Environment, Presence};
 use crate::error::{Error, ErrorKind, printable};
+use crate::secret_shape::{is_uuid, looks_like_key};
 
 /// The first source that is given.
 #[derive(Debug, Clone, PartialEq, Eq)]

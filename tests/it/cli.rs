@@ -145,3 +145,21 @@ fn what_cannot_be_written_is_an_error() {
         assert!(run.err().contains("standard output cannot be written"), "{words}: {run}");
     }
 }
+
+#[test]
+fn a_key_in_the_wrong_place_is_not_repeated() {
+    let push = || Invocation::new(["push", "web", "--image", "acme/web"]);
+    for run in [
+        push().variable("ICR_REGION", KEY).run(),
+        push().variable("ICR_REGION", "us").variable("ICR_NAMESPACE", KEY).run(),
+        push().variable("ICR_REGION", "us").variable("ICR_CF_CF", KEY).run(),
+        push().variable("ICR_REGION", "us").variable("IBMCLOUD_API_KEY", format!("@{KEY}")).run(),
+        Invocation::new(["resolve", "-"]).stdin(format!("{KEY}\n")).run(),
+        Invocation::new(["resolve", "-", "--output", "json"])
+            .stdin(format!("us.icr.io/a/{KEY}\n"))
+            .run(),
+    ] {
+        assert_ne!(run.code, Some(0), "{run}");
+        run.shows_nothing_of(KEY, &[]);
+    }
+}

@@ -383,6 +383,15 @@ fn on_a_pipe_outside_a_job_only_cf_is_heard() {
 }
 
 #[test]
+fn what_flags_hold_is_not_repeated_in_the_log_of_a_job() {
+    let push =
+        Invocation::push("exit 0").arguments(["--var", "password=hunter2", "-c", "x --token t0k"]);
+    let run = push.variable("CI", "true").run();
+    assert!(run.err().contains("icr-cf: running cf push web\n"), "{run}");
+    assert!(!run.err().contains("hunter2") && !run.err().contains("t0k"), "{run}");
+}
+
+#[test]
 fn against_a_real_cf_is_said() {
     let what = if is_real_cf() { "ran" } else { "skipped: ICR_CF_TEST_CF is not set" };
     println!("contract tests against a real cf: {what}");
