@@ -6,8 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-/// Variables that hold a key of IBM Cloud, in the order in which they are looked at. cf never
-/// sees them.
+/// Variables that hold a key of IBM Cloud and are kept from cf.
 pub const KEY_VARIABLES: [&str; 4] =
     ["ICR_CF_API_KEY", "IBMCLOUD_API_KEY", "IC_API_KEY", "BLUEMIX_API_KEY"];
 

@@ -24,8 +24,12 @@ mod output;
 mod relay;
 
 pub(crate) use output::Phase;
-use output::Pipes;
+use output::{Last, Pipes};
 
+/// How long whoever reads our output may take for the end of it, at least.
+const LAST_READ: Duration = Duration::from_secs(60);
+/// The same where cf was told to end, and so are we.
+const LAST_READ_AT_AN_END: Duration = Duration::from_secs(5);
 /// How long `cf version` may take.
 const VERSION_LIMIT: Duration = Duration::from_secs(20);
 
@@ -48,6 +52,9 @@ pub(crate) struct Outcome {
     pub(crate) seconds: f64,
     /// The end of what cf printed, where it failed.
     pub(crate) last_lines: Vec<String>,
+    /// Whether somebody took all of cf's output; who did not, will not take ours.
+    #[serde(skip)]
+    pub(crate) was_read: bool,
 }
 
 /// Asks the installed cf for its release; `None` where it does not know it itself.
@@ -137,11 +144,13 @@ pub(crate) async fn push(
     };
     let outputs = pipes.relay(redactor).map_err(|error| pipe_error(&error))?;
     let ended = child.ended(limit, signals).await;
-    let (phase, lines) = outputs.finish(limit, signals).await;
-    Ok(outcome(ended, phase, lines))
+    let told_to_end = ended.timed_out || ended.interrupted.is_some();
+    let patience = if told_to_end { LAST_READ_AT_AN_END } else { limit.max(LAST_READ) };
+    let last = outputs.finish(patience, signals).await;
+    Ok(outcome(ended, last))
 }
 
-fn outcome(ended: Ended, phase: Phase, lines: Vec<String>) -> Outcome {
+fn outcome(ended: Ended, last: Last) -> Outcome {
     let (cf_exit_code, signal) = match ended.status {
         Status::Code(code) => (Some(code), None),
         Status::Signal(signal) => (None, Some(signal)),
@@ -160,9 +169,10 @@ fn outcome(ended: Ended, phase: Phase, lines: Vec<String>) -> Outcome {
         signal,
         timed_out: ended.timed_out,
         interrupted: ended.interrupted.map(process::Signal::name),
-        phase: if succeeded { Phase::Done } else { phase },
+        phase: if succeeded { Phase::Done } else { last.phase },
         seconds: (ended.time.as_secs_f64() * 1000.0).round() / 1000.0,
-        last_lines: if succeeded { Vec::new() } else { lines },
+        last_lines: if succeeded { Vec::new() } else { last.lines },
+        was_read: last.was_read,
     }
 }
 

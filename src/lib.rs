@@ -172,13 +172,25 @@ async fn carry_out(
             .await?;
     announcer.notices(&found.notices);
     announcer.phase(&format!("key from {}", found.source));
+    // One that came between two children would otherwise reach a cf that is not to be started.
+    while let Some(signal) = signals.pending().await {
+        if signal.ends() {
+            return Err(Error::new(
+                ErrorKind::Interrupted(signal.code()),
+                "interrupted before cf ran",
+            ));
+        }
+    }
     // Not the whole command line: a log keeps it, and `--var` or `-c` may hold what it should not.
     announcer.phase(&format!("running {}", plan.short_line()));
     announcer.detail(&shell_words::join(&plan.command));
     let outcome =
         execution::push(plan, &found, environment, request.output, request.timeout, signals)
             .await?;
-    report::outcome(plan, &found, &outcome, request.output, announcer);
+    // A reader that left cf's words lying would keep us at ours for ever.
+    if outcome.was_read {
+        report::outcome(plan, &found, &outcome, request.output, announcer);
+    }
     Ok(ExitCode::Child(outcome.exit_code))
 }
 

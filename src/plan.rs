@@ -3,10 +3,11 @@
 
 use serde::Serialize;
 
+use crate::args::OutputFormat;
 use crate::cf_flags::{self, GivenFlag, Release};
 use crate::cf_program::CfProgram;
 use crate::environment::{CF_DOCKER_PASSWORD, Environment, Presence, hidden_variables};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::request::{Manifest, PushRequest};
 
 /// One cf run and what it is made of.
@@ -105,6 +106,30 @@ pub struct Set {
 const CNB_CREDENTIALS: &str = "CF_CNB_REGISTRY_CREDS";
 const CF_LOG_LEVEL: &str = "CF_LOG_LEVEL";
 
+/// Tells an icr-cf that cf runs how many of us there are above it.
+const LEVEL: &str = "ICR_CF_LEVEL";
+
+fn next_level(environment: &Environment) -> &'static str {
+    if environment.text(LEVEL).is_some() { "2" } else { "1" }
+}
+
+/// Refuses to go round for ever with a `cf` that runs icr-cf: once may be meant, by a wrapper that
+/// then names the real cf; twice is a circle.
+fn refuse_circle(program: &CfProgram, environment: &Environment) -> Result<(), Error> {
+    if environment.text(LEVEL) != Some("2") {
+        return Ok(());
+    }
+    let name = program
+        .path
+        .as_ref()
+        .map_or_else(|| program.words.join(" "), |path| path.display().to_string());
+    Err(Error::new(
+        ErrorKind::Setup,
+        format!("`{name}` runs icr-cf, which runs it again, for ever"),
+    )
+    .hint("name the real cf: `ICR_CF_CF=/path/to/cf`, or `--cf /path/to/cf`"))
+}
+
 /// Whether the plan depends on the release of the installed cf.
 #[must_use]
 pub fn needs_release(request: &PushRequest, environment: &Environment) -> bool {
@@ -121,6 +146,7 @@ pub fn plan(
     release: Option<Release>,
     environment: &Environment,
 ) -> Result<Plan, Error> {
+    refuse_circle(&program, environment)?;
     if let Some(release) = release {
         cf_flags::check_release(&request.flags, release)?;
     }
@@ -153,7 +179,7 @@ pub fn plan(
             Manifest::Named(path) => Some(path.clone()),
             Manifest::Found(name) => Some((*name).to_owned()),
         },
-        timeout_seconds: request.timeout.as_secs(),
+        timeout_seconds: request.timeout.as_secs().max(1),
         warnings: warnings(request, program.path.is_some()),
         cf: Cf {
             path: program.path.as_ref().map(|path| path.display().to_string()),
@@ -189,13 +215,13 @@ fn changes(
         remove.push(CF_LOG_LEVEL);
     }
     remove.retain(|name| environment.presence(name) != Presence::Unset);
-    let terminal = match request.output {
-        crate::args::OutputFormat::Text => environment.streams.stdout,
-        crate::args::OutputFormat::Json => environment.streams.stderr,
-    };
+    // Never for JSON, whose `last_lines` are for scripts.
+    let terminal = request.output == OutputFormat::Text && environment.streams.stdout;
     let said = ["NO_COLOR", "CF_COLOR"].iter().any(|name| environment.text(name).is_some());
-    let set =
-        if terminal && !said { vec![Set { name: "CF_COLOR", value: "true" }] } else { vec![] };
+    let mut set = vec![Set { name: LEVEL, value: next_level(environment) }];
+    if terminal && !said {
+        set.push(Set { name: "CF_COLOR", value: "true" });
+    }
     Changes { set, secret: CF_DOCKER_PASSWORD, remove }
 }
 
@@ -203,7 +229,8 @@ fn warnings(request: &PushRequest, cf_found: bool) -> Vec<String> {
     let mut warnings = request.warnings.clone();
     if let Manifest::Found(name) = request.manifest {
         warnings.push(format!(
-            "cf applies `{name}` of this folder (env, routes, services, its `docker.username`); `--no-manifest` leaves it out"
+            "cf applies `{name}` of this folder (env, routes, services; its `docker.username` gives way to `{}`); `--no-manifest` leaves it out",
+            request.username.as_str()
         ));
     }
     if request.reference.tag().is_some() && request.reference.digest().is_some() {

@@ -105,7 +105,7 @@ pub(crate) struct Child {
     buried: bool,
 }
 
-/// Starts a child in a process group of its own.
+/// Starts a child.
 pub(crate) fn spawn(job: Job) -> io::Result<Child> {
     let descendants = match job.descendants {
         Descendants::All => group::adopt_orphans(),

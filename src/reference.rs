@@ -72,32 +72,16 @@ impl ImageReference {
         let at = |problem, range| ReferenceError::new(text, problem, range);
         grammar::check_characters(text)?;
         let parts = grammar::split(text)?;
-        let (name, path) = (parts.name(text), parts.path(text));
+        let name = parts.name(text);
         if let Some(upper) = name.find(|c: char| c.is_ascii_uppercase()) {
             return Err(at(Problem::UpperCase, upper..grammar::end_of_upper(name, upper)));
         }
-        let (host, host_name, registry) = match parts.host.clone() {
-            Some(range) => {
-                let known = grammar::check_host(text, range.clone())?;
-                agree(known.2, defaults).map_err(|problem| at(problem, range))?;
-                known
-            }
-            None => default_host(defaults).ok_or_else(|| at(Problem::NoRegion, 0..0))?,
-        };
+        let said = parts.host.clone().map(|range| said_host(text, range, defaults)).transpose()?;
         let components = grammar::components(text, parts.path.clone())?;
-        let path = if components.len() > 1 {
-            if parts.host.is_none() {
-                same_namespace(text, components.first().cloned(), defaults)?;
-            }
-            path.to_owned()
-        } else {
-            let namespace = if parts.host.is_none() { defaults.namespace.as_ref() } else { None };
-            let Some((namespace, _)) = namespace else {
-                let suggested = defaults.namespace.as_ref().map(|(namespace, _)| namespace.clone());
-                return Err(at(Problem::NoNamespace(suggested), parts.path.clone()));
-            };
-            format!("{namespace}/{path}")
-        };
+        let path = full_path(text, &parts, &components, defaults)?;
+        // Last of the names: a region mends nothing where the namespace is missing, too.
+        let (host, host_name, registry) =
+            said.or_else(|| default_host(defaults)).ok_or_else(|| at(Problem::NoRegion, 0..0))?;
         let namespace = path.split('/').next().unwrap_or_default();
         if let Some(problem) = grammar::namespace_problem(namespace)
             && host != "icr.io"
@@ -205,7 +189,41 @@ impl fmt::Display for ImageReference {
     }
 }
 
-fn default_host(defaults: &Defaults) -> Option<(&'static str, HostName, &'static Registry)> {
+/// A registry, with the name by which it is called.
+type Host = (&'static str, HostName, &'static Registry);
+
+/// The host that stands in the reference.
+fn said_host(text: &str, range: Range<usize>, defaults: &Defaults) -> Result<Host, ReferenceError> {
+    let known = grammar::check_host(text, range.clone())?;
+    agree(known.2, defaults).map_err(|problem| ReferenceError::new(text, problem, range))?;
+    Ok(known)
+}
+
+/// The path, with the default namespace in front of a repository that stands alone.
+fn full_path(
+    text: &str,
+    parts: &grammar::Parts,
+    components: &[Range<usize>],
+    defaults: &Defaults,
+) -> Result<String, ReferenceError> {
+    let path = parts.path(text);
+    if components.len() > 1 {
+        if parts.host.is_none() {
+            same_namespace(text, components.first().cloned(), defaults)?;
+        }
+        return Ok(path.to_owned());
+    }
+    match &defaults.namespace {
+        Some((namespace, _)) if parts.host.is_none() => Ok(format!("{namespace}/{path}")),
+        namespace => {
+            let suggested = namespace.as_ref().map(|(namespace, _)| namespace.clone());
+            let range = parts.path.clone();
+            Err(ReferenceError::new(text, Problem::NoNamespace(suggested), range))
+        }
+    }
+}
+
+fn default_host(defaults: &Defaults) -> Option<Host> {
     defaults.registry.map(|(registry, _)| (registry.host, HostName::Public, registry))
 }
 

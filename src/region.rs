@@ -69,12 +69,14 @@ impl Registry {
         std::iter::once(self.host).chain(self.private_host).chain(self.legacy_hosts.iter().copied())
     }
 
-    /// Every name `--region` takes for this registry.
+    /// Every name `--region` takes for this registry. A private host is none: it would be taken
+    /// for the public one.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         std::iter::once(self.region)
             .chain(self.former_names.iter().copied())
             .chain(self.short_name())
-            .chain(self.hosts())
+            .chain(std::iter::once(self.host))
+            .chain(self.legacy_hosts.iter().copied())
     }
 }
 
@@ -147,19 +149,13 @@ mod tests {
 
     #[test]
     fn a_region_is_found_by_each_of_its_names() {
-        for name in [
-            "us-south",
-            "us",
-            "us.icr.io",
-            "private.us.icr.io",
-            "US-South",
-            "registry.ng.bluemix.net",
-        ] {
+        for name in ["us-south", "us", "us.icr.io", "US-South", "registry.ng.bluemix.net"] {
             assert_eq!(by_name(name).map(|r| r.host), Some("us.icr.io"), "{name}");
         }
         assert_eq!(by_name("ap-north").map(|r| r.region), Some("jp-tok"));
         assert_eq!(by_name("global").map(|r| r.host), Some("icr.io"));
         assert_eq!(by_name("us-east"), None);
+        assert_eq!(by_name("private.us.icr.io"), None);
         assert_eq!(by_host("us-south"), None);
     }
 

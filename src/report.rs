@@ -303,6 +303,7 @@ pub(crate) fn outcome(
     announcer.phase(&text::failure(plan, outcome));
     let asked_to_end = outcome.interrupted.is_some() || outcome.timed_out;
     if asked_to_end && plan.uses_deployment() {
+        // Also when all else is to be quiet: something of theirs goes on without them.
         show_warning(&text::deployment(plan));
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::args::{OutputFormat, PushArgs, ReferenceArgs};
 use crate::cf_flags::{self, GivenFlag, Takes};
-use crate::environment::{CF_DOCKER_PASSWORD, Environment, Presence};
+use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
 use crate::reference::{self, Defaults, HostName, ImageReference, Origin};
 
@@ -15,6 +15,8 @@ mod key;
 pub(crate) use key::SOURCES;
 pub use key::{KeyChoice, Username};
 
+/// Shortest time that `--timeout` takes; less ends cf before it is there.
+const MIN_TIMEOUT: Duration = Duration::from_millis(100);
 /// Longest time that `--timeout` takes: 30 days.
 const MAX_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
@@ -100,6 +102,12 @@ pub struct PushRequest {
 /// # Errors
 /// An unknown region or an impossible namespace.
 pub fn defaults(args: &ReferenceArgs, environment: &Environment) -> Result<Defaults, Error> {
+    for name in ["ICR_REGION", "ICR_NAMESPACE", "ICR_CF_CF"] {
+        if environment.raw(name).is_some_and(|value| value.to_str().is_none()) {
+            return Err(Error::new(ErrorKind::Usage, format!("`{name}` is not valid UTF-8"))
+                .hint(format!("correct it, or `unset {name}`")));
+        }
+    }
     let pick = |flag: &Option<String>, name: &'static str, variable: &'static str| {
         let said = flag.clone().map(|value| (value, Origin::Flag, name));
         said.or_else(|| {
@@ -238,8 +246,8 @@ fn timeout(text: &str) -> Result<Duration, Error> {
             .hint("write a number and a unit: `90s`, `20m`, `1h30m`")
     };
     let duration = humantime::parse_duration(text).map_err(|_| wrong("not a duration"))?;
-    if duration.is_zero() {
-        return Err(wrong("there is no time in it"));
+    if duration < MIN_TIMEOUT {
+        return Err(wrong("less than a tenth of a second"));
     }
     if duration > MAX_TIMEOUT {
         return Err(wrong("longer than 30 days"));
@@ -247,13 +255,11 @@ fn timeout(text: &str) -> Result<Duration, Error> {
     Ok(duration)
 }
 
-/// Refuses an empty `CF_DOCKER_PASSWORD`: cf takes it for missing and prompts.
-pub(crate) fn empty_docker_password(environment: &Environment) -> Option<Error> {
-    (environment.presence(CF_DOCKER_PASSWORD) == Presence::Empty).then(|| {
-        Error::new(ErrorKind::Key, "`CF_DOCKER_PASSWORD` is set but empty")
-            .seen("cf takes that for missing and prompts, which hangs or fails in a job")
-            .hint("fill it, or `unset CF_DOCKER_PASSWORD` and give the key another way")
-    })
+/// An empty `CF_DOCKER_PASSWORD`: cf takes it for missing and prompts.
+fn empty_docker_password() -> Error {
+    Error::new(ErrorKind::Key, "`CF_DOCKER_PASSWORD` is set but empty")
+        .seen("cf takes that for missing and prompts, which hangs or fails in a job")
+        .hint("fill it, or `unset CF_DOCKER_PASSWORD` and give the key another way")
 }
 
 /// A file that holds a key, and who named it.

@@ -20,6 +20,8 @@ struct Results<'a> {
     command: &'a str,
     resolved: Vec<Resolved>,
     failure: Option<ExitCode>,
+    /// Whether nobody reads on, so that nothing more needs to be done.
+    reader_is_gone: bool,
     out: io::BufWriter<io::StdoutLock<'static>>,
 }
 
@@ -35,6 +37,7 @@ pub(crate) fn run(args: &ResolveArgs, environment: &Environment) -> Result<ExitC
         command: "resolve",
         resolved: Vec::new(),
         failure: None,
+        reader_is_gone: false,
         out: io::BufWriter::new(io::stdout().lock()),
     };
     for (index, text) in args.references.iter().enumerate() {
@@ -64,8 +67,13 @@ fn from_stdin(results: &mut Results<'_>) -> Result<(), Error> {
         }
         let text = String::from_utf8_lossy(&line);
         let text = text.trim_end_matches(['\n', '\r']);
+        // Some editors begin a file with a byte order mark.
+        let text = if number == 1 { text.trim_start_matches('\u{feff}') } else { text };
         if !text.trim().is_empty() {
             results.take(text, || format!("standard input, line {number}"))?;
+        }
+        if results.reader_is_gone {
+            break;
         }
     }
     Ok(())
@@ -105,7 +113,10 @@ impl Results<'_> {
                 for warning in reference.warnings() {
                     report::show_warning(&format!("`{reference}`: {warning}"));
                 }
-                report::written(writeln!(self.out, "{reference}"))
+                let result = writeln!(self.out, "{reference}");
+                let gone = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+                self.reader_is_gone = result.as_ref().is_err_and(gone);
+                report::written(result)
             }
             Err(error) => {
                 report::written(self.out.flush())?;

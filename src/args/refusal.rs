@@ -60,7 +60,9 @@ fn refusal(error: &clap::Error) -> Error {
             let word = text(error, ContextKind::InvalidSubcommand).unwrap_or_default();
             let error_shown = usage(format!("there is no command `{}`", printable(&word)));
             let near = text(error, ContextKind::SuggestedSubcommand);
-            match near.as_deref().and_then(|near| near.split(", ").last()) {
+            // `p` is near to everything short.
+            match near.as_deref().and_then(|near| near.split(", ").find(|near| near.len() > 1)) {
+                _ if word == "version" => error_shown.hint("it is `icr-cf --version`"),
                 Some(near) => error_shown.hint(format!("did you mean `icr-cf {near}`?")),
                 None => error_shown.hint("`icr-cf --help` lists the commands"),
             }
@@ -70,8 +72,9 @@ fn refusal(error: &clap::Error) -> Error {
         )
         .hint("`icr-cf --help` lists them; the main one is `icr-cf push APP --image REFERENCE`"),
         ClapKind::InvalidValue if value.as_deref().unwrap_or_default().is_empty() => {
-            usage(format!("`{flag}` needs a value"))
-                .hint(format!("a value that begins with a dash is attached: `{flag}=-1`"))
+            usage(format!("`{flag}` needs a value")).hint(format!(
+                "write `{flag} VALUE`; one that begins with a dash is attached: `{flag}=-...`"
+            ))
         }
         ClapKind::InvalidValue => {
             let known = text(error, ContextKind::ValidValue).unwrap_or_default();
@@ -97,7 +100,14 @@ fn refusal(error: &clap::Error) -> Error {
 }
 
 fn unknown_flag(error: &clap::Error, flag: &str, help: &str) -> Error {
+    if flag == "-" {
+        return Error::new(ErrorKind::Usage, "a short switch has a value attached")
+            .hint("write the switch alone, for example `-v`");
+    }
     let shown = Error::new(ErrorKind::Usage, format!("unknown flag `{}`", printable(flag)));
+    if flag.chars().nth(1).is_some_and(|c| c.is_ascii_digit()) {
+        return shown.hint("a value that begins with a dash is attached to its flag: `-l=-1`");
+    }
     if let Some(near) = text(error, ContextKind::SuggestedArg) {
         return shown.hint(format!("did you mean `{}`?", flag_name(&near)));
     }

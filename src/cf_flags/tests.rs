@@ -55,7 +55,7 @@ fn values_are_judged_as_cf_judges_them() {
             vec!["256", "M", "1X", "-1M", "1 G", "inf", "nanM", "1e3M"],
         ),
         ("log-rate-limit", vec!["", "-1", "0", "128B", "4K"], vec!["-2", "x"]),
-        ("instances", vec!["0", "2"], vec!["-1", "two", "", "1.5", "99999999999"]),
+        ("instances", vec!["", "0", "2"], vec!["-1", "two", "1.5", "99999999999"]),
         ("app-start-timeout", vec!["1", "180"], vec!["0", "-1", "1m"]),
         ("max-in-flight", vec!["1"], vec!["0"]),
         ("health-check-type", vec!["port", "HTTP", "process", "none"], vec!["tcp", ""]),

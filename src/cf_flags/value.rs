@@ -12,38 +12,37 @@ pub struct ValueError {
     flag: String,
     shown: String,
     expected: &'static str,
-    hint: Option<&'static str>,
+    hint: String,
 }
 
 impl From<ValueError> for Error {
     fn from(error: ValueError) -> Self {
-        let shown = Self::new(ErrorKind::CfFlag, error.to_string());
-        match error.hint {
-            Some(hint) => shown.hint(hint),
-            None => shown,
-        }
+        Self::new(ErrorKind::CfFlag, error.to_string()).hint(error.hint)
     }
 }
 
-const SIZE: &str = "a size is a number and a unit: B, K, M, G or T, for example `256M`";
+const SIZE: &str = "a size is a number and a unit: B, K, M, G or T";
 
 pub(super) fn check(flag: &CfFlag, value: &str) -> Result<(), ValueError> {
-    let wrong = |expected, hint| {
+    let refuse = |expected, hint| {
         Err(ValueError { flag: flag.name(), shown: printable(value), expected, hint })
+    };
+    let wrong = |expected, example: &str| {
+        refuse(expected, format!("for example `{} {example}`", flag.name()))
     };
     match flag.takes {
         Takes::Switch | Takes::Text | Takes::Path => Ok(()),
-        // To cf an empty size is none given, as where a script's variable is not set.
-        Takes::Size | Takes::Rate if value.is_empty() => Ok(()),
+        // To cf an empty size or number of instances is none given, as where a script's variable is not set.
+        Takes::Size | Takes::Rate | Takes::Integer(0) if value.is_empty() => Ok(()),
         Takes::Size if is_size(value) => Ok(()),
-        Takes::Size => wrong(SIZE, None),
+        Takes::Size => wrong(SIZE, "256M"),
         Takes::Rate if matches!(value, "-1" | "0") || is_size(value) => Ok(()),
-        Takes::Rate => wrong("a log rate is a size per second, for example `4K`, or `-1`", None),
+        Takes::Rate => wrong("a log rate is a size per second, or -1 for no limit", "4K"),
         Takes::Integer(least) => {
             match value.parse::<i32>().ok().and_then(|n| u32::try_from(n).ok()) {
                 Some(number) if number >= least => Ok(()),
-                Some(_) | None if least > 0 => wrong("not an integer of 1 or more", None),
-                Some(_) | None => wrong("not an integer of 0 or more", None),
+                Some(_) | None if least > 0 => wrong("not an integer of 1 or more", "1"),
+                Some(_) | None => wrong("not an integer of 0 or more", "2"),
             }
         }
         Takes::HealthCheck => one_of(
@@ -52,9 +51,9 @@ pub(super) fn check(flag: &CfFlag, value: &str) -> Result<(), ValueError> {
             "not `process`, `port` or `http`",
             wrong,
         ),
-        Takes::Strategy if value.eq_ignore_ascii_case("null") => wrong(
+        Takes::Strategy if value.eq_ignore_ascii_case("null") => refuse(
             "cf refuses this value, although its help names it",
-            Some("leave `--strategy` out for the default way to push"),
+            "leave `--strategy` out for the default way to push".to_owned(),
         ),
         Takes::Strategy => {
             one_of(value, &["", "rolling", "canary"], "not `rolling` or `canary`", wrong)
@@ -67,15 +66,11 @@ pub(super) fn check(flag: &CfFlag, value: &str) -> Result<(), ValueError> {
         ),
         Takes::Percentages => {
             let all = value.split(',').all(|part| part.trim().parse::<u32>().is_ok());
-            if all {
-                Ok(())
-            } else {
-                wrong("not integers with commas between, as `20,50,100`", None)
-            }
+            if all { Ok(()) } else { wrong("not integers with commas between", "20,50,100") }
         }
         Takes::KeyValue => match value.split_once('=') {
             Some((key, value)) if !key.is_empty() && !value.is_empty() => Ok(()),
-            Some(_) | None => wrong("not `KEY=VALUE`", None),
+            Some(_) | None => wrong("not `KEY=VALUE`", "stage=prod"),
         },
     }
 }
@@ -84,12 +79,12 @@ fn one_of(
     value: &str,
     known: &[&str],
     expected: &'static str,
-    wrong: impl Fn(&'static str, Option<&'static str>) -> Result<(), ValueError>,
+    wrong: impl Fn(&'static str, &str) -> Result<(), ValueError>,
 ) -> Result<(), ValueError> {
     if known.iter().any(|word| word.eq_ignore_ascii_case(value)) {
         Ok(())
     } else {
-        wrong(expected, None)
+        wrong(expected, known.iter().find(|word| !word.is_empty()).unwrap_or(&""))
     }
 }
 

@@ -129,6 +129,9 @@ fn refuse_anything_else(text: &str, origin: Origin) -> Result<(), Fault> {
     if begins(&["{", "["]) {
         return Err(Fault::Json);
     }
+    if is_assignment(text) {
+        return Err(Fault::Assignment);
+    }
     if text.starts_with('@') && matches!(origin, Origin::Variable(_)) {
         return Err(Fault::AtPath);
     }
@@ -141,6 +144,16 @@ fn refuse_anything_else(text: &str, origin: Origin) -> Result<(), Fault> {
         Some(("Profile", id)) if is_uuid(id) => Err(Fault::OtherId("a trusted profile")),
         Some(_) | None => Ok(()),
     }
+}
+
+/// Whether a text is a line of a `.env` file or of a script: a name in capitals, and `=`.
+fn is_assignment(text: &str) -> bool {
+    let text = text.strip_prefix("export ").unwrap_or(text);
+    text.split_once('=').is_some_and(|(name, value)| {
+        name.contains('_')
+            && !value.is_empty()
+            && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    })
 }
 
 /// Refuses the tokens that IAM hands out, where a key is wanted.

@@ -54,7 +54,10 @@ struct Auth {
 /// What a configuration has for a host.
 enum Entry {
     Nothing,
+    /// The helper for this host.
     Helper(String),
+    /// The helper for all hosts.
+    Store(String),
     Login(Login),
     /// A token of another system, which Cloud Foundry cannot use.
     IdentityToken,
@@ -107,7 +110,11 @@ async fn login_in(
         Some(Entry::Nothing) => return Ok(Err(format!("no entry for {}", wanted.host))),
         Some(Entry::IdentityToken) => return Ok(Err(identity_token(wanted.host))),
         Some(Entry::Login(login)) => return Ok(Ok((login, name.to_owned()))),
-        Some(Entry::Helper(helper)) => helper,
+        // Nobody meant this registry by it, and it may be left from another machine.
+        Some(Entry::Store(store)) if wanted.environment.find_program(&store).is_none() => {
+            return Ok(Err(format!("`{store}`, its store for all registries, is not installed")));
+        }
+        Some(Entry::Helper(helper) | Entry::Store(helper)) => helper,
     };
     Ok(match helper::get(&helper, path, wanted, signals).await? {
         helper::Answer::Nothing => Err(format!("`{helper}` has no entry for {}", wanted.host)),
@@ -238,12 +245,14 @@ fn is_absence(error: &io::Error) -> bool {
 /// A helper for the host, else the store for all hosts, else the entry in the file itself.
 fn entry_of(config: Config, host: &str, path: &str) -> Result<Entry, Problem> {
     let helpers = config.helpers.unwrap_or_default();
-    let helper = of_host(helpers, host).or(config.store).filter(|name| !name.is_empty());
-    if let Some(name) = helper {
+    let helper = of_host(helpers, host);
+    let is_for_host = helper.is_some();
+    if let Some(name) = helper.or(config.store).filter(|name| !name.is_empty()) {
         if !helper::is_name(&name) {
             return Err(Problem::HelperName(path.to_owned()));
         }
-        return Ok(Entry::Helper(format!("docker-credential-{name}")));
+        let program = format!("docker-credential-{name}");
+        return Ok(if is_for_host { Entry::Helper(program) } else { Entry::Store(program) });
     }
     let Some(auth) = of_host(config.auths.unwrap_or_default(), host).flatten() else {
         return Ok(Entry::Nothing);

@@ -34,6 +34,8 @@ pub(super) enum Fault {
     KeyId,
     #[error("is the id of {0}, not a key")]
     OtherId(&'static str),
+    #[error("is an assignment, not the key behind its `=`")]
+    Assignment,
     #[error("is a placeholder that nothing has replaced")]
     Placeholder,
     #[error("is a path behind `@`, which is understood in `IBMCLOUD_API_KEY` alone")]
@@ -84,6 +86,7 @@ impl Fault {
             Self::Placeholder => error
                 .seen("a variable or a reference of the CI system or secret store stands there as it was written")
                 .hint(fill(origin)),
+            Self::Assignment => error.hint("give what stands behind the `=`, alone"),
             Self::AtPath => error.hint("give the path as `--api-key-file PATH`"),
             Self::NoAccessToken => error.hint(NEW_ACCESS_TOKEN),
             Self::AccessForRefresh => {

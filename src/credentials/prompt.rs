@@ -107,7 +107,10 @@ impl Terminal {
         let settings = tcgetattr(&file)?;
         let mut terminal = Self { file, settings };
         terminal.hide()?;
-        terminal.file.write_all(question.as_bytes())?;
+        if let Err(error) = terminal.file.write_all(question.as_bytes()) {
+            terminal.restore();
+            return Err(error);
+        }
         Ok(terminal)
     }
 

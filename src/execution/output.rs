@@ -131,17 +131,20 @@ pub(super) struct Outputs {
 impl Outputs {
     /// Waits until all that was printed is passed on; a reader of ours that does not read holds
     /// that up for `limit` at most, and a signal ends it.
-    pub(super) async fn finish(
-        self,
-        limit: Duration,
-        signals: &mut Signals,
-    ) -> (Phase, Vec<String>) {
+    pub(super) async fn finish(self, limit: Duration, signals: &mut Signals) -> Last {
+        let mut was_read = true;
         for relay in self.relays {
-            if !relay.finish(limit, signals).await {
-                break;
-            }
+            was_read = was_read && relay.finish(limit, signals).await;
         }
         let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
-        (tail.phase(), tail.lines())
+        Last { phase: tail.phase(), lines: tail.lines(), was_read }
     }
+}
+
+/// What is known when cf has said its last.
+pub(super) struct Last {
+    pub(super) phase: Phase,
+    pub(super) lines: Vec<String>,
+    /// Whether all was passed on.
+    pub(super) was_read: bool,
 }

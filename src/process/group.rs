@@ -101,7 +101,12 @@ mod unix {
             // An error says that nobody is there any more.
             let _ = match self.place {
                 InGroup::Own => kill_process_group(pid, number),
-                InGroup::Ours => kill_process(pid, number),
+                InGroup::Ours => {
+                    for descendant in descendants(pid) {
+                        let _ = kill_process(descendant, number);
+                    }
+                    kill_process(pid, number)
+                }
             };
         }
 
@@ -138,7 +143,9 @@ mod unix {
                     let _ = kill_process(*pid, Number::TERM);
                     let _ = kill_process(*pid, Number::CONT);
                 }
-                asked.push(*pid);
+                if !asked.contains(pid) {
+                    asked.push(*pid);
+                }
                 let _ = waitid(WaitId::Pid(*pid), WaitIdOptions::EXITED | WaitIdOptions::NOHANG);
             }
         }
@@ -158,13 +165,29 @@ mod unix {
         }
     }
 
+    /// All that a process has started, and what that has started in turn; none where the system
+    /// does not tell.
+    fn descendants(pid: Pid) -> Vec<Pid> {
+        let mut found = children(&format!("/proc/{}/task", pid.as_raw_nonzero()));
+        let mut next = 0;
+        while let Some(pid) = found.get(next).copied() {
+            found.extend(children(&format!("/proc/{}/task", pid.as_raw_nonzero())));
+            next += 1;
+        }
+        found
+    }
+
     /// Our children by now: descendants of the child whose parents are gone. Empty where the
     /// kernel does not tell.
     fn orphans() -> Vec<Pid> {
         if !has_children() {
             return Vec::new();
         }
-        let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return Vec::new() };
+        children("/proc/self/task")
+    }
+
+    fn children(threads: &str) -> Vec<Pid> {
+        let Ok(threads) = std::fs::read_dir(threads) else { return Vec::new() };
         threads
             .filter_map(Result::ok)
             .flat_map(|thread| {

@@ -117,6 +117,15 @@ mod unix {
             Ok(Self(streams))
         }
 
+        /// A signal that came while nobody waited.
+        pub(crate) async fn pending(&mut self) -> Option<Signal> {
+            tokio::select! {
+                biased;
+                signal = self.next() => Some(signal),
+                () = std::future::ready(()) => None,
+            }
+        }
+
         /// The next signal.
         pub(crate) async fn next(&mut self) -> Signal {
             poll_fn(|context| {
@@ -172,6 +181,15 @@ mod windows {
         /// Starts to listen; needs a runtime.
         pub(crate) fn listen() -> io::Result<Self> {
             Ok(Self(ctrl_c()?, ctrl_break()?))
+        }
+
+        /// An event that came while nobody waited.
+        pub(crate) async fn pending(&mut self) -> Option<Signal> {
+            tokio::select! {
+                biased;
+                signal = self.next() => Some(signal),
+                () = std::future::ready(()) => None,
+            }
         }
 
         /// The next event.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use thiserror::Error as ThisError;
 
-use super::{MAX_NAME, MAX_REFERENCE, MAX_TAG};
+use super::{Defaults, ImageReference, MAX_NAME, MAX_REFERENCE, MAX_TAG, Origin};
 use crate::error::{Error, ErrorKind, Place};
 use crate::region::{self, Registry};
 
@@ -24,7 +24,7 @@ pub enum Problem {
     #[error("control character in an image reference")]
     Control,
     /// A character outside ASCII.
-    #[error("`{0}` (U+{number:04X}) is not ASCII; image references are", number = u32::from(*.0))]
+    #[error("U+{number:04X} is not ASCII; image references are", number = u32::from(*.0))]
     NotAscii(char),
     /// `https://`, `docker://` and the like.
     #[error("an image reference has no scheme")]
@@ -165,7 +165,9 @@ impl ReferenceError {
     }
 
     fn hints(&self) -> Vec<String> {
-        let write = |text: String| vec![format!("write `{text}`")];
+        let write = |text: String| {
+            if can_be_one(&text) { vec![format!("write `{text}`")] } else { Vec::new() }
+        };
         match &self.problem {
             Problem::Empty => vec!["give `NAMESPACE/REPOSITORY[:TAG]`, for example `acme/web:1.4`".into()],
             Problem::TooLong(_) | Problem::NameTooLong(_) => {
@@ -255,4 +257,11 @@ impl ReferenceError {
         };
         format!("{}{rest}", name.to_ascii_lowercase())
     }
+}
+
+/// Whether a corrected text is right, given a region and a namespace.
+fn can_be_one(text: &str) -> bool {
+    let registry = region::REGISTRIES.first().map(|registry| (registry, Origin::Variable));
+    let namespace = Some(("namespace".to_owned(), Origin::Variable));
+    ImageReference::parse(text, &Defaults { registry, namespace }).is_ok()
 }

@@ -47,7 +47,7 @@ impl KeyChoice {
         for name in SOURCES {
             match environment.presence(name) {
                 Presence::Empty if name == CF_DOCKER_PASSWORD => {
-                    return empty_docker_password(environment).map_or(Ok(Self::Search), Err);
+                    return Err(empty_docker_password());
                 }
                 Presence::Unset | Presence::Empty => {}
                 Presence::Set => return Self::of_variable(name, environment),

@@ -163,3 +163,24 @@ fn a_key_in_the_wrong_place_is_not_repeated() {
         run.shows_nothing_of(KEY, &[]);
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_endless_list_ends_when_its_reader_is_gone() {
+    let script =
+        r#"shift; while :; do echo acme/web; done | "$@" | { read -r line; echo "$line"; }"#;
+    let script =
+        script.replace("\"$@\"", &format!("'{}' resolve - -r us", env!("CARGO_BIN_EXE_icr-cf")));
+    Invocation::new(["unused"]).behind_shell(&script).run().is(0, "us.icr.io/acme/web\n", "");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_setting_that_is_no_text_is_refused() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let value = std::ffi::OsStr::from_bytes(b"\xff");
+    let run =
+        Invocation::new(["resolve", "us.icr.io/acme/web"]).variable("ICR_REGION", value).run();
+    assert_eq!(run.code, Some(2), "{run}");
+    assert!(run.err().contains("`ICR_REGION` is not valid UTF-8"), "{run}");
+}

@@ -212,7 +212,7 @@ fn a_cf_that_dies_shows_nothing_of_the_key_from_any_source() {
 #[cfg(unix)]
 fn a_push_whose_time_is_up_shows_nothing_of_the_key_from_any_source() {
     for source in SOURCES {
-        let push = loud("sleep 20000").arguments(["--timeout", "60ms", "--output", "json"]);
+        let push = loud("sleep 20000").arguments(["--timeout", "100ms", "--output", "json"]);
         let (push, files) = give(push, *source, KEY);
         // On a busy machine the time is up before the stand-in has written down that it runs.
         let run = push.run();

@@ -244,3 +244,18 @@ fn a_program_beside_the_push_is_not_run() {
     let run = Invocation::new_in(place, words).run();
     assert_eq!((run.code, run.record.events.len()), (Some(0), 0), "{run}");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_stopped_reading_does_not_keep_us_once_we_are_told_to_end() {
+    // Both of our streams go into a pipe that somebody holds and nobody reads.
+    let script = r#"/usr/bin/mkfifo ../pipe; exec 3<> ../pipe; "$@" > ../pipe 2>&1"#;
+    let mut running = Invocation::push("lines 40000; exit 0")
+        .variable("CI", "true")
+        .arguments(["--timeout", "1s"])
+        .behind_shell(script)
+        .start();
+    running.wait_for("cf has started", |running| !running.record().events.is_empty());
+    let run = running.finish();
+    assert_eq!(run.code, Some(124), "{run}");
+}

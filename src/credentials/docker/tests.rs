@@ -17,7 +17,7 @@ fn entry(json: &str) -> Result<Entry, String> {
 fn words(json: &str) -> String {
     match entry(json) {
         Ok(Entry::Nothing) => "nothing".to_owned(),
-        Ok(Entry::Helper(name)) => name,
+        Ok(Entry::Helper(name) | Entry::Store(name)) => name,
         Ok(Entry::Login(login)) => format!("{} {}", *login.user, *login.secret),
         Ok(Entry::IdentityToken) => "identity token".to_owned(),
         Err(text) => text,

@@ -48,8 +48,12 @@ fn a_helper_that_fails_or_talks_nonsense_is_an_error_that_does_not_repeat_it() {
 }
 
 #[test]
-fn a_helper_that_is_not_installed_is_an_error() {
-    let world = World::new().docker("{\"credsStore\":\"absent\"}");
+fn a_helper_for_the_host_that_is_not_installed_is_an_error_and_a_store_for_all_a_row() {
+    let store = World::new().docker("{\"credsStore\":\"absent\"}").error(&KeyChoice::Search);
+    assert_eq!(store.message(), "no API key found");
+    let row = "`docker-credential-absent`, its store for all registries, is not installed";
+    assert!(store.seen_lines().iter().any(|line| line.ends_with(row)), "{store}");
+    let world = World::new().docker("{\"credHelpers\":{\"us.icr.io\":\"absent\"}}");
     let error = world.error(&KeyChoice::Search);
     let expected = "credential helper `docker-credential-absent`, named in `";
     assert!(error.message().starts_with(expected), "{error}");
