@@ -44,6 +44,8 @@ pub(crate) struct Outcome {
     pub(crate) signal: Option<u8>,
     /// Whether `--timeout` ran out.
     pub(crate) timed_out: bool,
+    /// Whether cf was ended because it wanted to ask at the terminal, which it cannot.
+    pub(crate) wanted_terminal: bool,
     /// The signal that asked us to end, by name.
     pub(crate) interrupted: Option<&'static str>,
     /// How far cf came, read from what it printed.
@@ -168,6 +170,7 @@ fn outcome(ended: Ended, last: Last) -> Outcome {
         cf_exit_code,
         signal,
         timed_out: ended.timed_out,
+        wanted_terminal: ended.wanted_terminal,
         interrupted: ended.interrupted.map(process::Signal::name),
         phase: if succeeded { Phase::Done } else { last.phase },
         seconds: (ended.time.as_secs_f64() * 1000.0).round() / 1000.0,

@@ -88,6 +88,8 @@ pub(crate) struct Ended {
     pub(crate) status: Status,
     /// Whether its time had run out.
     pub(crate) timed_out: bool,
+    /// Whether it was ended because it wanted to ask at the terminal.
+    pub(crate) wanted_terminal: bool,
     /// The first signal that asked us to end.
     pub(crate) interrupted: Option<Signal>,
     /// How long it ran.

@@ -1,6 +1,15 @@
 //! Learning that a child has ended, without reaping it: until then its number stays taken, so that
 //! a signal sent meanwhile cannot hit a stranger.
 
+/// What became of a child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    /// It has ended.
+    Ended,
+    /// It was stopped because it wanted to use the terminal from the background; said once.
+    WantsTerminal,
+}
+
 #[cfg(unix)]
 pub(super) use unix::{Exit, Listener};
 #[cfg(windows)]
@@ -14,12 +23,17 @@ mod unix {
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
     use super::super::group::Group;
+    use super::Change;
 
     /// Hears that some child has changed.
     pub(in super::super) struct Listener(Signal);
 
     /// The end of one child.
-    pub(in super::super) struct Exit(Signal, Group);
+    pub(in super::super) struct Exit {
+        changes: Signal,
+        group: Group,
+        wanted_terminal: bool,
+    }
 
     impl Listener {
         pub(in super::super) fn new() -> io::Result<Self> {
@@ -27,15 +41,22 @@ mod unix {
         }
 
         pub(in super::super) fn of(self, _handle: &Arc<duct::Handle>, group: Group) -> Exit {
-            Exit(self.0, group)
+            Exit { changes: self.0, group, wanted_terminal: false }
         }
     }
 
     impl Exit {
-        /// Waits for it.
-        pub(in super::super) async fn come(&mut self) {
-            while !self.1.leader_has_ended() {
-                self.0.recv().await;
+        /// Waits for it, or for the child to be stopped by the terminal.
+        pub(in super::super) async fn come(&mut self) -> Change {
+            loop {
+                if self.group.leader_has_ended() {
+                    return Change::Ended;
+                }
+                if !self.wanted_terminal && self.group.wants_terminal() {
+                    self.wanted_terminal = true;
+                    return Change::WantsTerminal;
+                }
+                self.changes.recv().await;
             }
         }
     }
@@ -49,6 +70,7 @@ mod windows {
     use tokio::sync::oneshot;
 
     use super::super::group::Group;
+    use super::Change;
 
     /// A process handle can be waited for at any time; nothing to prepare.
     pub(in super::super) struct Listener;
@@ -75,9 +97,10 @@ mod windows {
 
     impl Exit {
         /// Waits for it.
-        pub(in super::super) async fn come(&mut self) {
+        pub(in super::super) async fn come(&mut self) -> Change {
             // An error says that the thread is gone, which it is after the end.
             let _ = (&mut self.0).await;
+            Change::Ended
         }
     }
 }

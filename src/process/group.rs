@@ -81,9 +81,19 @@ mod unix {
         }
 
         fn is_stopped(self) -> bool {
+            self.stopped_by().is_some()
+        }
+
+        /// Whether the terminal has stopped the child for using it from the background.
+        pub(in super::super) fn wants_terminal(self) -> bool {
+            let by_terminal = [Number::TTIN.as_raw(), Number::TTOU.as_raw()];
+            self.stopped_by().is_some_and(|number| by_terminal.contains(&number))
+        }
+
+        fn stopped_by(self) -> Option<i32> {
             let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-            let status = self.pid.map(|pid| waitid(WaitId::Pid(pid), options));
-            matches!(status, Some(Ok(Some(status))) if status.stopped())
+            let status = waitid(WaitId::Pid(self.pid?), options).ok()??;
+            status.stopping_signal()
         }
 
         /// Asks the group to end.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
+use super::exit::Change;
 use super::group::LOOK;
 use super::signals::{Signal, Signals, stop_ourselves};
 use super::{Child, Ended, InGroup, Status};
@@ -67,55 +68,106 @@ enum Asked {
     Killed,
 }
 
+/// What has happened to a child so far.
+struct Course {
+    asked: Asked,
+    timed_out: bool,
+    wanted_terminal: bool,
+    interrupted: Option<Signal>,
+}
+
+impl Course {
+    /// Whether the child is to end, one way or another.
+    fn is_ending(&self) -> bool {
+        self.interrupted.is_some() || self.asked != Asked::No
+    }
+}
+
 impl Child {
     /// Waits for the end, forwarding every signal once, and sees to it that nobody stays behind.
     /// The second interrupt kills; so does `limit` and a grace behind it.
     pub(crate) async fn ended(mut self, limit: Duration, signals: &mut Signals) -> Ended {
         let mut timer = pin!(sleep(limit));
-        let (mut asked, mut timed_out, mut interrupted) = (Asked::No, false, None);
+        let mut course = Course {
+            asked: Asked::No,
+            timed_out: false,
+            wanted_terminal: false,
+            interrupted: None,
+        };
         let dead = loop {
-            tokio::select! {
-                () = self.exit.come() => break true,
-                signal = signals.next() => {
-                    let again = signal == Signal::Interrupt && interrupted == Some(signal);
-                    if again {
-                        self.group.kill(&self.handle);
-                    } else {
-                        self.group.forward(signal);
-                    }
-                    if signal == Signal::Stop {
-                        stop_ourselves();
-                    }
-                    if signal.ends() && (interrupted.is_none() || signal == Signal::Interrupt) {
-                        interrupted = Some(signal);
-                    }
-                    if signal.ends() && self.place == InGroup::Ours {
-                        timer.set(sleep(GRACE_FOR_REST));
-                    }
-                }
+            let wait = tokio::select! {
+                change = self.exit.come() => match change {
+                    Change::Ended => break true,
+                    Change::WantsTerminal => Some(self.wanted_terminal(&mut course)),
+                },
+                signal = signals.next() => self.heard(signal, &mut course),
                 // Again and again: it may have been stopped only after it was told to end.
-                () = sleep(NUDGE), if interrupted.is_some() || timed_out => self.group.wake(),
-                () = &mut timer => {
-                    timed_out = true;
-                    let next = match asked {
-                        Asked::No => {
-                            self.group.terminate(&self.handle);
-                            Asked::Politely
-                        }
-                        Asked::Politely => {
-                            self.group.kill(&self.handle);
-                            Asked::Killed
-                        }
-                        Asked::Killed => break false,
-                    };
-                    asked = next;
-                    timer.set(sleep(GRACE));
+                () = sleep(NUDGE), if course.is_ending() => {
+                    self.group.wake();
+                    None
                 }
+                () = &mut timer => match self.overdue(&mut course) {
+                    Some(wait) => Some(wait),
+                    None => break false,
+                },
+            };
+            if let Some(wait) = wait {
+                timer.set(sleep(wait));
             }
         };
         let time = self.started.elapsed();
+        if self.place == InGroup::Ours {
+            // The terminal's signal was for both; the child may have died of it before we heard.
+            let heard = signals.pending().await.filter(|signal| signal.ends());
+            course.interrupted = course.interrupted.or(heard);
+        }
         let status = if dead { self.reap().await } else { Status::Unkillable };
-        Ended { status, timed_out, interrupted, time }
+        let Course { timed_out, wanted_terminal, interrupted, .. } = course;
+        Ended { status, timed_out, wanted_terminal, interrupted, time }
+    }
+
+    /// Passes a signal on; gives the time to wait from now on where that changes.
+    fn heard(&self, signal: Signal, course: &mut Course) -> Option<Duration> {
+        if signal == Signal::Interrupt && course.interrupted == Some(signal) {
+            self.group.kill(&self.handle);
+        } else {
+            self.group.forward(signal);
+        }
+        if signal == Signal::Stop {
+            stop_ourselves();
+        }
+        if !signal.ends() {
+            return None;
+        }
+        if course.interrupted.is_none() || signal == Signal::Interrupt {
+            course.interrupted = Some(signal);
+        }
+        (self.place == InGroup::Ours).then_some(GRACE_FOR_REST)
+    }
+
+    /// Ends a child that waits for a terminal it does not get.
+    fn wanted_terminal(&self, course: &mut Course) -> Duration {
+        course.wanted_terminal = true;
+        course.asked = Asked::Politely;
+        self.group.terminate(&self.handle);
+        GRACE_FOR_REST
+    }
+
+    /// Asks harder each time that the time is up; `None` where nothing helps.
+    fn overdue(&self, course: &mut Course) -> Option<Duration> {
+        course.timed_out = !course.wanted_terminal;
+        course.asked = match course.asked {
+            Asked::No => {
+                self.group.terminate(&self.handle);
+                Asked::Politely
+            }
+            Asked::Politely => {
+                self.group.kill(&self.handle);
+                Asked::Killed
+            }
+            Asked::Killed => return None,
+        };
+        Some(GRACE)
     }
 
     /// Takes the status of a child that has ended, then ends who is left of its group.

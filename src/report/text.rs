@@ -94,6 +94,9 @@ pub(super) fn failure(plan: &Plan, outcome: &Outcome) -> String {
         _ if outcome.timed_out => {
             format!("cf was ended: `--timeout` ran out after {}", time(outcome.seconds))
         }
+        _ if outcome.wanted_terminal => {
+            "cf was ended: it, or a program that it runs, wanted to ask at the terminal".to_owned()
+        }
         (Some(code), _) => {
             format!("cf ended with exit code {code} after {}", time(outcome.seconds))
         }

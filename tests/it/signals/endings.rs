@@ -6,7 +6,9 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use super::{By, EVERYWHERE, TERMINALS, deliver, name};
-use crate::support::{CTRL_BACKSLASH, CTRL_C, Invocation, Reader, Setup, poll, send, state};
+use crate::support::{
+    CTRL_BACKSLASH, CTRL_C, Invocation, KEY, Reader, Setup, Workplace, poll, send, state,
+};
 
 /// Runs a cf that does nothing about the signal.
 #[track_caller]
@@ -226,4 +228,16 @@ fn a_second_signal_ends_us_when_nobody_reads_what_cf_left() {
     });
     assert!(gone.is_some(), "two interrupts and still there");
     assert_eq!(running.finish().code, Some(130));
+}
+
+#[test]
+fn a_cf_that_wants_to_ask_at_the_terminal_is_ended_and_it_is_said() {
+    for setup in [Setup::Leader, Setup::Job] {
+        let place = Workplace::new();
+        place.install_script("cf", "read -r answer < /dev/tty; echo \"got $answer\"");
+        let words = ["push", "web", "-o", "us.icr.io/acme/web"];
+        let run = Invocation::new_in(place, words).variable("ICR_CF_API_KEY", KEY).on(setup).run();
+        assert_eq!(run.code, Some(143), "{setup:?}: {run}");
+        assert!(run.out().contains("wanted to ask at the terminal"), "{setup:?}: {run}");
+    }
 }
