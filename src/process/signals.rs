@@ -67,6 +67,17 @@ pub(crate) use unix::Signals;
 #[cfg(windows)]
 pub(crate) use windows::Signals;
 
+impl Signals {
+    /// A signal that came while nobody waited.
+    pub(crate) async fn pending(&mut self) -> Option<Signal> {
+        tokio::select! {
+            biased;
+            signal = self.next() => Some(signal),
+            () = std::future::ready(()) => None,
+        }
+    }
+}
+
 #[cfg(unix)]
 mod unix {
     use std::future::poll_fn;
@@ -115,15 +126,6 @@ mod unix {
                 }
             }
             Ok(Self(streams))
-        }
-
-        /// A signal that came while nobody waited.
-        pub(crate) async fn pending(&mut self) -> Option<Signal> {
-            tokio::select! {
-                biased;
-                signal = self.next() => Some(signal),
-                () = std::future::ready(()) => None,
-            }
         }
 
         /// The next signal.
@@ -181,15 +183,6 @@ mod windows {
         /// Starts to listen; needs a runtime.
         pub(crate) fn listen() -> io::Result<Self> {
             Ok(Self(ctrl_c()?, ctrl_break()?))
-        }
-
-        /// An event that came while nobody waited.
-        pub(crate) async fn pending(&mut self) -> Option<Signal> {
-            tokio::select! {
-                biased;
-                signal = self.next() => Some(signal),
-                () = std::future::ready(()) => None,
-            }
         }
 
         /// The next event.
