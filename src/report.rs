@@ -158,11 +158,17 @@ pub(crate) fn written(result: io::Result<()>) -> Result<(), Error> {
     }
 }
 
-/// The word in front of a message, coloured on a terminal.
+/// The word in front of a message, coloured on a terminal. Written at once, so that nothing of
+/// anybody else's comes between.
 fn labelled(label: &str, color: AnsiColor, text: &str) {
-    let style = Style::new().bold().fg_color(Some(color.into()));
+    let choice = anstream::AutoStream::choice(&io::stderr());
+    let style = match choice {
+        anstream::ColorChoice::Never => Style::new(),
+        _ => Style::new().bold().fg_color(Some(color.into())),
+    };
+    let line = format!("{style}{label}:{style:#} {text}\n");
     // Nobody is left to hear of it where standard error is gone.
-    let _ = writeln!(anstream::stderr().lock(), "{style}{label}:{style:#} {text}");
+    let _ = anstream::AutoStream::new(io::stderr().lock(), choice).write_all(line.as_bytes());
 }
 
 /// Shows a failure, in the form that was asked for.

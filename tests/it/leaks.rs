@@ -272,7 +272,7 @@ fn a_key_typed_at_the_prompt_is_not_shown() {
     let mut running = push.start();
     // Answers as soon as there is a question, as `expect` does.
     running.wait_for("a prompt", |running| {
-        String::from_utf8_lossy(&running.stdout()).trim_end().ends_with(':')
+        String::from_utf8_lossy(&running.stdout()).trim_end().ends_with("(not shown):")
     });
     running.terminal().press(format!("{key}\n").as_bytes());
     let run = running.finish();
