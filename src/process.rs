@@ -167,10 +167,43 @@ fn kernel_text(path: &std::path::Path) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// A field of `/proc/PROCESS/stat`, numbered as in proc(5); `None` where the kernel does not tell.
+/// A group or a session that is led from outside of our process namespace (`docker exec`, a job of
+/// CI) has the number 0, which rustix's `getsid` and `getpgid` take for impossible.
+#[cfg(unix)]
+fn stat_field(process: &str, field: usize) -> Option<i32> {
+    field_of(&kernel_text(format!("/proc/{process}/stat").as_ref()), field)
+}
+
+/// The name of a program, field 2 in parentheses, may hold blanks and parentheses itself.
+#[cfg(unix)]
+fn field_of(stat: &str, field: usize) -> Option<i32> {
+    let (pid, _) = stat.split_once(' ')?;
+    if field == 1 {
+        return pid.parse().ok();
+    }
+    let (_, behind_name) = stat.rsplit_once(") ")?;
+    behind_name.split(' ').nth(field.checked_sub(3)?)?.parse().ok()
+}
+
 impl Drop for Child {
     fn drop(&mut self) {
         if !self.buried {
             self.group.kill(&self.handle);
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::field_of;
+
+    #[test]
+    fn a_name_with_blanks_and_parentheses_does_not_shift_the_fields() {
+        let stat = "42 (a) b (c) S 7 40 39 0 -1 4194304";
+        assert_eq!(field_of(stat, 1), Some(42));
+        assert_eq!([4, 5, 6].map(|field| field_of(stat, field)), [Some(7), Some(40), Some(39)]);
+        assert_eq!(field_of(stat, 3), None, "the state is no number");
+        assert_eq!(field_of("", 6), None);
     }
 }

@@ -18,7 +18,7 @@ mod unix {
     };
 
     use super::super::signals::Signal;
-    use super::super::{Descendants, InGroup, Status, kernel_text};
+    use super::super::{Descendants, InGroup, Status, kernel_text, stat_field};
 
     /// The child and, where it leads one, its process group.
     #[derive(Debug, Clone, Copy)]
@@ -148,7 +148,10 @@ mod unix {
         /// Asks each orphan to end that has not been asked; the group was, with its leader.
         pub(in super::super) fn terminate(&self, asked: &mut Vec<Pid>) {
             for pid in &self.orphans {
-                let in_group = rustix::process::getpgid(Some(*pid)).ok() == self.leader();
+                let group = stat_field(&pid.as_raw_nonzero().to_string(), 5);
+                let in_group = self
+                    .leader()
+                    .is_some_and(|leader| group == Some(leader.as_raw_nonzero().get()));
                 if !in_group && !asked.contains(pid) {
                     let _ = kill_process(*pid, Number::TERM);
                     let _ = kill_process(*pid, Number::CONT);

@@ -83,7 +83,7 @@ mod unix {
     use std::future::poll_fn;
     use std::task::Poll;
 
-    use rustix::process::{Signal as Number, getpid, getsid, kill_process};
+    use rustix::process::{Signal as Number, getpid, kill_process};
     use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
     use super::super::kernel_text;
@@ -146,11 +146,24 @@ mod unix {
     /// (`ssh -t host icr-cf …`, `docker run -it`): no shell is there to wake it, and stopped it
     /// could not hear the Ctrl-C that ends both.
     pub(in super::super) fn stop_ourselves() {
-        if getsid(None).is_ok_and(|leader| leader == getpid()) {
+        if leads_session() {
             return;
         }
         // It cannot fail: the signal is ours to send and the process is there.
         let _ = kill_process(getpid(), Number::STOP);
+    }
+
+    /// Whether this process leads its session.
+    fn leads_session() -> bool {
+        #[cfg(target_os = "linux")]
+        {
+            let field = |number| super::super::stat_field("self", number);
+            field(6).is_some_and(|session| Some(session) == field(1))
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            rustix::process::getsid(None).is_ok_and(|leader| leader == getpid())
+        }
     }
 
     /// The signals that this process ignores from birth on, a bit each; none where the system

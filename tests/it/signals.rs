@@ -172,6 +172,33 @@ fn without_a_shell_to_wake_it_a_stopped_push_can_still_be_interrupted() {
     assert_eq!(run.code, Some(130), "{run}");
 }
 
+/// Under `docker exec` and in some CI jobs the session is led from another process namespace, where
+/// its number is 0.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_session_led_from_outside_of_the_process_namespace_can_be_stopped() {
+    const NAMESPACE: &str = "/usr/bin/unshare --user --map-root-user --pid --fork --mount-proc";
+    let possible = Command::new("/bin/sh").args(["-c", &format!("{NAMESPACE} /bin/true")]).output();
+    if !possible.is_ok_and(|tried| tried.status.success()) {
+        eprintln!("skipped: `{NAMESPACE}` does not work here");
+        return;
+    }
+    let inner = r#""$@" & pid=$!
+        until [ -e ../ready ]; do /bin/sleep 0.02; done
+        kill -TSTP $pid
+        until /bin/grep -q "^State:.T" /proc/$pid/status; do /bin/sleep 0.02; done
+        kill -CONT $pid
+        until [ -e ../woken ]; do /bin/sleep 0.02; done
+        kill -TERM $pid
+        wait $pid"#;
+    let shell = format!("exec {NAMESPACE} /bin/sh -c '{inner}' sh \"$@\"");
+    let script = "handle TERM; touch @ready; wait-signal CONT 20000; touch @woken; \
+                  wait-signal TERM 20000; out done";
+    let run = Invocation::push(script).behind_shell(&shell).run();
+    assert_eq!(run.record.signals(), ["SIGTSTP", "SIGCONT", "SIGTERM"], "{run}");
+    assert_eq!((run.code, run.out()), (Some(0), "done\n"), "{run}");
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn a_hang_up_that_nohup_ignores_does_not_reach_cf() {
