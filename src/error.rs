@@ -9,9 +9,17 @@ use serde::Serialize;
 use crate::exit_code::ExitCode;
 use crate::secret_shape::{HIDDEN, may_be_secret};
 
+/// The verdict that stopped a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stop {
+    /// Its stable name.
+    pub name: &'static str,
+    /// What it exits with.
+    pub exit_code: ExitCode,
+}
+
 /// The stable name of a failure; part of the JSON output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
     /// Arguments that make no sense, alone or together.
     Usage,
@@ -39,6 +47,8 @@ pub enum ErrorKind {
     CfNotExecutable,
     /// cf is not installed.
     CfNotFound,
+    /// A check found that the push cannot succeed, or could not decide it under `--strict`.
+    Verdict(Stop),
     /// A bug of ours.
     Internal,
 }
@@ -58,6 +68,7 @@ impl ErrorKind {
             Self::Interrupted(signal) => ExitCode::Signal(signal),
             Self::CfNotExecutable => ExitCode::NotExecutable,
             Self::CfNotFound => ExitCode::NotFound,
+            Self::Verdict(stop) => stop.exit_code,
             Self::Internal => ExitCode::Software,
         }
     }
@@ -79,6 +90,7 @@ impl ErrorKind {
             Self::Interrupted(_) => "interrupted",
             Self::CfNotExecutable => "cf-not-executable",
             Self::CfNotFound => "cf-not-found",
+            Self::Verdict(stop) => stop.name,
             Self::Internal => "internal",
         }
     }

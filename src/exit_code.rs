@@ -11,6 +11,8 @@ pub enum ExitCode {
     Data,
     /// An image or a file is missing (`EX_NOINPUT`).
     NoInput,
+    /// A check could not be decided, under `--strict` (`EX_UNAVAILABLE`).
+    Unavailable,
     /// A bug of ours (`EX_SOFTWARE`).
     Software,
     /// What was asked for cannot be written (`EX_IOERR`).
@@ -40,6 +42,7 @@ impl ExitCode {
             Self::Usage => 2,
             Self::Data => 65,
             Self::NoInput => 66,
+            Self::Unavailable => 69,
             Self::Software => 70,
             Self::Output => 74,
             Self::NoPermission => 77,

@@ -26,6 +26,7 @@ pub mod plan;
 pub mod reference;
 pub mod region;
 pub mod request;
+pub mod verdict;
 
 mod credentials;
 mod execution;
