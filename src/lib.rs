@@ -31,6 +31,7 @@ pub mod verdict;
 mod credentials;
 mod execution;
 mod hardening;
+mod jwt;
 mod process;
 mod report;
 mod resolve;

@@ -5,8 +5,9 @@ use std::time::SystemTime;
 
 use super::fault::Fault;
 use super::file::BOM;
-use super::token::{self, Expiry};
+use super::token;
 use super::{ApiKey, Notice, Origin};
+use crate::jwt::{self, Expiry};
 use crate::request::Username;
 use crate::secret_shape::is_uuid;
 
@@ -204,17 +205,17 @@ fn remark(
 ) -> Result<Vec<Notice>, Fault> {
     match username {
         Username::ApiKey | Username::TrustedProfile(_) => Ok(unusual_length(text, source)),
-        Username::Bearer => match token::expiry(text).ok_or(Fault::NoAccessToken)? {
+        Username::Bearer => match jwt::expiry(text).ok_or(Fault::NoAccessToken)? {
             Expiry::Unsaid => Ok(vec![Notice::warning(
                 "the token does not say when it expires; an hour is the longest",
             )]),
             Expiry::At(time) => match time.duration_since(now) {
                 Ok(left) if !left.is_zero() => Ok(vec![Notice::warning(format!(
                     "the token expires at {}, in {}; from then on the app cannot restart",
-                    token::written(time),
+                    jwt::written(time),
                     token::in_minutes(left)
                 ))]),
-                Ok(_) | Err(_) => Err(Fault::Expired(token::written(time))),
+                Ok(_) | Err(_) => Err(Fault::Expired(jwt::written(time))),
             },
         },
         Username::Refresh => Ok(vec![Notice::warning(
