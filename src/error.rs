@@ -178,12 +178,27 @@ pub fn printable(text: &str) -> String {
             out.push_str("...");
             break;
         }
-        if character.is_alphanumeric() {
-            out.push(character);
-        } else {
-            push_escaped(&mut out, character);
-        }
+        push_printable(&mut out, character);
     }
+    out
+}
+
+fn push_printable(out: &mut String, character: char) {
+    if character.is_alphanumeric() {
+        out.push(character);
+    } else {
+        push_escaped(out, character);
+    }
+}
+
+/// Does the same for a name that is of use only as a whole, such as a path.
+#[must_use]
+pub fn printable_in_full(name: &str) -> String {
+    if may_be_secret(name) {
+        return HIDDEN.to_owned();
+    }
+    let mut out = String::with_capacity(name.len());
+    name.chars().for_each(|character| push_printable(&mut out, character));
     out
 }
 

@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::problem::{Problem, shown};
+use super::problem::Problem;
 use super::{Origin, Raw, Wanted};
 use crate::environment::{CF_DOCKER_PASSWORD, Environment, hidden_variables};
+use crate::error::printable_in_full;
 use crate::process::{Descendants, InGroup, Input, Job, NoOutput, Output, Signals, Status, output};
 
 /// Reads the key from the output of `--api-key-command`. Says the program's name and nothing
@@ -16,7 +17,7 @@ pub(super) async fn read(
     signals: &mut Signals,
 ) -> Result<Raw, Problem> {
     let (name, arguments) = words.split_first().ok_or(Problem::CommandMissing(String::new()))?;
-    let program = shown(name);
+    let program = printable_in_full(name);
     let Some(path) = wanted.environment.find_program(name) else {
         return Err(Problem::CommandMissing(program));
     };

@@ -13,10 +13,11 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::file::{BOM, Secret};
-use super::problem::{Problem, shown};
+use super::problem::Problem;
 use super::reading::{self, Unread};
 use super::{Looked, Origin, Raw, Wanted, helper, table};
 use crate::environment::Environment;
+use crate::error::printable_in_full;
 use crate::process::Signals;
 use crate::secret_shape::is_uuid;
 
@@ -77,7 +78,7 @@ pub(super) async fn search(
 ) -> Result<Option<Raw>, Problem> {
     let mut found = None;
     for path in files(wanted.environment) {
-        let name = format!("`{}`", shown(&path.to_string_lossy()));
+        let name = format!("`{}`", printable_in_full(&path.to_string_lossy()));
         if found.is_some() {
             looked_at.push(Looked::new(name, table::NOT_LOOKED_AT));
             continue;
@@ -159,7 +160,7 @@ fn other_user(login: &Login, wanted: &Wanted<'_>) -> Option<String> {
 /// Rows for a dry run: which files there are.
 pub(super) fn foresee(host: &str, environment: &Environment) -> Vec<Looked> {
     let row = |path: PathBuf| {
-        let name = format!("`{}`", shown(&path.to_string_lossy()));
+        let name = format!("`{}`", printable_in_full(&path.to_string_lossy()));
         let result = if environment.absolute(&path).is_file() {
             format!("would be looked at for {host}")
         } else {
@@ -174,7 +175,7 @@ pub(super) fn foresee(host: &str, environment: &Environment) -> Vec<Looked> {
 pub(super) fn names(environment: &Environment) -> Vec<String> {
     files(environment)
         .into_iter()
-        .map(|path| format!("`{}`", shown(&path.to_string_lossy())))
+        .map(|path| format!("`{}`", printable_in_full(&path.to_string_lossy())))
         .collect()
 }
 
@@ -206,7 +207,7 @@ async fn entry(
     wanted: &Wanted<'_>,
     signals: &mut Signals,
 ) -> Result<Option<Entry>, Problem> {
-    let name = shown(&path.to_string_lossy());
+    let name = printable_in_full(&path.to_string_lossy());
     let file = wanted.environment.absolute(path);
     let read = reading::in_thread(wanted.source_limit, signals, move || {
         let file = File::open(file)?;

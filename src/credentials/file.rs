@@ -8,9 +8,10 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use super::problem::{Problem, shown};
+use super::problem::Problem;
 use super::reading::{self, Unread};
 use super::{MOST_BYTES, Notice, Origin, Raw, Wanted};
+use crate::error::printable_in_full;
 use crate::process::Signals;
 use crate::request::KeyFile;
 
@@ -44,7 +45,7 @@ pub(super) async fn read(
     signals: &mut Signals,
 ) -> Result<Raw, Problem> {
     let path = wanted.environment.absolute(&file.path);
-    let name = shown(&file.path.to_string_lossy());
+    let name = printable_in_full(&file.path.to_string_lossy());
     let source = format!("`{name}` (`{}`)", file.said_by);
     let read = reading::in_thread(wanted.source_limit, signals, move || {
         let file = File::open(path)?;
@@ -126,7 +127,7 @@ fn names_of_fields(text: &[u8]) -> Vec<String> {
     serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(text)
         .unwrap_or_default()
         .into_keys()
-        .map(|name| shown(&name))
+        .map(|name| printable_in_full(&name))
         .take(MOST_NAMES)
         .collect()
 }

@@ -9,7 +9,8 @@ use super::Wanted;
 use super::command;
 use super::docker::Login;
 use super::file::Secret;
-use super::problem::{Problem, shown};
+use super::problem::Problem;
+use crate::error::printable_in_full;
 use crate::process::{Input, Signals, Status};
 
 /// What helpers say, in any case of letters, when they have nothing.
@@ -47,7 +48,7 @@ pub(super) async fn get(
     signals: &mut Signals,
 ) -> Result<Answer, Problem> {
     let Some(program) = wanted.environment.find_program(helper) else {
-        let path = shown(&named_in.to_string_lossy());
+        let path = printable_in_full(&named_in.to_string_lossy());
         return Err(Problem::HelperMissing { helper: helper.to_owned(), path });
     };
     let input = Input::Bytes(wanted.host.as_bytes().to_vec());

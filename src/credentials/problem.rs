@@ -12,7 +12,6 @@ use super::reading::Unread;
 use super::{Looked, Origin};
 use crate::error::{Error, ErrorKind};
 use crate::process::{MOST_OUTPUT, NoOutput, Signal, Status, Stopped};
-use crate::secret_shape::{HIDDEN, may_be_secret};
 
 /// One thing that can go wrong.
 #[derive(Debug, ThisError)]
@@ -282,20 +281,4 @@ fn ending(status: Status) -> String {
         Status::Signal(signal) => format!("it was ended by signal {signal}"),
         Status::Unkillable => "it could not be ended".to_owned(),
     }
-}
-
-/// A name as a message may show it.
-pub(super) fn shown(name: &str) -> String {
-    if may_be_secret(name) {
-        return HIDDEN.to_owned();
-    }
-    let mut out = String::with_capacity(name.len());
-    for character in name.chars() {
-        if character.is_alphanumeric() || character.is_ascii_graphic() || character == ' ' {
-            out.push(character);
-        } else {
-            out.extend(character.escape_default());
-        }
-    }
-    out
 }
