@@ -34,6 +34,8 @@ mod token;
 use problem::Problem;
 pub(crate) use redact::Redactor;
 pub(crate) use secret::ApiKey;
+#[cfg(test)]
+pub(crate) use secret::tests::lacks;
 
 /// Longest time that a source may take.
 const SOURCE_LIMIT: Duration = Duration::from_secs(30);

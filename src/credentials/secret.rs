@@ -22,7 +22,7 @@ impl ApiKey {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::ApiKey;
 
     /// Does not compile where the type has the trait: then two `Ambiguous` apply.
@@ -39,6 +39,7 @@ mod tests {
             };
         )+};
     }
+    pub(crate) use lacks;
 
     lacks!(ApiKey: std::fmt::Debug, std::fmt::Display, std::fmt::LowerHex, Clone, Copy,
         std::ops::Deref, serde::Serialize, AsRef<str>, AsRef<[u8]>, Into<String>, PartialEq);
