@@ -15,6 +15,8 @@ mod json;
 mod leaks;
 mod push;
 mod readme;
+#[cfg(target_os = "linux")]
+mod real_registry;
 mod relay;
 #[cfg(unix)]
 mod signals;
