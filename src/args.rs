@@ -30,8 +30,19 @@ The key comes from the first of these that is given: --api-key-stdin, --api-key-
 --api-key-command, ICR_CF_API_KEY, CF_DOCKER_PASSWORD, IBMCLOUD_API_KEY, IC_API_KEY,
 BLUEMIX_API_KEY, the logins of docker and podman, a hidden prompt on a terminal.
 
-Exit codes: cf's own where cf ran; 2 usage, 65 reference, 66 file missing, 70 a bug, 77 key,
-78 set-up, 124 time-out, 126 and 127 cf cannot be run or is not there, 128+n signal n.";
+Before anything is changed, the registry is asked whether the key can pull the image and whether
+Cloud Foundry can run it, and the digest that was checked is what is pushed (--no-checks, --no-pin).
+
+Exit codes: cf's own where cf ran; 2 usage, 65 reference or image unfit, 66 image or file missing,
+69 undecided (--strict), 70 a bug, 77 key, 78 set-up, 124 time-out, 126 and 127 cf cannot be run or
+is not there, 128+n signal n.";
+
+const CHECK_HELP: &str = "\
+Takes what `icr-cf push` takes and changes nothing. Every verdict has a name that does not change;
+the exit code is the one that the push would have had. Verdicts: README, \"Verdicts\".";
+
+const RESOLVE_HELP: &str = "\
+With --digest or --tags the registry is asked, with a key from the same places as for a push.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -39,8 +50,12 @@ pub enum Command {
     /// Push an app whose image is in ICR: `cf push` with the reference resolved and the key kept secret
     #[command(visible_alias = "p", args_override_self = true, after_help = PUSH_HELP)]
     Push(Box<PushArgs>),
-    /// Print full references, one a line; asks no network
-    Resolve(ResolveArgs),
+    /// Run the checks of a push and print every verdict; change nothing
+    #[command(args_override_self = true, after_help = CHECK_HELP)]
+    Check(Box<PushArgs>),
+    /// Print full references, one a line; with `--digest` or `--tags` what the registry has
+    #[command(after_help = RESOLVE_HELP)]
+    Resolve(Box<ResolveArgs>),
     /// Print the table of regions and registry hosts
     Regions(RegionsArgs),
     /// Print a completion script for a shell
@@ -91,6 +106,12 @@ pub struct PushArgs {
     /// Where the key comes from.
     #[command(flatten)]
     pub key: KeyArgs,
+    /// Say where the key was looked for and found, then stop
+    #[arg(long, help_heading = KEY_HEADING)]
+    pub explain_key: bool,
+    /// What is checked before.
+    #[command(flatten)]
+    pub checks: CheckArgs,
     /// The cf program, may be several words ("ibmcloud cf"); else `ICR_CF_CF`, else found on PATH
     #[arg(long, value_name = "PROGRAM", help_heading = "Running cf")]
     pub cf: Option<String>,
@@ -123,9 +144,44 @@ pub struct PushArgs {
     pub passthrough: Vec<String>,
 }
 
+const KEY_HEADING: &str = "Key (never given as a value)";
+
+/// What is checked before a push.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Checks")]
+pub struct CheckArgs {
+    /// Ask nobody before the push; push what was given
+    #[arg(long)]
+    pub no_checks: bool,
+    /// Stop (69) where a check cannot be decided, a registry that cannot be reached from here say
+    #[arg(long)]
+    pub strict: bool,
+    /// Push the reference as given, not the digest that was checked
+    #[arg(long)]
+    pub no_pin: bool,
+    /// How the registry is asked.
+    #[command(flatten)]
+    pub network: NetworkArgs,
+}
+
+/// How a registry is asked.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Checks")]
+pub struct NetworkArgs {
+    /// Platform of the cells, as OS/ARCH or OS/ARCH/VARIANT
+    #[arg(long, value_name = "PLATFORM", default_value = "linux/amd64")]
+    pub platform: String,
+    /// Also trust the authorities in this PEM file
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<String>,
+    /// How long all checks may take together
+    #[arg(long, value_name = "DURATION", default_value = "30s")]
+    pub check_timeout: String,
+}
+
 /// Where the key comes from, and whom it belongs to.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Key (never given as a value)")]
+#[command(next_help_heading = KEY_HEADING)]
 pub struct KeyArgs {
     /// Read the key from standard input
     #[arg(long)]
@@ -137,9 +193,6 @@ pub struct KeyArgs {
     /// Take the key from the output of a command, for example `op read ...`; no shell runs it
     #[arg(long, value_name = "COMMAND")]
     pub api_key_command: Option<String>,
-    /// Say where the key was looked for and found, then stop
-    #[arg(long)]
-    pub explain_key: bool,
     /// Registry user: iamapikey, a trusted profile id (Profile-...), iambearer or iamrefresh
     #[arg(long, value_name = "USERNAME", default_value = "iamapikey", hide_default_value = false)]
     pub docker_username: String,
@@ -154,9 +207,21 @@ pub struct ResolveArgs {
     /// References; `-` reads them from standard input, one a line
     #[arg(value_name = "REF", required = true)]
     pub references: Vec<String>,
+    /// Ask the registry for the digest that the reference stands for, for the platform
+    #[arg(long, conflicts_with = "tags")]
+    pub digest: bool,
+    /// Ask the registry for every tag of the repository
+    #[arg(long)]
+    pub tags: bool,
     /// Reference defaults.
     #[command(flatten)]
     pub reference: ReferenceArgs,
+    /// Where the key comes from, where the registry is asked.
+    #[command(flatten)]
+    pub key: KeyArgs,
+    /// How the registry is asked.
+    #[command(flatten)]
+    pub network: NetworkArgs,
     /// How to print the result
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub output: OutputFormat,
@@ -261,6 +326,7 @@ pub fn command_name(arguments: &[OsString]) -> Option<&'static str> {
     let word = arguments.iter().skip(1).find(|word| !word.to_string_lossy().starts_with('-'))?;
     match word.to_str()? {
         "push" | "p" => Some("push"),
+        "check" => Some("check"),
         "resolve" => Some("resolve"),
         "regions" => Some("regions"),
         "completions" => Some("completions"),

@@ -13,7 +13,7 @@ mod value;
 
 pub use gate::{GateError, check_release, needs_release};
 pub use rules::{FlagError, check_together};
-pub use value::ValueError;
+pub use value::{ValueError, size_in_bytes};
 
 /// A release of the cf CLI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

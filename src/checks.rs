@@ -1,8 +1,112 @@
-//! Checks: what can be known before the push about whether it will succeed. Changes nothing.
+//! What can be known before a push: whether the key may pull the image, whether Cloud Foundry can
+//! run it, whether cf is ready. Asks the registry, IAM where the registry refuses, and the
+//! platform; changes nothing anywhere. Ends in verdicts; never prints.
 
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+mod authorities;
+mod cf;
 mod cf_config;
-pub(crate) mod cf_setup;
-pub(crate) mod cf_token;
-pub(crate) mod docker_flag;
+mod cf_setup;
+mod cf_token;
+mod challenge;
+mod discovery;
+mod docker_flag;
+mod documents;
+mod elsewhere;
+mod failure;
+mod fitness;
 mod go_json;
+mod http;
+mod iam;
+mod image;
+mod near;
+mod refusal;
+mod registry;
+mod resolving;
 mod words;
+
+pub(crate) use authorities::read as authorities;
+pub(crate) use cf::{Place, Platform};
+pub(crate) use discovery::discover;
+pub(crate) use fitness::bytes as size;
+pub(crate) use http::Authorities;
+pub(crate) use image::Image;
+pub(crate) use resolving::{Question, Resolving, resolve};
+
+use http::{Client, Tls};
+use registry::Caller;
+
+use crate::credentials::ApiKey;
+use crate::reference::ImageReference;
+use crate::request::Checks;
+use crate::verdict::{self, Verdict};
+
+/// What the checks found.
+#[derive(Debug, Serialize)]
+pub(crate) struct Findings {
+    /// In the order in which they are to be mended.
+    pub(crate) verdicts: Vec<Verdict>,
+    /// The image, as far as it was seen.
+    pub(crate) image: Image,
+    /// Where cf will push to, where its configuration could be read.
+    pub(crate) target: Option<Place>,
+    /// What was not looked at, and why.
+    pub(crate) not_checked: Vec<String>,
+    /// What cf gets in place of the reference as given, where that is wanted and known.
+    #[serde(skip)]
+    pub(crate) pushed: Option<String>,
+    /// How many requests it took.
+    pub(crate) requests: usize,
+    /// How long it took.
+    pub(crate) seconds: f64,
+}
+
+/// Who asks the registry.
+#[derive(Clone, Copy)]
+pub(crate) struct Credentials<'a> {
+    /// Registry user.
+    pub(crate) user: &'a str,
+    /// Its key.
+    pub(crate) key: &'a ApiKey,
+}
+
+/// Runs every check, side by side where one does not need another.
+pub(crate) async fn run(
+    reference: &ImageReference,
+    checks: &Checks,
+    who: Credentials<'_>,
+    authorities: &Authorities,
+    platform: Platform<'_>,
+) -> Findings {
+    let started = Instant::now();
+    let deadline = started + checks.limit;
+    let client = Client::new(authorities, Tls::Verify, deadline);
+    let caller = Caller::new(&client, who.user, who.key);
+    let (looked, of_cf) = tokio::join!(
+        image::check(&caller, reference, checks),
+        cf::check(platform, authorities, deadline),
+    );
+    let mut verdicts = looked.verdicts;
+    verdicts.extend(of_cf.verdicts);
+    verdict::sort(&mut verdicts);
+    Findings {
+        pushed: image::pushed(&looked.image, checks),
+        image: looked.image,
+        target: of_cf.place,
+        not_checked: of_cf
+            .not_checked
+            .map(|why| format!("cf's set-up: {why}"))
+            .into_iter()
+            .collect(),
+        verdicts,
+        requests: client.requests() + of_cf.requests,
+        seconds: rounded(started.elapsed()),
+    }
+}
+
+fn rounded(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1000.0).round() / 1000.0
+}

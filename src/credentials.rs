@@ -121,8 +121,12 @@ struct Raw {
 }
 
 /// Whom the key is for, and within what bounds it is looked for.
+#[derive(Clone, Copy)]
 struct Wanted<'a> {
     username: &'a Username,
+    /// Every registry that may get it.
+    hosts: &'a [&'a str],
+    /// The one whose login is looked for.
     host: &'a str,
     environment: &'a Environment,
     source_limit: Duration,
@@ -130,20 +134,22 @@ struct Wanted<'a> {
     now: SystemTime,
 }
 
-/// Gets the key from the chosen source; it alone is read, and if it fails that is the end.
+/// Gets the key from the chosen source; it alone is read, and if it fails that is the end. Where
+/// several registries may get the key, the first that has a login in Docker's configuration counts.
 ///
 /// # Errors
 /// A source that fails or gives something that is no key; no source at all; a signal; a bound.
 pub(crate) async fn find(
     choice: &KeyChoice,
     username: &Username,
-    registry_host: &str,
+    registry_hosts: &[&str],
     environment: &Environment,
     signals: &mut Signals,
 ) -> Result<Found, Error> {
     let wanted = Wanted {
         username,
-        host: registry_host,
+        hosts: registry_hosts,
+        host: registry_hosts.first().copied().unwrap_or_default(),
         environment,
         source_limit: SOURCE_LIMIT,
         prompt_limit: PROMPT_LIMIT,
@@ -241,9 +247,17 @@ async fn search(
     looked_at: &mut Vec<Looked>,
     signals: &mut Signals,
 ) -> Result<Raw, Problem> {
-    if let Some(raw) = docker::search(wanted, looked_at, signals).await? {
-        looked_at.push(Looked::new(prompt::NAME, table::NOT_LOOKED_AT));
-        return Ok(raw);
+    for (at, host) in wanted.hosts.iter().enumerate() {
+        let mut rows = Vec::new();
+        let found = docker::search(&Wanted { host, ..*wanted }, &mut rows, signals).await?;
+        let is_last = at + 1 == wanted.hosts.len();
+        if found.is_some() || is_last {
+            looked_at.append(&mut rows);
+        }
+        if let Some(raw) = found {
+            looked_at.push(Looked::new(prompt::NAME, table::NOT_LOOKED_AT));
+            return Ok(raw);
+        }
     }
     if prompt::is_possible(wanted.environment) {
         looked_at.push(Looked::new(prompt::NAME, "used"));

@@ -6,7 +6,8 @@
 //! args ─┐
 //!       ├─► request ─► plan ─┬─► report               --dry-run stops here: no network, no key read
 //! env  ─┘   reference        │
-//!                            └─► credentials ─► execution ─► report ─► exit code
+//!                            ├─► credentials ─► checks ─► report    `check` stops here
+//!                            └─► credentials ─► checks ─► execution ─► report ─► exit code
 //! ```
 //!
 //! A plan is a value: the dry run prints it, the JSON report contains it, execution carries it
@@ -23,12 +24,12 @@ pub mod environment;
 pub mod error;
 pub mod exit_code;
 pub mod plan;
+pub mod platform;
 pub mod reference;
 pub mod region;
 pub mod request;
 pub mod verdict;
 
-#[expect(dead_code, reason = "nothing asks for them yet")]
 mod checks;
 mod credentials;
 mod execution;
@@ -38,16 +39,17 @@ mod process;
 mod report;
 mod resolve;
 mod secret_shape;
+mod session;
 
 use args::{Command, OutputFormat, Parsed, PushArgs};
 use cf_program::CfProgram;
 use environment::Environment;
 use error::{Error, ErrorKind};
 use exit_code::ExitCode;
-use plan::Plan;
 use process::Signals;
 use report::Announcer;
-use request::{Mode, PushRequest};
+use request::{Goal, Mode, PushRequest, Target};
+use session::{Session, find_key, release};
 
 pub use hardening::keep_secrets_in_memory;
 
@@ -68,10 +70,19 @@ pub fn run(arguments: &[OsString], environment: &Environment) -> ExitCode {
     match cli.command {
         Command::Push(args) => {
             let output = args.output;
-            push(*args, environment).unwrap_or_else(|error| refused(&error, Some("push"), output))
+            push(*args, Goal::Push, environment)
+                .unwrap_or_else(|error| refused(&error, Some("push"), output))
         }
-        Command::Resolve(args) => resolve::run(&args, environment)
-            .unwrap_or_else(|error| refused(&error, Some("resolve"), args.output)),
+        Command::Check(args) => {
+            let output = args.output;
+            push(*args, Goal::Verdicts, environment)
+                .unwrap_or_else(|error| refused(&error, Some("check"), output))
+        }
+        Command::Resolve(args) => {
+            let output = args.output;
+            resolve::run(*args, environment)
+                .unwrap_or_else(|error| refused(&error, Some("resolve"), output))
+        }
         Command::Regions(args) => ended(report::regions(args.output), Some("regions"), args.output),
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -98,18 +109,15 @@ fn refused(error: &Error, command: Option<&'static str>, output: OutputFormat) -
     error.exit_code()
 }
 
-fn push(args: PushArgs, environment: &Environment) -> Result<ExitCode, Error> {
-    let request = request::push(args, environment)?;
+fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<ExitCode, Error> {
+    let request = request::push(args, goal, environment)?;
     let cf = match (cf_program::locate(request.cf.as_ref(), environment), request.mode) {
-        (Err(error), Mode::Push) => return Err(error),
+        (Err(error), Mode::Push | Mode::Check) => return Err(error),
         (Err(_), Mode::DryRun | Mode::ExplainKey | Mode::ForeseeKey) => CfProgram::absent(),
         (Ok(cf), _) => cf,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| internal("no runtime", &error))?;
-    runtime.block_on(push_with(&request, cf, environment))
+    process::in_runtime(push_with(&request, cf, environment))
+        .map_err(|error| internal("no runtime", &error))?
 }
 
 async fn push_with(
@@ -119,85 +127,45 @@ async fn push_with(
 ) -> Result<ExitCode, Error> {
     let announcer = Announcer::new(request.voice, environment);
     let mut signals = Signals::listen().map_err(|error| internal("no signals", &error))?;
-    let release = if cf.path.is_some() && plan::needs_release(request, environment) {
-        let release = execution::release(&cf, &mut signals).await?;
-        match release {
-            Some(release) => announcer.detail(&format!("cf is release {release}")),
-            None => announcer.warn(&format!(
-                "`{}` does not say a release; the flags are not checked against it",
-                cf.line(&["version"])
-            )),
-        }
-        release
-    } else {
-        None
-    };
-    let plan = plan::plan(request, cf, release, environment)?;
-    for warning in &plan.warnings {
-        announcer.warn(warning);
-    }
+    let release = release(request, &cf, environment, announcer, &mut signals).await?;
+    let hosts = request.target.hosts();
     match request.mode {
-        Mode::DryRun => {
-            report::dry_run(&plan, request.output)?;
-            Ok(ExitCode::Success)
-        }
         Mode::ForeseeKey => {
-            let looked = credentials::foresee(&request.key, &plan.image.host, environment);
+            let looked = credentials::foresee(
+                &request.key,
+                hosts.first().copied().unwrap_or_default(),
+                environment,
+            );
             report::key_sources(&looked, None, request.output)?;
-            Ok(ExitCode::Success)
+            return Ok(ExitCode::Success);
         }
         Mode::ExplainKey => {
-            let found = credentials::find(
-                &request.key,
-                &request.username,
-                &plan.image.host,
-                environment,
-                &mut signals,
-            )
-            .await?;
-            announcer.notices(&found.notices);
+            let found = find_key(request, &hosts, environment, announcer, &mut signals).await?;
             report::key_sources(&found.looked_at, Some(&found), request.output)?;
-            Ok(ExitCode::Success)
+            return Ok(ExitCode::Success);
         }
-        Mode::Push => carry_out(request, &plan, environment, &mut signals, announcer).await,
+        Mode::Push | Mode::Check | Mode::DryRun => {}
     }
-}
-
-async fn carry_out(
-    request: &PushRequest,
-    plan: &Plan,
-    environment: &Environment,
-    signals: &mut Signals,
-    announcer: Announcer,
-) -> Result<ExitCode, Error> {
-    announcer.phase(&format!("image {}", plan.image.pushed));
-    let found =
-        credentials::find(&request.key, &request.username, &plan.image.host, environment, signals)
-            .await?;
-    announcer.notices(&found.notices);
-    announcer.phase(&format!("key from {}", found.source));
-    // One that came between two children would otherwise reach a cf that is not to be started.
-    while let Some(signal) = signals.pending().await {
-        if signal.ends() {
-            return Err(Error::new(
-                ErrorKind::Interrupted(signal.code()),
-                "interrupted before cf ran",
-            ));
+    let mut session = Session { request, environment, announcer, signals: &mut signals };
+    match &request.target {
+        Target::Known(reference) => {
+            let plan = session.plan(reference, cf, release)?;
+            if request.mode == Mode::DryRun {
+                report::dry_run(&plan, request.output)?;
+                return Ok(ExitCode::Success);
+            }
+            announcer.phase(&format!("image {}", plan.image.reference));
+            let found = session.key(&hosts).await?;
+            session.carry_out(plan, reference, &found).await
+        }
+        Target::Search(candidates) => {
+            let found = session.key(&hosts).await?;
+            let reference = session.search(candidates, &found).await?;
+            let plan = session.plan(&reference, cf, release)?;
+            session.carry_out(plan, &reference, &found).await
         }
     }
-    // Not the whole command line: a log keeps it, and `--var` or `-c` may hold what it should not.
-    announcer.phase(&format!("running {}", plan.short_line()));
-    announcer.detail(&shell_words::join(&plan.command));
-    let outcome =
-        execution::push(plan, &found, environment, request.output, request.timeout, signals)
-            .await?;
-    // A reader that left cf's words lying would keep us at ours for ever.
-    if outcome.was_read {
-        report::outcome(plan, &found, &outcome, request.output, announcer);
-    }
-    Ok(ExitCode::Child(outcome.exit_code))
 }
-
 fn internal(what: &str, error: &std::io::Error) -> Error {
     Error::new(ErrorKind::Internal, format!("{what}: {error}"))
 }

@@ -8,7 +8,8 @@ use crate::cf_flags::{self, GivenFlag, Release};
 use crate::cf_program::CfProgram;
 use crate::environment::{CF_DOCKER_PASSWORD, Environment, Presence, hidden_variables};
 use crate::error::{Error, ErrorKind};
-use crate::request::{Manifest, PushRequest};
+use crate::reference::ImageReference;
+use crate::request::{Checks, Manifest, PushRequest};
 
 /// One cf run and what it is made of.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,6 +22,8 @@ pub struct Plan {
     pub username: String,
     /// Where the key comes from.
     pub key: Source,
+    /// What is checked before; `null` for nothing.
+    pub checks: Option<Checks>,
     /// The program.
     pub cf: Cf,
     /// The argument vector, program words first.
@@ -102,6 +105,9 @@ pub struct Set {
     pub value: &'static str,
 }
 
+/// What our own reference stands behind.
+const IMAGE_FLAG: &str = "--docker-image";
+
 /// Variables of cf 8 and 6 that make cf print what it should not.
 const CNB_CREDENTIALS: &str = "CF_CNB_REGISTRY_CREDS";
 const CF_LOG_LEVEL: &str = "CF_LOG_LEVEL";
@@ -142,6 +148,7 @@ pub fn needs_release(request: &PushRequest, environment: &Environment) -> bool {
 /// A flag that the installed cf does not have.
 pub fn plan(
     request: &PushRequest,
+    reference: &ImageReference,
     program: CfProgram,
     release: Option<Release>,
     environment: &Environment,
@@ -150,7 +157,6 @@ pub fn plan(
     if let Some(release) = release {
         cf_flags::check_release(&request.flags, release)?;
     }
-    let reference = &request.reference;
     let pushed = reference.for_cloud_foundry().to_string();
     let text = |value: Option<&str>| value.map(str::to_owned);
     let image = Image {
@@ -172,6 +178,7 @@ pub fn plan(
             source: request.key.name(),
             shell_word: request.key.shell_word(),
         },
+        checks: request.checks.clone(),
         command: command(request, &program, &image.pushed),
         environment: changes(request, &program, release, environment),
         manifest: match &request.manifest {
@@ -180,7 +187,7 @@ pub fn plan(
             Manifest::Found(name) => Some((*name).to_owned()),
         },
         timeout_seconds: request.timeout.as_secs().max(1),
-        warnings: warnings(request, program.path.is_some()),
+        warnings: warnings(request, reference, program.path.is_some()),
         cf: Cf {
             path: program.path.as_ref().map(|path| path.display().to_string()),
             release: release.map(|release| release.to_string()),
@@ -199,7 +206,7 @@ fn command(request: &PushRequest, program: &CfProgram, pushed: &str) -> Vec<Stri
     words.extend(request.flags.iter().flat_map(GivenFlag::words));
     words.extend(request.passthrough.iter().cloned());
     let user = request.username.as_str();
-    words.extend(["--docker-image", pushed, "--docker-username", user].map(str::to_owned));
+    words.extend([IMAGE_FLAG, pushed, "--docker-username", user].map(str::to_owned));
     words
 }
 
@@ -225,15 +232,15 @@ fn changes(
     Changes { set, secret: CF_DOCKER_PASSWORD, remove }
 }
 
-fn warnings(request: &PushRequest, cf_found: bool) -> Vec<String> {
-    let mut warnings = request.warnings.clone();
+fn warnings(request: &PushRequest, reference: &ImageReference, cf_found: bool) -> Vec<String> {
+    let mut warnings = reference.warnings();
     if let Manifest::Found(name) = request.manifest {
         warnings.push(format!(
             "cf applies `{name}` of this folder (env, routes, services; its `docker.username` gives way to `{}`); `--no-manifest` leaves it out",
             request.username.as_str()
         ));
     }
-    if request.reference.tag().is_some() && request.reference.digest().is_some() {
+    if reference.tag().is_some() && reference.digest().is_some() {
         warnings.push(
             "cf gets the digest without the tag; Cloud Foundry cannot stage both together"
                 .to_owned(),
@@ -246,6 +253,17 @@ fn warnings(request: &PushRequest, cf_found: bool) -> Vec<String> {
 }
 
 impl Plan {
+    /// The same plan with this reference handed to cf.
+    #[must_use]
+    pub fn pushing(mut self, reference: String) -> Self {
+        let flag = self.command.iter().rposition(|word| word == IMAGE_FLAG);
+        if let Some(word) = flag.and_then(|at| self.command.get_mut(at + 1)) {
+            word.clone_from(&reference);
+        }
+        self.image.pushed = reference;
+        self
+    }
+
     /// The command with the key's source in front, to be pasted into a shell.
     #[must_use]
     pub fn paste_line(&self) -> String {

@@ -155,6 +155,14 @@ pub(crate) fn spawn(job: Job) -> io::Result<Child> {
     })
 }
 
+/// Runs what waits, to its end. A look-up of a name that hangs is left behind, not waited for.
+pub(crate) fn in_runtime<T>(work: impl Future<Output = T>) -> io::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_background();
+    Ok(result)
+}
+
 /// Reads a file of `/proc`; empty where there is none.
 #[cfg(unix)]
 fn kernel_text(path: &std::path::Path) -> String {

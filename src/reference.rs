@@ -128,6 +128,30 @@ impl ImageReference {
         self.path.split_once('/').map_or("", |(_, repository)| repository)
     }
 
+    /// Namespace and repository, as the registry's API has them.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What the registry is asked for: the digest, else the tag, else `latest`.
+    #[must_use]
+    pub fn wanted(&self) -> &str {
+        self.digest().or(self.tag()).unwrap_or("latest")
+    }
+
+    /// The same repository by this digest, without a tag.
+    #[must_use]
+    pub fn at_digest(&self, digest: &str) -> Self {
+        Self { tag: None, digest: Some(digest.to_owned()), ..self.clone() }
+    }
+
+    /// The same image in another registry.
+    #[must_use]
+    pub fn at_registry(&self, registry: &'static Registry) -> Self {
+        Self { host: registry.host, host_name: HostName::Public, registry, ..self.clone() }
+    }
+
     /// The tag, where one was given.
     #[must_use]
     pub fn tag(&self) -> Option<&str> {

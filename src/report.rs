@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::args::OutputFormat;
+use crate::checks::{Findings, Image, Resolving};
 use crate::credentials::{Found, Level, Looked, Notice};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, Place};
@@ -19,7 +20,11 @@ use crate::region::{REGISTRIES, Registry};
 use crate::request::Voice;
 use crate::secret_shape::{HIDDEN, may_be_secret};
 
+mod checks;
 mod text;
+
+pub(crate) use checks::{check, findings, stopped};
+use text::table;
 
 /// Name and version of the shape of every JSON document of ours.
 pub(crate) const SCHEMA: &str = "icr-cf/1";
@@ -36,6 +41,9 @@ pub(crate) struct Document<'a> {
     /// What was or would be done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) plan: Option<&'a Plan>,
+    /// What the checks found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) checks: Option<&'a Findings>,
     /// Whether nothing was to be done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) dry_run: Option<bool>,
@@ -74,6 +82,11 @@ pub(crate) struct Resolved {
     tag: Option<String>,
     digest: Option<String>,
     warnings: Vec<String>,
+    /// What the registry has, where it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<Image>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Vec<String>>,
     error: Option<serde_json::Value>,
 }
 
@@ -115,11 +128,21 @@ impl Resolved {
             tag: text(found.and_then(ImageReference::tag)),
             digest: text(found.and_then(ImageReference::digest)),
             warnings: found.map(ImageReference::warnings).unwrap_or_default(),
+            image: None,
+            tags: None,
             error: result
                 .as_ref()
                 .err()
                 .and_then(|error| serde_json::to_value(Refused::from(error)).ok()),
         }
+    }
+}
+
+impl Resolved {
+    /// Adds what the registry answered.
+    pub(crate) fn with(self, answer: Option<&Resolving>) -> Self {
+        let image = answer.and_then(|answer| answer.image.clone());
+        Self { image, tags: answer.and_then(|answer| answer.tags.clone()), ..self }
     }
 }
 
@@ -194,6 +217,14 @@ pub(crate) fn show_warning(text: &str) {
     labelled("warning", AnsiColor::Yellow, text);
 }
 
+/// Shows what is worth knowing about a key, on standard error.
+pub(crate) fn show_notice(Notice { level, text }: &Notice) {
+    match level {
+        Level::Note => labelled("note", AnsiColor::Cyan, text),
+        Level::Warning => show_warning(text),
+    }
+}
+
 /// Says what we do, as much as was asked for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Announcer {
@@ -216,12 +247,7 @@ impl Announcer {
 
     /// What is worth knowing about the key.
     pub(crate) fn notices(self, notices: &[Notice]) {
-        for Notice { level, text } in notices.iter().filter(|_| self.voice > Voice::Quiet) {
-            match level {
-                Level::Note => labelled("note", AnsiColor::Cyan, text),
-                Level::Warning => show_warning(text),
-            }
-        }
+        notices.iter().filter(|_| self.voice > Voice::Quiet).for_each(show_notice);
     }
 
     /// A phase that begins or ends.
@@ -283,6 +309,7 @@ pub(crate) fn regions(output: OutputFormat) -> Result<(), Error> {
 /// Says how the push ended; the JSON document where that was asked for.
 pub(crate) fn outcome(
     plan: &Plan,
+    findings: Option<&Findings>,
     found: &Found,
     outcome: &Outcome,
     output: OutputFormat,
@@ -292,6 +319,7 @@ pub(crate) fn outcome(
         let document = Document {
             exit_code: outcome.exit_code,
             plan: Some(plan),
+            checks: findings,
             key_source: Some(&found.source),
             key_notices: Some(&found.notices),
             outcome: Some(outcome),

@@ -8,10 +8,13 @@ use crate::args::{OutputFormat, PushArgs, ReferenceArgs};
 use crate::cf_flags::{self, GivenFlag, Takes};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
-use crate::reference::{self, Defaults, HostName, ImageReference, Origin};
+use crate::reference::{self, Defaults, HostName, ImageReference, Origin, Problem};
+use crate::region::REGISTRIES;
 
+mod checks;
 mod key;
 
+pub use checks::{Checks, Command, Disk, Pin, Route};
 pub(crate) use key::SOURCES;
 pub use key::{KeyChoice, Username};
 
@@ -25,6 +28,8 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub enum Mode {
     /// All the way.
     Push,
+    /// Up to the verdicts.
+    Check,
     /// Up to the plan.
     DryRun,
     /// Up to the key.
@@ -72,7 +77,7 @@ pub struct PushRequest {
     /// The image as typed.
     pub image: String,
     /// The image, resolved.
-    pub reference: ImageReference,
+    pub target: Target,
     /// Registry user.
     pub username: Username,
     /// Where the key comes from.
@@ -93,8 +98,37 @@ pub struct PushRequest {
     pub voice: Voice,
     /// How to print the result.
     pub output: OutputFormat,
-    /// What is odd, though it may work.
-    pub warnings: Vec<String>,
+    /// What is checked before; `None` for nothing.
+    pub checks: Option<Checks>,
+}
+
+/// The image that is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// This one.
+    Known(Box<ImageReference>),
+    /// Nobody said a region: the one of these that is there.
+    Search(Vec<ImageReference>),
+}
+
+impl Target {
+    /// The reference, where a region was said.
+    #[must_use]
+    pub fn known(&self) -> Option<&ImageReference> {
+        match self {
+            Self::Known(reference) => Some(reference),
+            Self::Search(_) => None,
+        }
+    }
+
+    /// The registry hosts that may get the key.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<&'static str> {
+        match self {
+            Self::Known(reference) => vec![reference.host()],
+            Self::Search(candidates) => candidates.iter().map(ImageReference::host).collect(),
+        }
+    }
 }
 
 /// Makes the defaults for references out of flags and variables.
@@ -129,24 +163,35 @@ pub fn defaults(args: &ReferenceArgs, environment: &Environment) -> Result<Defau
     Ok(Defaults { registry, namespace })
 }
 
-/// Makes the request for a push.
+/// Makes the request for a push, or for its checks alone.
 ///
 /// # Errors
 /// The first thing that cannot be right.
-pub fn push(args: PushArgs, environment: &Environment) -> Result<PushRequest, Error> {
+pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<PushRequest, Error> {
     let Some(image) = args.image else { return Err(no_image(args.app.as_deref())) };
+    if goal == Goal::Verdicts && args.checks.no_checks {
+        return Err(Error::new(ErrorKind::Usage, "`icr-cf check` with `--no-checks` does nothing")
+            .hint("drop `--no-checks`"));
+    }
     let defaults = defaults(&args.reference, environment)?;
-    let reference =
-        ImageReference::parse(&image, &defaults).map_err(|error| error.into_error("--image"))?;
-    if reference.host_name() == HostName::Private && !args.allow_private {
-        return Err(private(&reference));
+    let search = match (args.checks.no_checks, args.dry_run) {
+        (true, _) => Search::NoChecks,
+        (false, true) => Search::DryRun,
+        (false, false) => Search::Possible,
+    };
+    let target = target(&image, &defaults, search)?;
+    if let Target::Known(reference) = &target
+        && reference.host_name() == HostName::Private
+        && !args.allow_private
+    {
+        return Err(private(reference));
     }
     let flags = args.cf_flags.given;
     check_flags(&flags, environment)?;
     let manifest = manifest(&flags, &args.passthrough, environment);
     check_app(args.app.as_deref(), &manifest, !args.passthrough.is_empty())?;
     let username = Username::parse(&args.key.docker_username, args.key.allow_short_lived)?;
-    let warnings = reference.warnings();
+    let checks = Checks::for_push(args.checks, &flags, &args.passthrough, &manifest)?;
     let cf = args.cf.map(|text| CfChoice { text, source: "--cf" }).or_else(|| {
         let text = environment.text("ICR_CF_CF")?.to_owned();
         Some(CfChoice { text, source: "ICR_CF_CF" })
@@ -155,18 +200,19 @@ pub fn push(args: PushArgs, environment: &Environment) -> Result<PushRequest, Er
         app: args.app,
         key: KeyChoice::of(&args.key, environment)?,
         image,
-        reference,
+        target,
         username,
         flags,
         passthrough: args.passthrough,
         manifest,
         cf,
-        timeout: timeout(&args.timeout)?,
-        mode: match (args.key.explain_key, args.dry_run) {
-            (true, true) => Mode::ForeseeKey,
-            (false, true) => Mode::DryRun,
-            (true, false) => Mode::ExplainKey,
-            (false, false) => Mode::Push,
+        timeout: duration("--timeout", &args.timeout, MIN_TIMEOUT, MAX_TIMEOUT)?,
+        mode: match (args.explain_key, args.dry_run, goal) {
+            (true, true, _) => Mode::ForeseeKey,
+            (false, true, _) => Mode::DryRun,
+            (true, false, _) => Mode::ExplainKey,
+            (false, false, Goal::Push) => Mode::Push,
+            (false, false, Goal::Verdicts) => Mode::Check,
         },
         voice: match (args.quiet, args.verbose) {
             (true, _) => Voice::Quiet,
@@ -174,7 +220,55 @@ pub fn push(args: PushArgs, environment: &Environment) -> Result<PushRequest, Er
             (false, false) => Voice::Normal,
         },
         output: args.output,
-        warnings,
+        checks,
+    })
+}
+
+/// What the arguments of a push are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// `icr-cf push`
+    Push,
+    /// `icr-cf check`
+    Verdicts,
+}
+
+/// Whether all registries may be asked where an image is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Search {
+    Possible,
+    NoChecks,
+    DryRun,
+}
+
+/// The image, or where to search for it.
+fn target(image: &str, defaults: &Defaults, search: Search) -> Result<Target, Error> {
+    let error = match ImageReference::parse(image, defaults) {
+        Ok(reference) => return Ok(Target::Known(Box::new(reference))),
+        Err(error) => error,
+    };
+    let why_not = match search {
+        _ if *error.problem() != Problem::NoRegion => None,
+        Search::Possible => {
+            let candidates = REGISTRIES.iter().map(|registry| {
+                let registry = Some((registry, Origin::Variable));
+                let namespace = defaults.namespace.clone();
+                ImageReference::parse(image, &Defaults { registry, namespace })
+            });
+            let candidates: Result<Vec<_>, _> = candidates.collect();
+            return candidates.map(Target::Search).map_err(|error| error.into_error("--image"));
+        }
+        Search::NoChecks => {
+            Some("without `--no-checks` all registries are asked which has the image")
+        }
+        Search::DryRun => Some(
+            "the push itself would ask all registries which has the image; `--dry-run` asks nobody",
+        ),
+    };
+    let shown = error.into_error("--image");
+    Err(match why_not {
+        Some(line) => shown.seen(line),
+        None => shown,
     })
 }
 
@@ -240,17 +334,17 @@ fn check_app(app: Option<&str>, manifest: &Manifest, has_passthrough: bool) -> R
     }
 }
 
-fn timeout(text: &str) -> Result<Duration, Error> {
+fn duration(flag: &str, text: &str, least: Duration, most: Duration) -> Result<Duration, Error> {
     let wrong = |what: &str| {
-        Error::new(ErrorKind::Usage, format!("`--timeout {}`: {what}", printable(text)))
+        Error::new(ErrorKind::Usage, format!("`{flag} {}`: {what}", printable(text)))
             .hint("write a number and a unit: `90s`, `20m`, `1h30m`")
     };
     let duration = humantime::parse_duration(text).map_err(|_| wrong("not a duration"))?;
-    if duration < MIN_TIMEOUT {
+    if duration < least {
         return Err(wrong("less than a tenth of a second"));
     }
-    if duration > MAX_TIMEOUT {
-        return Err(wrong("longer than 30 days"));
+    if duration > most {
+        return Err(wrong(&format!("longer than {}", humantime::format_duration(most))));
     }
     Ok(duration)
 }

@@ -4,6 +4,7 @@
 use std::io::{self, BufRead, Read as _, Write as _};
 
 use crate::args::{OutputFormat, ResolveArgs};
+use crate::checks::Question;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::exit_code::ExitCode;
@@ -14,50 +15,76 @@ use crate::request;
 /// Longest line of standard input that is looked at, in bytes; a reference has 512 at most.
 const MAX_LINE: u64 = 64 * 1024;
 
+mod asking;
+
 struct Results<'a> {
-    defaults: Defaults,
+    defaults: &'a Defaults,
     output: OutputFormat,
-    command: &'a str,
     resolved: Vec<Resolved>,
     failure: Option<ExitCode>,
-    /// Whether nobody reads on, so that nothing more needs to be done.
-    reader_is_gone: bool,
     out: io::BufWriter<io::StdoutLock<'static>>,
+}
+
+/// Whether somebody still reads what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    Reads,
+    Gone,
 }
 
 /// Resolves every reference.
 ///
 /// # Errors
-/// Region or namespace make no sense, or standard input cannot be read. A reference that makes no
-/// sense is shown and decides the exit code.
-pub(crate) fn run(args: &ResolveArgs, environment: &Environment) -> Result<ExitCode, Error> {
-    let mut results = Results {
-        defaults: request::defaults(&args.reference, environment)?,
-        output: args.output,
-        command: "resolve",
-        resolved: Vec::new(),
-        failure: None,
-        reader_is_gone: false,
-        out: io::BufWriter::new(io::stdout().lock()),
+/// Region, namespace or platform make no sense, there is no key, or standard input cannot be
+/// read. A reference that cannot be resolved is shown and decides the exit code.
+pub(crate) fn run(args: ResolveArgs, environment: &Environment) -> Result<ExitCode, Error> {
+    let defaults = request::defaults(&args.reference, environment)?;
+    let output = args.output;
+    let (code, resolved) = match (args.digest, args.tags) {
+        (true, _) => asking::run(args, &defaults, Question::Digest, environment)?,
+        (_, true) => asking::run(args, &defaults, Question::Tags, environment)?,
+        (false, false) => offline(&args, &defaults)?,
     };
-    for (index, text) in args.references.iter().enumerate() {
-        if text == "-" {
-            from_stdin(&mut results)?;
-        } else {
-            results.take(text, || format!("argument {}", index + 1))?;
-        }
-    }
-    report::written(results.out.flush())?;
-    drop(results.out);
-    let code = results.failure.unwrap_or(ExitCode::Success);
-    if args.output == OutputFormat::Json {
-        let (exit_code, references) = (code.code(), Some(results.resolved));
+    if output == OutputFormat::Json {
+        let exit_code = code.code();
+        let references = Some(resolved);
         Document { exit_code, references, ..Document::of("resolve") }.print()?;
     }
     Ok(code)
 }
 
-fn from_stdin(results: &mut Results<'_>) -> Result<(), Error> {
+fn offline(args: &ResolveArgs, defaults: &Defaults) -> Result<(ExitCode, Vec<Resolved>), Error> {
+    let mut results = Results {
+        defaults,
+        output: args.output,
+        resolved: Vec::new(),
+        failure: None,
+        out: io::BufWriter::new(io::stdout().lock()),
+    };
+    each(&args.references, |text, source| results.take(text, source))?;
+    report::written(results.out.flush())?;
+    Ok((results.failure.unwrap_or(ExitCode::Success), results.resolved))
+}
+
+/// Hands out every reference, with the words for where it stands.
+fn each(
+    references: &[String],
+    mut take: impl FnMut(&str, &str) -> Result<Reader, Error>,
+) -> Result<(), Error> {
+    for (index, text) in references.iter().enumerate() {
+        let reader = if text == "-" {
+            from_stdin(&mut take)?
+        } else {
+            take(text, &format!("argument {}", index + 1))?
+        };
+        if reader == Reader::Gone {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn from_stdin(take: &mut impl FnMut(&str, &str) -> Result<Reader, Error>) -> Result<Reader, Error> {
     let mut input = io::stdin().lock();
     let mut line = Vec::new();
     for number in 1_u64.. {
@@ -69,14 +96,13 @@ fn from_stdin(results: &mut Results<'_>) -> Result<(), Error> {
         let text = text.trim_end_matches(['\n', '\r']);
         // Some editors begin a file with a byte order mark.
         let text = if number == 1 { text.trim_start_matches('\u{feff}') } else { text };
-        if !text.trim().is_empty() {
-            results.take(text, || format!("standard input, line {number}"))?;
-        }
-        if results.reader_is_gone {
-            break;
+        if !text.trim().is_empty()
+            && take(text, &format!("standard input, line {number}"))? == Reader::Gone
+        {
+            return Ok(Reader::Gone);
         }
     }
-    Ok(())
+    Ok(Reader::Reads)
 }
 
 /// Reads a line, keeping its beginning alone where it is too long to be a reference. Gives the
@@ -97,35 +123,43 @@ fn unreadable(error: &io::Error) -> Error {
     Error::new(ErrorKind::File, format!("standard input cannot be read: {error}"))
 }
 
+/// Shows why a reference cannot be resolved, and where it stands.
+fn show(error: Error, source: &str) {
+    report::show_error(&error.seen(format!("in {source} of `icr-cf resolve`")));
+}
+
 impl Results<'_> {
-    fn take(&mut self, text: &str, source: impl Fn() -> String) -> Result<(), Error> {
+    fn take(&mut self, text: &str, source: &str) -> Result<Reader, Error> {
         let result =
-            ImageReference::parse(text, &self.defaults).map_err(|error| error.into_error(source()));
+            ImageReference::parse(text, self.defaults).map_err(|error| error.into_error(source));
         if let Err(error) = &result {
             self.failure.get_or_insert(error.exit_code());
         }
         if self.output == OutputFormat::Json {
             self.resolved.push(Resolved::new(text, &result));
-            return Ok(());
+            return Ok(Reader::Reads);
         }
         match result {
             Ok(reference) => {
                 for warning in reference.warnings() {
                     report::show_warning(&format!("`{reference}`: {warning}"));
                 }
-                let result = writeln!(self.out, "{reference}");
-                let gone = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
-                self.reader_is_gone = result.as_ref().is_err_and(gone);
-                report::written(result)
+                print(&mut self.out, &reference.to_string())
             }
             Err(error) => {
                 report::written(self.out.flush())?;
-                let source = source();
-                report::show_error(
-                    &error.seen(format!("in {source} of `icr-cf {}`", self.command)),
-                );
-                Ok(())
+                show(error, source);
+                Ok(Reader::Reads)
             }
         }
     }
+}
+
+/// Prints a line.
+fn print(out: &mut impl io::Write, line: &str) -> Result<Reader, Error> {
+    let result = writeln!(out, "{line}");
+    let gone = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    let reader = if result.as_ref().is_err_and(gone) { Reader::Gone } else { Reader::Reads };
+    report::written(result)?;
+    Ok(reader)
 }

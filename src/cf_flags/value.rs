@@ -90,10 +90,33 @@ fn one_of(
 
 /// `256M`, `1.5g`, `512MB`: the forms that Cloud Controller takes.
 fn is_size(text: &str) -> bool {
+    size_in_bytes(text).is_some()
+}
+
+/// The bytes of a size, rounded down; `None` for what is none.
+#[must_use]
+pub fn size_in_bytes(text: &str) -> Option<u64> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
-    let unit = unit.to_ascii_uppercase();
-    number.parse::<f64>().is_ok()
-        && number.starts_with(|c: char| c.is_ascii_digit())
-        && matches!(unit.as_str(), "B" | "K" | "KB" | "M" | "MB" | "G" | "GB" | "T" | "TB")
+    if !number.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let shift = match unit.to_ascii_uppercase().as_str() {
+        "B" => 0,
+        "K" | "KB" => 10,
+        "M" | "MB" => 20,
+        "G" | "GB" => 30,
+        "T" | "TB" => 40,
+        _ => return None,
+    };
+    // Whole and fraction apart, so that no floating point comes in.
+    number.parse::<f64>().ok()?;
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let unit = 1_u128 << shift;
+    let whole = whole.parse::<u128>().unwrap_or(u128::from(u64::MAX)).saturating_mul(unit);
+    let fraction = fraction.get(..fraction.len().min(9)).unwrap_or_default();
+    let scale =
+        u32::try_from(fraction.len()).ok().and_then(|digits| 10_u128.checked_pow(digits))?;
+    let part = fraction.parse::<u128>().unwrap_or(0) * unit / scale;
+    Some(u64::try_from(whole.saturating_add(part)).unwrap_or(u64::MAX))
 }

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use super::cf_config::{self, Config, Fresh, System, Targeted, Unloaded, Unusable, VERSION};
 use super::cf_token::{self, Expired, Token};
+use super::http::Tls;
 use super::words;
 use crate::cf_program::CfProgram;
 use crate::environment::Environment;
@@ -40,26 +41,6 @@ pub(crate) struct Target {
     pub(crate) org: String,
     /// The name of the space, as the file has it.
     pub(crate) space: String,
-    /// What kind of platform it is.
-    pub(crate) platform: Platform,
-}
-
-/// Whether certificates are checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tls {
-    /// They are.
-    Verify,
-    /// They are not: `cf api --skip-ssl-validation`.
-    Skip,
-}
-
-/// The kinds of platform that cf tells apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Platform {
-    /// Cloud Foundry as it is run on virtual machines.
-    CloudFoundry,
-    /// Cloud Foundry on Kubernetes.
-    Korifi,
 }
 
 /// Looks at the configuration of the cf that will be run.
@@ -206,7 +187,6 @@ fn target(config: &Config, api: String, token: Token) -> Target {
         tls: if config.skips_verification { Tls::Skip } else { Tls::Verify },
         org: config.org.name.clone(),
         space: config.space.name.clone(),
-        platform: if config.kubernetes.enabled { Platform::Korifi } else { Platform::CloudFoundry },
     }
 }
 

@@ -62,6 +62,7 @@ impl World {
         let environment = self.environment();
         let wanted = Wanted {
             username,
+            hosts: &[HOST],
             host: HOST,
             environment: &environment,
             source_limit: self.limit,

@@ -5,7 +5,7 @@ use super::{Plan, needs_release, plan};
 use crate::cf_flags::Release;
 use crate::cf_program::CfProgram;
 use crate::environment::{Environment, Streams};
-use crate::request;
+use crate::request::{self, Goal};
 
 fn planned(
     line: &str,
@@ -18,10 +18,14 @@ fn planned(
         variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
     let streams = Streams { stdout: terminal, ..Streams::default() };
     let environment = Environment::new(variables, PathBuf::from("/nonexistent-folder"), streams);
-    let request = request::push(crate::args::tests::push(line), &environment).unwrap();
+    let request = request::push(crate::args::tests::push(line), Goal::Push, &environment).unwrap();
     let words = cf.split(' ').map(str::to_owned).collect();
     let program = CfProgram { words, path: Some(PathBuf::from("/bin/cf")) };
-    (plan(&request, program, release, &environment).unwrap(), needs_release(&request, &environment))
+    let reference = request.target.known().unwrap();
+    (
+        plan(&request, reference, program, release, &environment).unwrap(),
+        needs_release(&request, &environment),
+    )
 }
 
 const WEB: &str = "web --image us.icr.io/acme/web:1";

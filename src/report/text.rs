@@ -6,9 +6,10 @@ use crate::credentials::Looked;
 use crate::execution::{Outcome, Phase};
 use crate::plan::Plan;
 use crate::region::REGISTRIES;
+use crate::request::Pin;
 
 /// Puts rows under each other with the first columns aligned.
-fn table(rows: &[Vec<String>]) -> String {
+pub(super) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter()
@@ -40,6 +41,13 @@ pub(super) fn plan(plan: &Plan) -> String {
         row("pushed as", plan.image.pushed.clone());
     }
     row("region", plan.image.region.clone());
+    match &plan.checks {
+        Some(checks) if checks.pin == Pin::Digest => {
+            row("checks", format!("not run; they would pin the digest for {}", checks.platform));
+        }
+        Some(checks) => row("checks", format!("not run; for {}", checks.platform)),
+        None => row("checks", "none".to_owned()),
+    }
     row("user", plan.username.clone());
     row("key", format!("{} (not read)", plan.key.source));
     row("cf", plan.cf.path.clone().unwrap_or_else(|| "(not found)".to_owned()));

@@ -30,7 +30,7 @@ pub(crate) const SOURCES: [&str; 5] =
     ["ICR_CF_API_KEY", CF_DOCKER_PASSWORD, "IBMCLOUD_API_KEY", "IC_API_KEY", "BLUEMIX_API_KEY"];
 
 impl KeyChoice {
-    pub(super) fn of(args: &KeyArgs, environment: &Environment) -> Result<Self, Error> {
+    pub(crate) fn of(args: &KeyArgs, environment: &Environment) -> Result<Self, Error> {
         if args.api_key_stdin {
             return Ok(Self::Stdin("--api-key-stdin"));
         }
@@ -146,7 +146,7 @@ pub enum Username {
 }
 
 impl Username {
-    pub(super) fn parse(text: &str, allow_short_lived: bool) -> Result<Self, Error> {
+    pub(crate) fn parse(text: &str, allow_short_lived: bool) -> Result<Self, Error> {
         let user = match text {
             "" | "iamapikey" => Self::ApiKey,
             "iambearer" => Self::Bearer,

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::{KeyChoice, Manifest, Mode, PushRequest, Username, push};
+use super::{Goal, KeyChoice, Manifest, Mode, PushRequest, Username, push};
 use crate::environment::{Environment, Streams};
 use crate::error::{Error, ErrorKind};
 
@@ -13,7 +13,7 @@ fn environment(variables: &[(&str, &str)], folder: &Path) -> Environment {
 }
 
 fn request_in(line: &str, variables: &[(&str, &str)], folder: &Path) -> Result<PushRequest, Error> {
-    push(crate::args::tests::push(line), &environment(variables, folder))
+    push(crate::args::tests::push(line), Goal::Push, &environment(variables, folder))
 }
 
 fn request(line: &str, variables: &[(&str, &str)]) -> Result<PushRequest, Error> {
@@ -30,7 +30,7 @@ const WEB: &str = "web --image us.icr.io/acme/web";
 #[test]
 fn variables_complete_a_reference_and_flags_win_over_them() {
     let region = [("ICR_REGION", "us-south"), ("ICR_NAMESPACE", "acme")];
-    let of = |line: &str| request(line, &region).unwrap().reference.to_string();
+    let of = |line: &str| request(line, &region).unwrap().target.known().unwrap().to_string();
     assert_eq!(of("web --image web"), "us.icr.io/acme/web");
     assert_eq!(of("web --image web -r ap-north --namespace team"), "jp.icr.io/team/web");
     assert_eq!(of("web --image de.icr.io/other/web"), "de.icr.io/other/web");

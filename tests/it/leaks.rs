@@ -223,7 +223,8 @@ fn a_push_whose_time_is_up_shows_nothing_of_the_key_from_any_source() {
 
 #[test]
 fn a_missing_cf_shows_nothing_of_the_key_from_any_source() {
-    let words = ["push", "web", "--image", "us.icr.io/acme/web:1", "--verbose", "-v"];
+    let words =
+        ["push", "web", "--image", "us.icr.io/acme/web:1", "--no-checks", "--verbose", "-v"];
     from_every_source(127, 0, || Invocation::new_in(Workplace::without_cf(), words));
 }
 

@@ -2,6 +2,7 @@
 //! the sandbox's proxy as `us.icr.io`, with tokens that the sandbox signs. Without the two
 //! programs every test says so and passes.
 
+mod checks;
 mod layout;
 mod server;
 

@@ -10,7 +10,7 @@ use icr_cf_sandbox::Login;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{Platform, Setup, Target, Tls, Token, address, look};
+use super::{Setup, Target, Tls, Token, address, look};
 use crate::cf_program::CfProgram;
 use crate::environment::{Environment, Streams};
 use crate::verdict::{Name, Verdict, Weight};
@@ -136,7 +136,7 @@ fn a_configuration_that_is_ready_says_whom_to_ask_and_with_what() {
     let target = target(&ready());
     assert_eq!(target.api, "https://api.example.com");
     assert_eq!((target.org.as_str(), target.space.as_str()), ("acme", "prod"));
-    assert_eq!((target.tls, target.platform), (Tls::Verify, Platform::CloudFoundry));
+    assert_eq!(target.tls, Tls::Verify);
     let Token::Fresh(token) = target.token else { panic!("the token is not fresh") };
     assert!(token.expose().starts_with(MARKER));
 }
@@ -242,7 +242,6 @@ fn korifi_is_ready_without_a_token() {
     let config = ready_but(&[("/CFOnK8s", korifi), ("/AccessToken", json!(""))]);
     let target = target(&config);
     assert!(matches!(target.token, Token::None));
-    assert_eq!(target.platform, Platform::Korifi);
 }
 
 #[test]

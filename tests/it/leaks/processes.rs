@@ -55,7 +55,7 @@ fn while_cf_tells_its_release_the_key_is_in_no_process() {
         seen.display()
     );
     place.install_script("cf", &wait);
-    let words = ["push", "web", "--image", "us.icr.io/acme/web:1", "--redact-env"];
+    let words = ["push", "web", "--image", "us.icr.io/acme/web:1", "--no-checks", "--redact-env"];
     let push = Invocation::new_in(place, words).variable("CF_DOCKER_PASSWORD", &key);
     let mut running = push.start();
     running.wait_for_file("ready");
@@ -148,7 +148,10 @@ fn the_log_level_is_taken_from_cf_6_alone() {
 fn the_ibm_cloud_cli_keeps_its_own_variable_and_no_other() {
     let place = Workplace::without_cf();
     place.install("ibmcloud");
-    let push = Invocation::new_in(place, ["push", "web", "--image", "us.icr.io/acme/web:1", "-v"]);
+    let push = Invocation::new_in(
+        place,
+        ["push", "web", "--image", "us.icr.io/acme/web:1", "--no-checks", "-v"],
+    );
     let push = VARIABLES.iter().fold(push, |run, name| run.variable(name, KEY));
     let run = push.script("out x").run();
     let start = run.record.push();

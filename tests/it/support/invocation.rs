@@ -132,9 +132,9 @@ impl Invocation {
         }
     }
 
-    /// `icr-cf push web --image us.icr.io/acme/web:1` without any key.
+    /// `icr-cf push web --image us.icr.io/acme/web:1 --no-checks` without any key.
     pub(crate) fn push_without_key() -> Self {
-        Self::new(["push", "web", "--image", "us.icr.io/acme/web:1"])
+        Self::new(["push", "web", "--image", "us.icr.io/acme/web:1", "--no-checks"])
     }
 
     /// The same with [`super::KEY`] in `ICR_CF_API_KEY` and a script for cf.

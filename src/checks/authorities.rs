@@ -1,0 +1,47 @@
+//! Reads the certificates that the user names. Where the system's own look-up knows
+//! `SSL_CERT_FILE`, it is left to that.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use super::http::Authorities;
+use crate::environment::Environment;
+use crate::error::{Error, ErrorKind, printable};
+
+/// Most bytes of a file of certificates.
+const MOST: u64 = 16 * 1024 * 1024;
+
+/// Reads what `--ca-file` and, on systems that do not do so themselves, `SSL_CERT_FILE` name.
+///
+/// # Errors
+/// A file that cannot be read, or has no certificate.
+pub(crate) fn read(ca_file: Option<&str>, environment: &Environment) -> Result<Authorities, Error> {
+    let pem = |path: &str, source: &str| {
+        let bytes = bounded(&environment.absolute(path)).map_err(|error| {
+            Error::new(ErrorKind::File, format!("`{source} {}`: {error}", printable(path)))
+        })?;
+        let count = reqwest::Certificate::from_pem_bundle(&bytes).map_or(0, |all| all.len());
+        if count == 0 {
+            let message = format!("`{source} {}` has no certificate", printable(path));
+            return Err(Error::new(ErrorKind::File, message)
+                .hint("it has to be in PEM form: `-----BEGIN CERTIFICATE-----`"));
+        }
+        Ok(bytes)
+    };
+    let also = ca_file.map(|path| pem(path, "--ca-file")).transpose()?;
+    let own =
+        environment.text("SSL_CERT_FILE").filter(|_| cfg!(any(target_vendor = "apple", windows)));
+    let only = own.map(|path| pem(path, "SSL_CERT_FILE")).transpose()?;
+    Ok(Authorities { also, only })
+}
+
+fn bounded(path: &Path) -> io::Result<Vec<u8>> {
+    // A pipe or a device would wait or go on for ever.
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,105 @@
+//! The region of an image that nobody said: the one registry that holds it.
+
+use std::time::Instant;
+
+use super::Credentials;
+use super::elsewhere::{self, Found};
+use super::http::{Authorities, Client, Tls};
+use super::refusal::{self, Subject};
+use super::registry::Caller;
+use crate::error::{Error, ErrorKind};
+use crate::reference::ImageReference;
+use crate::request::Checks;
+use crate::verdict::{Name, Verdict, sort};
+
+/// Finds the registry that holds the image: the same reference, with each host of the table.
+///
+/// # Errors
+/// None holds it, several do, the key is refused, or nobody could be asked.
+pub(crate) async fn discover(
+    candidates: &[ImageReference],
+    checks: &Checks,
+    who: Credentials<'_>,
+    authorities: &Authorities,
+) -> Result<ImageReference, Error> {
+    let client = Client::new(authorities, Tls::Verify, Instant::now() + checks.limit);
+    let caller = Caller::new(&client, who.user, who.key);
+    let found = elsewhere::look(&caller, candidates).await;
+    match found.at.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => Err(nowhere(&found, candidates, &caller).await),
+        several => Err(ambiguous(several)),
+    }
+}
+
+fn ambiguous(several: &[ImageReference]) -> Error {
+    let names: Vec<String> = several.iter().map(ToString::to_string).collect();
+    let error =
+        Error::new(ErrorKind::Region, "several registries hold the image").seen(names.join(", "));
+    several.iter().fold(error, |error, one| {
+        error.hint(format!("`--region {}` takes {}", one.registry().region, one.host()))
+    })
+}
+
+async fn nowhere(found: &Found, candidates: &[ImageReference], caller: &Caller<'_>) -> Error {
+    let Some(first) = candidates.first() else {
+        return Error::new(ErrorKind::Internal, "no registry to search");
+    };
+    let image = image_of(first);
+    if let Some(problem) = &found.refused {
+        let subject = Subject {
+            image: &image,
+            namespace: first.namespace(),
+            region: first.registry().region,
+        };
+        let mut verdicts = refusal::verdicts(problem, subject, caller).await;
+        sort(&mut verdicts);
+        if let Some(verdict) = verdicts.first() {
+            return verdict.to_error();
+        }
+    }
+    let unknown: Vec<String> =
+        found.unknown.iter().map(|(host, reason)| format!("{host} ({reason})")).collect();
+    if found.not_at.is_empty() {
+        return Verdict::new(Name::RegistryUnreachable, "no registry can be asked where the image is")
+            .seen(grouped(&found.unknown))
+            .hint("say where it is: `--region us-south`; then a registry that cannot be reached from here is no hindrance")
+            .to_error();
+    }
+    let verdict = Verdict::new(
+        Name::RepositoryMissing,
+        format!("no registry holds `{image}`, or lets the key see it"),
+    )
+    .seen(format!("asked: {}", found.not_at.join(", ")));
+    let verdict = if unknown.is_empty() {
+        verdict
+    } else {
+        verdict.seen(format!("could not be asked: {}", unknown.join(", ")))
+    };
+    verdict
+        .hint(
+            "check namespace, repository and tag: `ibmcloud cr image-list` lists those of a region",
+        )
+        .hint("if you know the region: `--region REGION` says more exactly what is missing")
+        .to_error()
+}
+
+/// One line where all failed for the same reason.
+fn grouped(unknown: &[(&'static str, String)]) -> String {
+    match unknown {
+        [(_, reason), rest @ ..] if rest.iter().all(|(_, other)| other == reason) => {
+            format!("all {} registries: {reason}", unknown.len())
+        }
+        _ => unknown
+            .iter()
+            .map(|(host, why)| format!("{host}: {why}"))
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
+
+/// The reference without its host.
+fn image_of(reference: &ImageReference) -> String {
+    let full = reference.to_string();
+    full.split_once('/').map_or(full.clone(), |(_, rest)| rest.to_owned())
+}

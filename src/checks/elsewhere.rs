@@ -1,0 +1,75 @@
+//! The same image in other registries: where it is when nobody said a region, and whether it is
+//! there when it is not where it was said to be. All registries are asked at once; one that is
+//! dead holds nobody up for longer than the bound.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+
+use super::refusal::About;
+use super::registry::{Caller, Problem};
+use crate::reference::ImageReference;
+
+/// How long the search may take.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// What the registries said.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Those that hold the image.
+    pub(super) at: Vec<ImageReference>,
+    /// Hosts that answered and do not hold it, or do not let us see.
+    pub(super) not_at: Vec<&'static str>,
+    /// Hosts that could not be asked, each with the reason.
+    pub(super) unknown: Vec<(&'static str, String)>,
+    /// What the first registry said that does not take user and key.
+    pub(super) refused: Option<Problem>,
+}
+
+/// Asks for each reference whether it is there.
+pub(super) async fn look(caller: &Caller<'_>, references: &[ImageReference]) -> Found {
+    let mut answers: FuturesUnordered<_> = references
+        .iter()
+        .map(|reference| async move { (reference, ask(caller, reference).await) })
+        .collect();
+    let mut found = Found::default();
+    let mut asked: Vec<&'static str> = Vec::new();
+    let end = tokio::time::Instant::now() + LIMIT;
+    while let Ok(Some((reference, answer))) = tokio::time::timeout_at(end, answers.next()).await {
+        let host = reference.host();
+        asked.push(host);
+        match answer {
+            Ok(()) => found.at.push(reference.clone()),
+            Err(Problem::Failed { failure, .. }) => found.unknown.push((host, failure.reason())),
+            Err(problem) => {
+                let of_the_key = match &problem {
+                    Problem::Refused(refusal) => {
+                        matches!(refusal.about(), About::Pair | About::Token)
+                    }
+                    Problem::HostileRealm { .. } => true,
+                    Problem::Failed { .. } => false,
+                };
+                if of_the_key && found.refused.is_none() {
+                    found.refused = Some(problem);
+                }
+                found.not_at.push(host);
+            }
+        }
+    }
+    for reference in references.iter().filter(|one| !asked.contains(&one.host())) {
+        let reason = format!("no answer within {}", humantime::format_duration(LIMIT));
+        found.unknown.push((reference.host(), reason));
+    }
+    // In the order of the table, whoever answered first.
+    let place = |host: &str| references.iter().position(|one| one.host() == host);
+    found.at.sort_by_key(|one| place(one.host()));
+    found.not_at.sort_by_key(|host| place(host));
+    found.unknown.sort_by_key(|(host, _)| place(host));
+    found
+}
+
+async fn ask(caller: &Caller<'_>, reference: &ImageReference) -> Result<(), Problem> {
+    let repository = caller.open(reference.host(), reference.path()).await?;
+    repository.has(reference.wanted()).await
+}

@@ -1,0 +1,247 @@
+//! Why there is no answer, in words: a name that does not resolve, a refusal, TLS, a proxy, a
+//! bound. Holds no URL with a query and no header.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use rustls::{CertificateError, Error as TlsError};
+
+use crate::verdict::{Name, Verdict};
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// No client can be made.
+    NoClient(String),
+    /// The name does not resolve.
+    NoSuchName,
+    /// Nobody listens there.
+    Refused,
+    /// The connection was cut, again and again.
+    Reset,
+    /// The certificate is not one that is trusted here.
+    UnknownIssuer,
+    /// TLS went wrong in another way.
+    Tls(String),
+    /// The proxy did not let it through.
+    Proxy(&'static str),
+    /// It took longer than this.
+    TimedOut(Duration),
+    /// A connection did not come about in time.
+    ConnectTimedOut,
+    /// The time for all checks is up.
+    OutOfTime,
+    /// The answer is longer than this many bytes.
+    TooBig(usize),
+    /// The answer breaks off.
+    Truncated,
+    /// Too many requests, to the last try.
+    RateLimited,
+    /// This status, to the last try.
+    ServerError(u16),
+    /// What came makes no sense.
+    Nonsense(String),
+    /// Something else about the connection.
+    Other,
+}
+
+impl Failure {
+    pub(super) fn of_status(status: StatusCode) -> Self {
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            Self::RateLimited
+        } else {
+            Self::ServerError(status.as_u16())
+        }
+    }
+
+    pub(super) fn of(error: &reqwest::Error) -> Self {
+        let found = chain(error).find_map(known);
+        match found {
+            Some(failure) => failure,
+            None if error.is_connect() && error.is_timeout() => Self::ConnectTimedOut,
+            None if error.is_timeout() => Self::ConnectTimedOut,
+            // The other side closed a connection that was kept, or before it answered.
+            None if error.is_request() && !error.is_connect() => Self::Reset,
+            None => Self::Other,
+        }
+    }
+
+    /// A body that breaks off is not tried again: what was sent so far was an answer.
+    pub(super) fn of_body(error: &reqwest::Error) -> Self {
+        match Self::of(error) {
+            Self::Reset | Self::Other => Self::Truncated,
+            other => other,
+        }
+    }
+
+    /// The reason, as the end of "`host` cannot be asked: …".
+    pub(crate) fn reason(&self) -> String {
+        let seconds = humantime::format_duration;
+        match self {
+            Self::NoClient(why) => format!("no way to check certificates ({why})"),
+            Self::NoSuchName => "DNS: the name does not resolve".to_owned(),
+            Self::Refused => "connection refused".to_owned(),
+            Self::Reset => "connection reset".to_owned(),
+            Self::UnknownIssuer => "TLS: unknown issuer of the certificate".to_owned(),
+            Self::Tls(what) => format!("TLS: {what}"),
+            Self::Proxy(what) => format!("proxy: {what}"),
+            Self::TimedOut(limit) => {
+                format!("time-out: no whole answer within {}", seconds(*limit))
+            }
+            Self::ConnectTimedOut => "time-out: no connection within 5s".to_owned(),
+            Self::OutOfTime => "time-out: the time for all checks is up".to_owned(),
+            Self::TooBig(most) => format!("the answer is longer than {most} bytes"),
+            Self::Truncated => "the answer breaks off".to_owned(),
+            Self::RateLimited => "429 Too Many Requests, to the last try".to_owned(),
+            Self::ServerError(status) => format!("status {status}, to the last try"),
+            Self::Nonsense(what) => what.clone(),
+            Self::Other => "the connection failed".to_owned(),
+        }
+    }
+
+    /// What mends it, where something here does.
+    fn hint(&self, host: &str) -> Option<String> {
+        match self {
+            Self::UnknownIssuer => Some(
+                "name the authority of your network: `--ca-file FILE`, or `SSL_CERT_FILE=FILE`"
+                    .to_owned(),
+            ),
+            Self::NoSuchName | Self::Refused | Self::Reset | Self::ConnectTimedOut => {
+                Some(format!(
+                    "let `{host}:443` through, or name the proxy: `HTTPS_PROXY=http://HOST:PORT`"
+                ))
+            }
+            Self::Proxy(_) => Some(format!(
+                "let `{host}:443` through the proxy of `HTTPS_PROXY`, or go around it: `NO_PROXY={host}`"
+            )),
+            Self::OutOfTime => Some("give the checks more time: `--check-timeout 60s`".to_owned()),
+            Self::NoClient(_)
+            | Self::Tls(_)
+            | Self::TimedOut(_)
+            | Self::TooBig(_)
+            | Self::Truncated
+            | Self::RateLimited
+            | Self::ServerError(_)
+            | Self::Nonsense(_)
+            | Self::Other => None,
+        }
+    }
+
+    /// The verdict about a host that was asked `what`.
+    pub(crate) fn verdict(&self, unreachable: Name, host: &str, what: &str) -> Verdict {
+        let name = match self {
+            Self::RateLimited => Name::RateLimited,
+            Self::TooBig(_) | Self::Truncated | Self::ServerError(_) | Self::Nonsense(_)
+                if unreachable == Name::RegistryUnreachable =>
+            {
+                Name::RegistryError
+            }
+            _ => unreachable,
+        };
+        let verdict = Verdict::new(name, format!("`{host}` cannot be asked for {what}"))
+            .seen(format!("{host}: {}", self.reason()));
+        match self.hint(host) {
+            Some(hint) => verdict.hint(hint),
+            None => verdict,
+        }
+    }
+}
+
+/// An error and what is behind it; an I/O error hides what it wraps.
+fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let current = next?;
+        let wrapped = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match wrapped {
+            Some(inner) => Some(inner),
+            None => current.source(),
+        };
+        Some(current)
+    })
+}
+
+fn known(error: &(dyn StdError + 'static)) -> Option<Failure> {
+    if let Some(tls) = error.downcast_ref::<TlsError>() {
+        return Some(of_tls(tls));
+    }
+    // hyper-util keeps these types to itself; a test holds the words.
+    let words = error.to_string();
+    let is = |what: &str| words.contains(what);
+    if is("proxy authorization required") {
+        return Some(Failure::Proxy("it wants a user and a password"));
+    }
+    if is("tunnel error: unsuccessful") {
+        return Some(Failure::Proxy("it refused the connection"));
+    }
+    if is("tunnel error: unexpected end of file") {
+        return Some(Failure::Reset);
+    }
+    if is("dns error") || is("failed to lookup address") {
+        return Some(Failure::NoSuchName);
+    }
+    let io = error.downcast_ref::<io::Error>()?;
+    match io.kind() {
+        io::ErrorKind::ConnectionRefused => Some(Failure::Refused),
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => Some(Failure::Reset),
+        io::ErrorKind::TimedOut => Some(Failure::ConnectTimedOut),
+        _ => None,
+    }
+}
+
+fn of_tls(error: &TlsError) -> Failure {
+    match error {
+        TlsError::InvalidCertificate(CertificateError::UnknownIssuer) => Failure::UnknownIssuer,
+        TlsError::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        ) => {
+            Failure::Tls("the certificate has expired; check the clock of this machine".to_owned())
+        }
+        TlsError::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => Failure::Tls("the certificate is for another name".to_owned()),
+        TlsError::InvalidCertificate(_) => Failure::Tls("the certificate is not valid".to_owned()),
+        _ => Failure::Tls("the handshake failed".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CertificateError, Failure, Name, TlsError, chain, io, known};
+
+    #[test]
+    fn what_an_io_error_wraps_is_found() {
+        let tls = TlsError::InvalidCertificate(CertificateError::UnknownIssuer);
+        let error = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, tls));
+        assert_eq!(chain(&error).find_map(known), Some(Failure::UnknownIssuer));
+        let error = io::Error::from(io::ErrorKind::ConnectionRefused);
+        assert_eq!(chain(&error).find_map(known), Some(Failure::Refused));
+    }
+
+    #[test]
+    fn an_unknown_issuer_leads_to_the_authority() {
+        let verdict =
+            Failure::UnknownIssuer.verdict(Name::RegistryUnreachable, "us.icr.io", "the image");
+        assert_eq!(verdict.name, Name::RegistryUnreachable);
+        assert!(verdict.hints[0].contains("--ca-file"), "{verdict:?}");
+    }
+
+    #[test]
+    fn what_came_and_makes_no_sense_is_an_error_of_the_registry() {
+        let name = |failure: Failure| failure.verdict(Name::RegistryUnreachable, "h", "x").name;
+        assert_eq!(name(Failure::Truncated), Name::RegistryError);
+        assert_eq!(name(Failure::TooBig(1)), Name::RegistryError);
+        assert_eq!(name(Failure::ServerError(503)), Name::RegistryError);
+        assert_eq!(name(Failure::RateLimited), Name::RateLimited);
+        assert_eq!(name(Failure::Reset), Name::RegistryUnreachable);
+        let iam = Failure::ServerError(503).verdict(Name::IamUnreachable, "h", "x").name;
+        assert_eq!(iam, Name::IamUnreachable);
+    }
+}

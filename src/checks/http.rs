@@ -1,0 +1,303 @@
+//! The one HTTP client: bounded in time, size and tries, with the proxy and the authorities of the
+//! environment. Knows no registry; what it sends as authorization it is given, and it follows no
+//! redirect by itself.
+
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, StatusCode, Url};
+use zeroize::Zeroizing;
+
+use super::failure::Failure;
+
+/// How long a connection may take to come about.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// How long one request may take, body included.
+const REQUEST_LIMIT: Duration = Duration::from_secs(15);
+/// How often a request is tried again.
+const MOST_RETRIES: u32 = 3;
+/// The pause before the first retry; it doubles from there.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// Whether the other side has to prove who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tls {
+    /// It has to.
+    Verify,
+    /// Nobody asks (`cf api --skip-ssl-validation`); never for a registry or IAM.
+    Skip,
+}
+
+/// The certificates to go by, beside those of the system.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Authorities {
+    /// PEM that `--ca-file` names: trusted as well.
+    pub(crate) also: Option<Vec<u8>>,
+    /// PEM that `SSL_CERT_FILE` names, where the system does not look at that variable itself:
+    /// trusted alone.
+    pub(crate) only: Option<Vec<u8>>,
+}
+
+/// A client whose requests all end before one deadline.
+pub(crate) struct Client {
+    inner: Result<reqwest::Client, String>,
+    deadline: Instant,
+    requests: AtomicUsize,
+}
+
+/// A request to be.
+pub(crate) struct Ask {
+    method: Method,
+    url: Url,
+    accept: &'static str,
+    authorization: Option<HeaderValue>,
+    form: Option<Zeroizing<String>>,
+    most: usize,
+}
+
+impl Ask {
+    /// A GET whose answer has at most that many bytes.
+    pub(crate) fn get(url: Url, most: usize) -> Self {
+        Self::new(Method::GET, url, most)
+    }
+
+    /// A HEAD.
+    pub(crate) fn head(url: Url) -> Self {
+        Self::new(Method::HEAD, url, 0)
+    }
+
+    /// A POST of a form, which may hold a secret.
+    pub(crate) fn form(url: Url, form: Zeroizing<String>, most: usize) -> Self {
+        Self { form: Some(form), ..Self::new(Method::POST, url, most) }
+    }
+
+    fn new(method: Method, url: Url, most: usize) -> Self {
+        Self { method, url, accept: "application/json", authorization: None, form: None, most }
+    }
+
+    /// Sets what kinds of answer are wanted.
+    pub(crate) fn accept(self, accept: &'static str) -> Self {
+        Self { accept, ..self }
+    }
+
+    /// Sends a secret along.
+    pub(crate) fn authorization(self, value: HeaderValue) -> Self {
+        Self { authorization: Some(value), ..self }
+    }
+}
+
+/// An answer, read to its end.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// May hold a token.
+    pub(crate) body: Zeroizing<Vec<u8>>,
+}
+
+impl Answer {
+    /// A header that is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The media type, without parameters.
+    pub(crate) fn media_type(&self) -> &str {
+        let value = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+        value.split(';').next().unwrap_or_default().trim()
+    }
+}
+
+/// Makes a header that is kept out of logs.
+pub(crate) fn secret_header(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+impl Client {
+    /// Makes a client. That no certificate can be read is a failure of each request: it says
+    /// nothing about the push.
+    pub(crate) fn new(authorities: &Authorities, tls: Tls, deadline: Instant) -> Self {
+        // An error says that somebody has installed one already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self { inner: build(authorities, tls), deadline, requests: AtomicUsize::new(0) }
+    }
+
+    /// How many requests were sent, retries included.
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Sends a request, again where that may help. An answer that says "too many" or "not now" to
+    /// the end is a failure; every other status is an answer.
+    pub(crate) async fn send(&self, ask: Ask) -> Result<Answer, Failure> {
+        let client = self.inner.as_ref().map_err(|why| Failure::NoClient(why.clone()))?;
+        let mut pause = FIRST_PAUSE;
+        for tries_left in (0..=MOST_RETRIES).rev() {
+            let result = self.once(client, &ask).await;
+            let wait = match &result {
+                Ok(answer) if may_pass(answer.status) => {
+                    retry_after(answer).unwrap_or_else(|| jittered(pause))
+                }
+                Err(Failure::Reset) => jittered(pause),
+                Ok(_) | Err(_) => return result,
+            };
+            if tries_left == 0 || self.left() <= wait {
+                return result.and_then(|answer| Err(Failure::of_status(answer.status)));
+            }
+            tokio::time::sleep(wait).await;
+            pause *= 2;
+        }
+        Err(Failure::Reset)
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    async fn once(&self, client: &reqwest::Client, ask: &Ask) -> Result<Answer, Failure> {
+        let limit = REQUEST_LIMIT.min(self.left());
+        if limit.is_zero() {
+            return Err(Failure::OutOfTime);
+        }
+        let mut request = client.request(ask.method.clone(), ask.url.clone());
+        request = request.header(ACCEPT, ask.accept);
+        if let Some(value) = &ask.authorization {
+            request = request.header(AUTHORIZATION, value.clone());
+        }
+        if let Some(form) = &ask.form {
+            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+            request = request.body(form.as_bytes().to_vec());
+        }
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        match tokio::time::timeout(limit, receive(request, ask.most)).await {
+            Ok(result) => result,
+            Err(_) if limit < REQUEST_LIMIT => Err(Failure::OutOfTime),
+            Err(_) => Err(Failure::TimedOut(limit)),
+        }
+    }
+}
+
+/// Sends it and reads the answer, as far as the bound on its size.
+async fn receive(request: reqwest::RequestBuilder, most: usize) -> Result<Answer, Failure> {
+    let mut response = request.send().await.map_err(|error| Failure::of(&error))?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    // Room from the start, so that growing leaves no copies of a token behind.
+    let room = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(0);
+    let mut body = Zeroizing::new(Vec::with_capacity(room.clamp(1024, most.max(1024))));
+    while let Some(piece) = response.chunk().await.map_err(|error| Failure::of_body(&error))? {
+        if body.len() + piece.len() > most {
+            return Err(Failure::TooBig(most));
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(Answer { status, headers, body })
+}
+
+/// Whether another try may go better; IBM's SDK retries the same.
+fn may_pass(status: StatusCode) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS
+        || status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED
+}
+
+/// What the other side wants us to wait, in seconds or as a date.
+fn retry_after(answer: &Answer) -> Option<Duration> {
+    let text = answer.header(RETRY_AFTER.as_str())?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    Some(date.duration_since(std::time::SystemTime::now()).unwrap_or_default())
+}
+
+/// Between half of the pause and all of it, so that many who failed at once do not come back at
+/// once.
+fn jittered(pause: Duration) -> Duration {
+    let random = std::hash::RandomState::new().build_hasher().finish();
+    let half = pause / 2;
+    let most = u64::try_from(half.as_nanos()).unwrap_or(u64::MAX).max(1);
+    half + Duration::from_nanos(random % most)
+}
+
+fn build(authorities: &Authorities, tls: Tls) -> Result<reqwest::Client, String> {
+    let pem = |bytes: &Option<Vec<u8>>| match bytes {
+        Some(bytes) => reqwest::Certificate::from_pem_bundle(bytes).map_err(|_| NO_PEM.to_owned()),
+        None => Ok(Vec::new()),
+    };
+    let also = pem(&authorities.also)?;
+    let builder = || {
+        reqwest::Client::builder()
+            .user_agent(concat!("icr-cf/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(CONNECT_LIMIT)
+            .pool_idle_timeout(None)
+            .tls_danger_accept_invalid_certs(tls == Tls::Skip)
+    };
+    if let Some(only) = &authorities.only {
+        let only = reqwest::Certificate::from_pem_bundle(only).map_err(|_| NO_PEM.to_owned())?;
+        return builder()
+            .tls_certs_only(only.into_iter().chain(also))
+            .build()
+            .map_err(|error| error.to_string());
+    }
+    // Where the system has no certificates, or none that can be read, those of Mozilla do.
+    builder().tls_certs_merge(also.clone()).build().or_else(|_| {
+        let bundled = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
+        let bundled = bundled.filter_map(|der| reqwest::Certificate::from_der(der).ok());
+        let all: Vec<_> = bundled.chain(also).collect();
+        builder().tls_certs_only(all).build().map_err(|error| error.to_string())
+    })
+}
+
+const NO_PEM: &str = "no certificate in PEM form";
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use reqwest::StatusCode;
+    use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+
+    use super::{Answer, jittered, may_pass, retry_after, secret_header};
+
+    fn waiting(text: &str) -> Option<Duration> {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, HeaderValue::from_str(text).unwrap());
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        retry_after(&Answer { status, headers, body: Vec::new().into() })
+    }
+
+    #[test]
+    fn a_wait_is_said_in_seconds_or_as_a_date() {
+        assert_eq!(waiting("7"), Some(Duration::from_secs(7)));
+        assert_eq!(waiting("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        assert!(waiting("Mon, 21 Oct 2199 07:28:00 GMT").unwrap() > Duration::from_secs(1 << 30));
+        assert_eq!(waiting("soon"), None);
+        assert_eq!(waiting("-1"), None);
+    }
+
+    #[test]
+    fn only_what_may_pass_is_tried_again() {
+        let passes = |code| may_pass(StatusCode::from_u16(code).unwrap());
+        assert!([429, 500, 502, 503, 504].into_iter().all(passes));
+        assert!(![200, 307, 400, 401, 403, 404, 408, 501].into_iter().any(passes));
+    }
+
+    #[test]
+    fn pauses_differ_within_their_bounds() {
+        let pause = Duration::from_millis(200);
+        let all: Vec<_> = (0..50).map(|_| jittered(pause)).collect();
+        assert!(all.iter().all(|one| *one >= pause / 2 && *one < pause));
+        assert!(all.iter().any(|one| *one != all[0]));
+    }
+
+    #[test]
+    fn a_secret_header_is_not_shown() {
+        let value = secret_header("Basic abc").unwrap();
+        assert!(!format!("{value:?}").contains("abc"));
+        assert!(secret_header("a\nb").is_none());
+    }
+}

@@ -1,0 +1,77 @@
+//! IBM Cloud IAM, asked for one thing: why a registry does not take a key. Its answer can name the
+//! key in `errorDetails` (an IBM runbook shows one), so only code and message are read.
+
+use reqwest::Url;
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::failure::Failure;
+use super::http::{Ask, Client};
+use crate::credentials::ApiKey;
+
+/// Where IAM answers.
+pub(super) const HOST: &str = "iam.cloud.ibm.com";
+/// Most bytes of an answer.
+const MOST: usize = 256 * 1024;
+
+/// What IAM says about a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum IamSays {
+    /// It takes the key.
+    Fine,
+    /// It does not.
+    No { code: String, message: String },
+}
+
+#[derive(Deserialize)]
+struct Refused {
+    #[serde(rename = "errorCode")]
+    code: String,
+    #[serde(rename = "errorMessage", default)]
+    message: String,
+}
+
+/// Asks IAM for a token, which is dropped at once.
+pub(super) async fn ask(client: &Client, key: &ApiKey) -> Result<IamSays, Failure> {
+    let url = Url::parse(&format!("https://{HOST}/identity/token"))
+        .map_err(|_| Failure::Nonsense("no URL can be made of it".into()))?;
+    let mut form = Zeroizing::new(String::with_capacity(128 + 3 * key.expose().len()));
+    form.push_str("grant_type=urn%3Aibm%3Aparams%3Aoauth%3Agrant-type%3Aapikey&apikey=");
+    escape_into(&mut form, key.expose());
+    let answer = client.send(Ask::form(url, form, MOST)).await?;
+    if answer.status.is_success() {
+        return Ok(IamSays::Fine);
+    }
+    match serde_json::from_slice::<Refused>(&answer.body) {
+        Ok(Refused { code, message }) if answer.status.is_client_error() => {
+            Ok(IamSays::No { code, message })
+        }
+        Ok(_) | Err(_) => Err(Failure::ServerError(answer.status.as_u16())),
+    }
+}
+
+/// Percent-encodes for a form.
+fn escape_into(out: &mut String, text: &str) {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let digit = |half: u8| DIGITS.get(usize::from(half)).copied().unwrap_or('0');
+            out.extend(['%', digit(byte >> 4), digit(byte & 0xf)]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape_into;
+
+    #[test]
+    fn what_means_something_in_a_form_is_escaped() {
+        let mut out = String::new();
+        escape_into(&mut out, "aZ9-._~ &=%+/é");
+        assert_eq!(out, "aZ9-._~%20%26%3D%25%2B%2F%C3%A9");
+    }
+}

@@ -1,0 +1,109 @@
+//! An image that is not there: which part of its name is at fault, and whether another registry
+//! has it.
+
+use super::Look;
+use crate::checks::refusal::{self, About};
+use crate::checks::registry::{Asked, Problem, Refusal, Repository};
+use crate::checks::{elsewhere, near};
+use crate::reference::{HostName, ImageReference};
+use crate::region::REGISTRIES;
+use crate::verdict::{Name, Verdict};
+
+impl Look<'_> {
+    /// Why there is nothing, and whether it is elsewhere.
+    pub(super) async fn not_there(
+        &self,
+        problem: &Problem,
+        repository: Option<&Repository<'_>>,
+    ) -> Vec<Verdict> {
+        let Problem::Refused(refusal) = problem else {
+            return refusal::verdicts(problem, self.subject(), self.caller).await;
+        };
+        let (found, verdict) = match refusal.about() {
+            About::Missing if refusal.asked == Asked::Manifest => {
+                tokio::join!(self.elsewhere(), self.missing(refusal, repository))
+            }
+            About::Access => {
+                let (found, mut verdicts) = tokio::join!(
+                    self.elsewhere(),
+                    refusal::verdicts(problem, self.subject(), self.caller)
+                );
+                let Some(verdict) = verdicts.pop() else { return verdicts };
+                (found, verdict)
+            }
+            _ => return refusal::verdicts(problem, self.subject(), self.caller).await,
+        };
+        vec![self.wrong_region(&found, &verdict).unwrap_or(verdict)]
+    }
+
+    /// Repository, tag or digest: which of them is missing.
+    async fn missing(&self, refusal: &Refusal, repository: Option<&Repository<'_>>) -> Verdict {
+        let line = refusal.line(self.caller.key);
+        let name = &self.name;
+        let (host, path) = (self.reference.host(), self.reference.path());
+        let tags = match repository {
+            Some(repository) => repository.tags().await,
+            None => Ok(Vec::new()),
+        };
+        if let Err(Problem::Refused(refusal)) = &tags
+            && refusal.about() == About::Missing
+        {
+            return Verdict::new(Name::RepositoryMissing, format!("repository `{host}/{path}` does not exist"))
+                .seen(line)
+                .hint(format!("`ibmcloud cr region-set {}`, then `ibmcloud cr image-list --restrict {}` lists what is there", self.reference.registry().region, self.reference.namespace()));
+        }
+        if self.reference.digest().is_some() {
+            return Verdict::new(Name::DigestMissing, format!("image `{name}` does not exist"))
+                .seen(line)
+                .seen("it was never there, or was deleted; ICR keeps deleted images for 30 days")
+                .hint("`ibmcloud cr trash-list` lists them, `ibmcloud cr image-restore` brings one back");
+        }
+        let wanted = self.reference.wanted();
+        let near = near::nearest(wanted, &tags.unwrap_or_default());
+        let near: Vec<String> = near.iter().map(|tag| self.said(tag)).collect();
+        let line = match near.as_slice() {
+            [] => line,
+            near => format!("{line}; tags near it: `{}`", near.join("`, `")),
+        };
+        let verdict =
+            Verdict::new(Name::TagMissing, format!("image `{name}` does not exist")).seen(line);
+        match near.first() {
+            Some(tag) if self.reference.tag().is_none() => verdict
+                .seen("without a tag `latest` is meant")
+                .hint(format!("name a tag: `{host}/{path}:{tag}`")),
+            Some(tag) => verdict.hint(format!("did you mean `{host}/{path}:{tag}`?")),
+            None => {
+                verdict.hint(format!("`icr-cf resolve --tags {host}/{path}` lists what is there"))
+            }
+        }
+    }
+
+    /// Asks all other registries; not for a name that other registries do not have.
+    async fn elsewhere(&self) -> elsewhere::Found {
+        let here = self.reference.registry();
+        let others: Vec<ImageReference> = REGISTRIES
+            .iter()
+            .filter(|other| *other != here && self.reference.host_name() != HostName::Private)
+            .map(|other| self.reference.at_registry(other))
+            .collect();
+        elsewhere::look(self.caller, &others).await
+    }
+
+    fn wrong_region(&self, found: &elsewhere::Found, instead: &Verdict) -> Option<Verdict> {
+        let first = found.at.first()?;
+        let mut verdict = Verdict::new(
+            Name::WrongRegion,
+            format!("image `{}` is not there; it exists in {}", self.name, first.host()),
+        );
+        verdict.seen.clone_from(&instead.seen);
+        let region = first.registry().region;
+        verdict = verdict.hint(format!(
+            "write `{first}`, or `--region {region}` where the reference names no registry"
+        ));
+        if found.at.len() > 1 {
+            let also: Vec<&str> = found.at.iter().skip(1).map(ImageReference::host).collect();
+            verdict = verdict.seen(format!("it also exists in {}", also.join(", ")));
+        }
+        Some(verdict)
+    }
+}

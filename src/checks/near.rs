@@ -1,0 +1,65 @@
+//! The tags nearest to one that is not there: those that it begins or that begin it, then those
+//! that look like it.
+
+/// How many are offered.
+const OFFERED: usize = 5;
+/// How alike two tags have to be.
+const ALIKE: f64 = 0.75;
+
+/// Picks the tags that may have been meant, the likeliest first.
+pub(super) fn nearest(wanted: &str, tags: &[String]) -> Vec<String> {
+    let plain = |tag: &str| tag.trim_start_matches('v').to_ascii_lowercase();
+    let wanted_plain = plain(wanted);
+    let score = |tag: &str| {
+        let tag = plain(tag);
+        let alike = strsim::jaro_winkler(&wanted_plain, &tag);
+        // `7` means `7.1` rather than `8`, however alike they look.
+        let extends = tag.starts_with(&wanted_plain) || wanted_plain.starts_with(&tag);
+        if extends { 1.0 + alike } else { alike }
+    };
+    // Signatures and attestations are no tags that anybody would run.
+    let is_image = |tag: &&String| !(tag.starts_with("sha256-"));
+    let mut scored: Vec<(f64, &String)> = tags
+        .iter()
+        .filter(is_image)
+        .map(|tag| (score(tag), tag))
+        .filter(|(score, _)| *score > ALIKE)
+        .collect();
+    scored.sort_by(|(a, first), (b, second)| b.total_cmp(a).then_with(|| first.cmp(second)));
+    let mut near: Vec<String> =
+        scored.into_iter().take(OFFERED).map(|(_, tag)| tag.clone()).collect();
+    if near.is_empty() {
+        // Better some tags than none: the last by name is often the newest.
+        near = tags.iter().filter(is_image).rev().take(OFFERED).cloned().collect();
+    }
+    near
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    fn near(wanted: &str, tags: &[&str]) -> Vec<String> {
+        let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        nearest(wanted, &tags)
+    }
+
+    #[test]
+    fn a_tag_that_goes_on_as_wanted_comes_first() {
+        assert_eq!(near("7", &["8", "7.0.3", "7.1"])[..2], ["7.1", "7.0.3"]);
+        assert_eq!(near("v1.4", &["1.4", "2.0"])[0], "1.4");
+        assert_eq!(near("1.4.0", &["1.3.9", "1.4"])[0], "1.4");
+    }
+
+    #[test]
+    fn a_typing_error_finds_its_tag() {
+        assert_eq!(near("latset", &["latest", "1.0"])[0], "latest");
+    }
+
+    #[test]
+    fn where_nothing_is_near_the_last_ones_are_shown_and_never_a_signature() {
+        let tags = ["a1", "a2", "b", "sha256-0011.sig"];
+        assert_eq!(near("zzz", &tags), ["b", "a2", "a1"]);
+        assert!(near("sha256-0011", &["sha256-0011.sig"]).is_empty());
+    }
+}

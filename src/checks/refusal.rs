@@ -1,0 +1,265 @@
+//! What a registry's "no" means. ICR refuses a wrong pair with a bare 400 and everything else in
+//! a few sentences (IBM Cloud documentation, "Troubleshooting for Container Registry"); where the
+//! key itself may be at fault, IAM says why.
+
+use super::failure::Failure;
+use super::iam::{self, IamSays};
+use super::registry::{Asked, Caller, Problem, Refusal};
+use crate::credentials::ApiKey;
+use crate::error::printable;
+use crate::secret_shape::HIDDEN;
+use crate::verdict::{Name, Verdict};
+
+/// What a refusal is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum About {
+    /// User and key, as a pair.
+    Pair,
+    /// A token in place of a key.
+    Token,
+    /// What the user may do.
+    Access,
+    /// The network that the account admits.
+    PrivateOnly,
+    /// How much the account may pull.
+    Quota,
+    /// The address of who asks.
+    Address,
+    /// There is nothing there.
+    Missing,
+    /// Nothing that is known.
+    Other,
+}
+
+/// Sentences of ICR and IAM, in lower case. The first that fits counts.
+const SENTENCES: [(&str, About); 13] = [
+    ("private-only access is enabled", About::PrivateOnly),
+    ("over the private network", About::PrivateOnly),
+    ("pull traffic quota", About::Quota),
+    ("storage quota", About::Quota),
+    ("ip address", About::Address),
+    ("not allowed from your ip", About::Address),
+    ("login credentials are not valid", About::Pair),
+    ("requested authentication method is not supported", About::Pair),
+    ("error occurred when authenticating your request", About::Token),
+    ("not authorized to access the specified resource", About::Access),
+    ("insufficient scope", About::Access),
+    ("insufficient_scope", About::Access),
+    ("manifest unknown", About::Missing),
+];
+
+impl Refusal {
+    /// What it is about.
+    pub(super) fn about(&self) -> About {
+        let message = self.message.to_ascii_lowercase();
+        let said = SENTENCES.iter().find(|(sentence, _)| message.contains(sentence));
+        match (said, self.asked, self.status) {
+            (Some((_, about)), _, _) => *about,
+            (None, Asked::Token, 400 | 401) => About::Pair,
+            (None, _, 401 | 403) => About::Access,
+            (None, Asked::Manifest | Asked::Tags | Asked::Blob, 404) => About::Missing,
+            (None, _, _) => About::Other,
+        }
+    }
+
+    /// What was seen, in one line, without the key even if the answer repeats it.
+    pub(super) fn line(&self, key: &ApiKey) -> String {
+        let what = match self.asked {
+            Asked::Token => " to the request for a token",
+            Asked::Manifest | Asked::Blob | Asked::Tags => "",
+        };
+        let mut line = format!("{} answered {}{what}", self.host, self.status);
+        for (text, mark) in [(&self.code, " "), (&self.message, ": ")] {
+            if !text.is_empty() {
+                line.push_str(mark);
+                line.push_str(&said(text, key));
+            }
+        }
+        line
+    }
+}
+
+/// A text from the other side, fit to be shown.
+pub(super) fn said(text: &str, key: &ApiKey) -> String {
+    let shown = printable(text);
+    if text.contains(key.expose()) || shown.contains(key.expose()) {
+        return HIDDEN.to_owned();
+    }
+    shown
+}
+
+/// The image that was asked about.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Subject<'a> {
+    /// In full.
+    pub(super) image: &'a str,
+    pub(super) namespace: &'a str,
+    pub(super) region: &'a str,
+}
+
+/// Finds out what a problem means. IAM is asked only where the key may be at fault.
+pub(super) async fn verdicts(
+    problem: &Problem,
+    subject: Subject<'_>,
+    caller: &Caller<'_>,
+) -> Vec<Verdict> {
+    let refusal = match problem {
+        Problem::Failed { host, failure } => {
+            return vec![failure.verdict(
+                Name::RegistryUnreachable,
+                host,
+                &format!("`{}`", subject.image),
+            )];
+        }
+        Problem::HostileRealm { host, realm } => return vec![hostile(host, realm, caller.key)],
+        Problem::Refused(refusal) => refusal,
+    };
+    let line = refusal.line(caller.key);
+    match refusal.about() {
+        About::Pair | About::Token if caller.is_token() => vec![token_expired(caller.user, line)],
+        About::Pair | About::Token => {
+            let inactive = refusal.message.to_ascii_lowercase().contains("account is not active");
+            let refused = if inactive { Refused::OrAccount } else { Refused::Pair };
+            of_iam(iam::ask(caller.client, caller.key).await, refused, line, caller)
+        }
+        About::Access => vec![no_access(subject, line, caller)],
+        About::PrivateOnly => vec![private_only(line)],
+        About::Quota => vec![quota(line)],
+        About::Address => vec![address(line)],
+        About::Missing | About::Other => vec![
+            Verdict::new(
+                Name::RegistryError,
+                format!("`{}` cannot be asked for `{}`", refusal.host, subject.image),
+            )
+            .seen(line)
+            .hint("`https://cloud.ibm.com/status` says whether the service has trouble"),
+        ],
+    }
+}
+
+fn hostile(host: &str, realm: &str, key: &ApiKey) -> Verdict {
+    Verdict::new(
+        Name::HostileRealm,
+        format!("an answer in the name of `{host}` wants the key sent to another host"),
+    )
+    .seen(format!("its challenge names the realm `{}`", said(realm, key)))
+    .seen("the key was not sent there")
+    .hint("look at what stands between here and IBM Cloud: proxy, DNS, certificates")
+}
+
+fn token_expired(user: &str, line: String) -> Verdict {
+    Verdict::new(Name::TokenExpired, "the token has expired or is not valid".to_owned())
+        .seen(line)
+        .hint(if user == "iamrefresh" {
+            "log in again: `ibmcloud login`"
+        } else {
+            "make a new one: `ibmcloud iam oauth-tokens`"
+        })
+        .hint("an API key does not expire with a session: `--docker-username iamapikey`")
+}
+
+/// What the registry's words leave open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refused {
+    Pair,
+    /// "… or your account is not active".
+    OrAccount,
+}
+
+const NEW_KEY: &str = "make a key: `ibmcloud iam service-api-key-create NAME SERVICE_ID --file key.json`, then `--api-key-file key.json`";
+
+/// What IAM says about a key that the registry does not take.
+fn of_iam(
+    says: Result<IamSays, Failure>,
+    refused: Refused,
+    line: String,
+    caller: &Caller<'_>,
+) -> Vec<Verdict> {
+    let key_invalid = |message: &str| Verdict::new(Name::KeyInvalid, message);
+    match says {
+        Err(failure) => {
+            let verdict = key_invalid("the registry does not take the key")
+                .seen(line)
+                .seen("IAM, which could say why, cannot be asked")
+                .hint(NEW_KEY);
+            let unknown = failure.verdict(Name::IamUnreachable, iam::HOST, "the reason");
+            vec![verdict, unknown]
+        }
+        Ok(IamSays::Fine) if caller.user != "iamapikey" => vec![
+            Verdict::new(
+                Name::WrongUsername,
+                format!("the registry does not take the key for the user `{}`", printable(caller.user)),
+            )
+            .seen(line)
+            .seen("IAM takes the key, so the user is wrong, or the trusted profile does not trust the key's service id")
+            .hint("leave `--docker-username` out for `iamapikey`, or add the service id to the profile: `ibmcloud iam trusted-profile-identity-create`"),
+        ],
+        Ok(IamSays::Fine) if refused == Refused::OrAccount => vec![
+            Verdict::new(Name::AccountSuspended, "the account behind the key is not active")
+                .seen(line)
+                .seen("IAM itself takes the key")
+                .hint("the owner activates it: `ibmcloud account show`, https://cloud.ibm.com/account"),
+        ],
+        // The registry also refuses an address that the account does not admit; the platform's
+        // may be another.
+        Ok(IamSays::Fine) => vec![
+            Verdict::new(Name::RegistryError, "the registry does not take a key that IAM takes")
+                .seen(line)
+                .seen("IAM takes the key; the account may admit certain addresses only")
+                .hint("look at the allowed addresses: https://cloud.ibm.com/iam/settings"),
+        ],
+        Ok(IamSays::No { code, message }) => {
+            let seen = format!("IAM says {}: {}", said(&code, caller.key), said(&message, caller.key));
+            let verdict = match code.as_str() {
+                "BXNIM0462E" => Verdict::new(Name::KeyDisabled, "the key is disabled")
+                    .hint("find out whether it leaked; then enable it: https://cloud.ibm.com/iam/apikeys, or make a new one"),
+                "BXNIM0410E" => Verdict::new(Name::UserInactive, "the user behind the key is gone or inactive")
+                    .hint("use the key of a service id, which belongs to nobody who can leave")
+                    .hint(NEW_KEY),
+                "BXNIM0436E" => Verdict::new(Name::AccountSuspended, "the user behind the key is suspended in the account")
+                    .hint("the owner of the account sets the user to Active: https://cloud.ibm.com/iam/users"),
+                _ if message.to_ascii_lowercase().contains("ip address") => return vec![address(seen).seen(line)],
+                "BXNIM0415E" => key_invalid("the key does not exist: deleted, mistyped, cut off, or no IBM Cloud API key")
+                    .hint(NEW_KEY),
+                _ => key_invalid("IAM does not take the key").hint(NEW_KEY),
+            };
+            vec![verdict.seen(line).seen(seen)]
+        }
+    }
+}
+
+fn no_access(subject: Subject<'_>, line: String, caller: &Caller<'_>) -> Verdict {
+    let Subject { image, namespace, region } = subject;
+    let region = if region == "global" { String::new() } else { format!(" --region {region}") };
+    let who = if caller.user.starts_with("Profile-") {
+        "trusted-profile-policy-create PROFILE"
+    } else {
+        "service-policy-create SERVICE_ID"
+    };
+    Verdict::new(Name::NoAccess, format!("the key may not pull `{image}`"))
+        .seen(line)
+        .seen("to pull takes the role Reader on the namespace; a namespace that does not exist in that region, or is another account's, is refused alike")
+        .hint(format!("grant it: `ibmcloud iam {who} --roles Reader --service-name container-registry{region} --resource-type namespace --resource {namespace}`"))
+        .hint(format!("`ibmcloud cr region-set {}` and `ibmcloud cr namespace-list` show whether the namespace is yours; a context-based restriction also shows like this", subject.region))
+}
+
+fn private_only(line: String) -> Verdict {
+    Verdict::new(Name::PrivateOnly, "the account admits the private network only")
+        .seen(line)
+        .seen("a Cloud Foundry outside of IBM Cloud cannot pull such an image at all")
+        .hint("a Manager of the registry opens it: `ibmcloud cr private-only --disable`")
+}
+
+fn quota(line: String) -> Verdict {
+    Verdict::new(Name::QuotaExceeded, "the account has used up its pull traffic")
+        .seen(line)
+        .hint("raise it: `ibmcloud cr quota-set --traffic MEGABYTES`, or `ibmcloud cr plan-upgrade standard`; else wait for the next month")
+}
+
+fn address(line: String) -> Verdict {
+    Verdict::new(Name::IpRestricted, "the account does not admit the address of this machine")
+        .seen(line)
+        .seen("the addresses of the platform have to be on the same list, or its pulls are refused")
+        .hint("add both to the allowed addresses: https://cloud.ibm.com/iam/settings")
+        .hint("if the platform's are on it and this machine's alone is not: `--no-checks`")
+}

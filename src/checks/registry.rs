@@ -1,0 +1,408 @@
+//! The distribution API as far as a check needs it: a token, manifests, blobs, tags. Sends the
+//! key to the registry's own token endpoint and nowhere else; sends the token to the registry
+//! itself, never along with a redirect.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::{StatusCode, Url};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+use zeroize::Zeroizing;
+
+use super::challenge::{self, own_realm};
+use super::failure::Failure;
+use super::http::{Answer, Ask, Client, secret_header};
+use crate::credentials::ApiKey;
+
+/// Most bytes of a manifest (the distribution project's own bound).
+pub(super) const MOST_MANIFEST: usize = 4 * 1024 * 1024;
+/// Most bytes of a configuration.
+pub(super) const MOST_CONFIG: usize = 8 * 1024 * 1024;
+/// Most bytes of an answer that holds a token or an error.
+const MOST_TOKEN: usize = 256 * 1024;
+/// Most bytes of one page of tags.
+const MOST_TAGS: usize = 4 * 1024 * 1024;
+/// Most pages of tags that are asked for.
+const MOST_PAGES: usize = 20;
+/// How often a blob may lead elsewhere.
+const MOST_REDIRECTS: usize = 5;
+
+/// The kinds of manifest that somebody may have pushed; schema 1 so that it can be named.
+const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
+    application/vnd.docker.distribution.manifest.list.v2+json, \
+    application/vnd.oci.image.manifest.v1+json, \
+    application/vnd.docker.distribution.manifest.v2+json, \
+    application/vnd.docker.distribution.manifest.v1+prettyjws;q=0.5, \
+    application/vnd.docker.distribution.manifest.v1+json;q=0.5";
+
+/// Why a registry gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// There was no answer.
+    Failed { host: String, failure: Failure },
+    /// It said no.
+    Refused(Refusal),
+    /// It wants the key sent to a host that is not its own.
+    HostileRealm { host: String, realm: String },
+}
+
+/// An answer that says no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) host: String,
+    pub(super) asked: Asked,
+    pub(super) status: u16,
+    /// `code` of the first error.
+    pub(super) code: String,
+    /// `message` of the first error, or the `error` of a challenge.
+    pub(super) message: String,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    Token,
+    Manifest,
+    Blob,
+    Tags,
+}
+
+/// Who asks, and with what.
+pub(super) struct Caller<'a> {
+    pub(super) client: &'a Client,
+    pub(super) user: &'a str,
+    pub(super) key: &'a ApiKey,
+    tokens: Tokens,
+}
+
+type Slot = Arc<Mutex<Option<Arc<Token>>>>;
+
+/// Tokens by host and path: two questions about one repository need one token.
+type Tokens = Mutex<BTreeMap<(String, String), Slot>>;
+
+/// A token of a registry; as secret as the key while it lives.
+struct Token(Zeroizing<String>);
+
+/// A repository that may be asked.
+pub(super) struct Repository<'a> {
+    caller: &'a Caller<'a>,
+    host: String,
+    path: String,
+    token: Mutex<Arc<Token>>,
+}
+
+impl<'a> Caller<'a> {
+    pub(super) fn new(client: &'a Client, user: &'a str, key: &'a ApiKey) -> Self {
+        Self { client, user, key, tokens: Mutex::default() }
+    }
+
+    /// Whether a token of IAM stands in the key's place.
+    pub(super) fn is_token(&self) -> bool {
+        matches!(self.user, "iambearer" | "iamrefresh")
+    }
+
+    /// Gets a token for a repository: with the first request at the place where ICR has it, and
+    /// from wherever the challenge says only if there is nothing.
+    pub(super) async fn open(&'a self, host: &str, path: &str) -> Result<Repository<'a>, Problem> {
+        let slot = {
+            let mut tokens = self.tokens.lock().await;
+            Arc::clone(tokens.entry((host.to_owned(), path.to_owned())).or_default())
+        };
+        let mut slot = slot.lock().await;
+        let token = match slot.as_ref() {
+            Some(token) => Arc::clone(token),
+            None => Arc::new(self.token(host, path).await?),
+        };
+        *slot = Some(Arc::clone(&token));
+        let (host, path) = (host.to_owned(), path.to_owned());
+        Ok(Repository { caller: self, host, path, token: Mutex::new(token) })
+    }
+
+    async fn token(&self, host: &str, path: &str) -> Result<Token, Problem> {
+        let known = url(host, "/oauth/token")?;
+        let nothing_there = |problem: &Problem| match problem {
+            Problem::Refused(refusal) => matches!(refusal.status, 404 | 405),
+            Problem::Failed { .. } | Problem::HostileRealm { .. } => false,
+        };
+        match self.token_from(known.clone(), "registry", host, path).await {
+            Err(problem) if nothing_there(&problem) => {
+                let Some((realm, service)) = self.challenge(host).await? else {
+                    return Err(problem);
+                };
+                if realm == known {
+                    return Err(problem);
+                }
+                self.token_from(realm, &service, host, path).await
+            }
+            result => result,
+        }
+    }
+
+    /// Asks the registry where its tokens are, without any credentials.
+    async fn challenge(&self, host: &str) -> Result<Option<(Url, String)>, Problem> {
+        let failed = |failure| Problem::Failed { host: host.to_owned(), failure };
+        let ask = Ask::get(url(host, "/v2/")?, MOST_TOKEN);
+        let answer = self.client.send(ask).await.map_err(failed)?;
+        realm_of(&answer, host)
+    }
+
+    async fn token_from(
+        &self,
+        mut realm: Url,
+        service: &str,
+        host: &str,
+        path: &str,
+    ) -> Result<Token, Problem> {
+        let at = realm.host_str().unwrap_or(host).to_owned();
+        let failed = |failure| Problem::Failed { host: at.clone(), failure };
+        realm
+            .query_pairs_mut()
+            .append_pair("service", service)
+            .append_pair("scope", &format!("repository:{path}:pull"));
+        let pair = Zeroizing::new(format!("{}:{}", self.user, self.key.expose()));
+        let header = Zeroizing::new(format!("Basic {}", *Zeroizing::new(STANDARD.encode(&*pair))));
+        let value = secret_header(&header)
+            .ok_or_else(|| failed(Failure::Nonsense("the user name is no header text".into())))?;
+        let ask = Ask::get(realm, MOST_TOKEN).authorization(value);
+        let answer = self.client.send(ask).await.map_err(failed)?;
+        if answer.status != StatusCode::OK {
+            return Err(refused(&answer, &at, Asked::Token));
+        }
+        let given: Given = serde_json::from_slice(&answer.body)
+            .map_err(|_| failed(Failure::Nonsense(not_json(&answer, "a token"))))?;
+        let is_token = |text: &Zeroizing<String>| {
+            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+        };
+        let token = [given.token, given.access_token].into_iter().flatten().find(is_token);
+        token.map(Token).ok_or_else(|| failed(Failure::Nonsense("the answer has no token".into())))
+    }
+}
+
+/// The answer of a token endpoint.
+#[derive(Deserialize)]
+struct Given {
+    token: Option<Zeroizing<String>>,
+    access_token: Option<Zeroizing<String>>,
+}
+
+/// One page of tags.
+#[derive(Deserialize)]
+struct Page {
+    tags: Option<Vec<String>>,
+}
+
+impl Repository<'_> {
+    /// A manifest or index, by tag or digest.
+    pub(super) async fn manifest(&self, reference: &str) -> Result<Answer, Problem> {
+        let path = format!("/v2/{}/manifests/{reference}", self.path);
+        let make = |url| Ask::get(url, MOST_MANIFEST).accept(MANIFESTS);
+        self.get(&path, Asked::Manifest, make).await
+    }
+
+    /// Whether a manifest is there.
+    pub(super) async fn has(&self, reference: &str) -> Result<(), Problem> {
+        let path = format!("/v2/{}/manifests/{reference}", self.path);
+        let make = |url| Ask::head(url).accept(MANIFESTS);
+        self.get(&path, Asked::Manifest, make).await.map(|_| ())
+    }
+
+    /// A small blob. ICR keeps blobs elsewhere and leads there; nothing secret goes along.
+    pub(super) async fn blob(&self, digest: &str) -> Result<Answer, Problem> {
+        let path = format!("/v2/{}/blobs/{digest}", self.path);
+        let mut place = url(&self.host, &path)?;
+        let mut answer = self.send(&place, Asked::Blob, &|url| Ask::get(url, MOST_CONFIG)).await?;
+        for _ in 0..=MOST_REDIRECTS {
+            let host = place.host_str().unwrap_or(&self.host).to_owned();
+            if answer.status == StatusCode::OK {
+                return Ok(answer);
+            }
+            if !answer.status.is_redirection() {
+                return Err(refused(&answer, &host, Asked::Blob));
+            }
+            let failed = |failure| Problem::Failed { host: host.clone(), failure };
+            place = redirected(&place, &answer).map_err(failed)?;
+            let at = place.host_str().unwrap_or_default().to_owned();
+            let failed = |failure| Problem::Failed { host: at, failure };
+            let ask = Ask::get(place.clone(), MOST_CONFIG).accept("*/*");
+            answer = self.caller.client.send(ask).await.map_err(failed)?;
+        }
+        let failure = Failure::Nonsense(format!("more than {MOST_REDIRECTS} redirects"));
+        Err(Problem::Failed { host: place.host_str().unwrap_or(&self.host).to_owned(), failure })
+    }
+
+    /// Every tag, as far as [`MOST_PAGES`] go.
+    pub(super) async fn tags(&self) -> Result<Vec<String>, Problem> {
+        let mut path = format!("/v2/{}/tags/list?n=1000", self.path);
+        let mut all = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let answer = self.get(&path, Asked::Tags, |url| Ask::get(url, MOST_TAGS)).await?;
+            let page: Page = serde_json::from_slice(&answer.body).map_err(|_| Problem::Failed {
+                host: self.host.clone(),
+                failure: Failure::Nonsense(not_json(&answer, "a list of tags")),
+            })?;
+            all.extend(page.tags.unwrap_or_default());
+            match answer.header("link").and_then(|link| next_page(link, &self.path)) {
+                Some(next) => path = next,
+                None => break,
+            }
+        }
+        Ok(all)
+    }
+
+    async fn get(
+        &self,
+        path: &str,
+        asked: Asked,
+        make: impl Fn(Url) -> Ask,
+    ) -> Result<Answer, Problem> {
+        let place = url(&self.host, path)?;
+        let answer = self.send(&place, asked, &make).await?;
+        if answer.status == StatusCode::OK {
+            return Ok(answer);
+        }
+        Err(refused(&answer, &self.host, asked))
+    }
+
+    /// Sends with the token. Where the registry does not take it and names another realm of its
+    /// own, a token from there is tried, once.
+    async fn send(
+        &self,
+        place: &Url,
+        asked: Asked,
+        make: &impl Fn(Url) -> Ask,
+    ) -> Result<Answer, Problem> {
+        let answer = self.send_once(place, make).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        let Some((realm, service)) = realm_of(&answer, &self.host)? else { return Ok(answer) };
+        if realm == url(&self.host, "/oauth/token")? {
+            return Err(refused(&answer, &self.host, asked));
+        }
+        let token = self.caller.token_from(realm, &service, &self.host, &self.path).await?;
+        *self.token.lock().await = Arc::new(token);
+        self.send_once(place, make).await
+    }
+
+    async fn send_once(&self, place: &Url, make: &impl Fn(Url) -> Ask) -> Result<Answer, Problem> {
+        let failed = |failure| Problem::Failed { host: self.host.clone(), failure };
+        let token = Arc::clone(&*self.token.lock().await);
+        let header = Zeroizing::new(format!("Bearer {}", *token.0));
+        let value = secret_header(&header)
+            .ok_or_else(|| failed(Failure::Nonsense("the token is no header text".into())))?;
+        self.caller.client.send(make(place.clone()).authorization(value)).await.map_err(failed)
+    }
+}
+
+/// Where a challenge says that tokens are; an error where no key may go there.
+fn realm_of(answer: &Answer, host: &str) -> Result<Option<(Url, String)>, Problem> {
+    let mut found = answer.headers.get_all("www-authenticate").iter();
+    let found = found.find_map(|value| challenge::parse(value.to_str().ok()?));
+    let Some(realm) = found.as_ref().and_then(|found| found.realm.as_deref()) else {
+        return Ok(None);
+    };
+    let service = found.as_ref().and_then(|found| found.service.clone());
+    match own_realm(realm, host) {
+        Some(url) => Ok(Some((url, service.unwrap_or_else(|| "registry".to_owned())))),
+        None => Err(Problem::HostileRealm { host: host.to_owned(), realm: realm.to_owned() }),
+    }
+}
+
+/// Where a redirect leads: to https, by a URL that can be read.
+fn redirected(from: &Url, answer: &Answer) -> Result<Url, Failure> {
+    let location = answer.header("location").unwrap_or_default();
+    let to = from.join(location).ok().filter(|_| !location.is_empty());
+    match to {
+        Some(to) if to.scheme() == "https" => Ok(to),
+        Some(_) => Err(Failure::Nonsense("a redirect to plain http, which is not followed".into())),
+        None => Err(Failure::Nonsense("a redirect that leads nowhere".into())),
+    }
+}
+
+/// The next page of tags, where it is one of the same list.
+fn next_page(link: &str, path: &str) -> Option<String> {
+    let (target, rest) = link.trim().strip_prefix('<')?.split_once('>')?;
+    let is_next = rest.replace(['"', ' '], "").contains("rel=next");
+    let ours = target.starts_with(&format!("/v2/{path}/tags/list?"));
+    (is_next && ours).then(|| target.to_owned())
+}
+
+fn url(host: &str, path: &str) -> Result<Url, Problem> {
+    Url::parse(&format!("https://{host}{path}")).map_err(|_| Problem::Failed {
+        host: host.to_owned(),
+        failure: Failure::Nonsense("no URL can be made of it".into()),
+    })
+}
+
+fn not_json(answer: &Answer, wanted: &str) -> String {
+    let kind = crate::error::printable(answer.media_type());
+    format!("it answered with `{kind}`, which is not {wanted}")
+}
+
+/// The errors of the distribution API.
+#[derive(Deserialize)]
+struct Errors {
+    errors: Vec<OneError>,
+}
+
+#[derive(Deserialize)]
+struct OneError {
+    code: Option<String>,
+    message: Option<String>,
+}
+
+fn refused(answer: &Answer, host: &str, asked: Asked) -> Problem {
+    let first = serde_json::from_slice::<Errors>(&answer.body).ok();
+    let first = first.and_then(|errors| errors.errors.into_iter().next());
+    let (code, message) = first.map(|one| (one.code, one.message)).unwrap_or_default();
+    let challenge = answer.header("www-authenticate").and_then(challenge::parse);
+    let from_challenge = challenge.and_then(|challenge| challenge.error);
+    Problem::Refused(Refusal {
+        host: host.to_owned(),
+        asked,
+        status: answer.status.as_u16(),
+        code: code.unwrap_or_default(),
+        message: from_challenge.or(message).unwrap_or_default(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{HeaderMap, HeaderValue};
+    use reqwest::{StatusCode, Url};
+
+    use super::{Answer, next_page, redirected};
+
+    #[test]
+    fn only_a_page_of_the_same_list_is_the_next() {
+        let next = |link| next_page(link, "acme/web");
+        let target = "/v2/acme/web/tags/list?last=b&n=2";
+        assert_eq!(
+            next("</v2/acme/web/tags/list?last=b&n=2>; rel=\"next\"").as_deref(),
+            Some(target)
+        );
+        assert_eq!(next("<https://evil.example/v2/acme/web/tags/list?n=2>; rel=\"next\""), None);
+        assert_eq!(next("</v2/other/web/tags/list?n=2>; rel=\"next\""), None);
+        assert_eq!(next("</v2/acme/web/tags/list?n=2>; rel=\"prev\""), None);
+        assert_eq!(next("nonsense"), None);
+    }
+
+    #[test]
+    fn a_redirect_leads_to_https_or_nowhere() {
+        let from = Url::parse("https://us.icr.io/v2/a/blobs/sha256:1").unwrap();
+        let to = |location: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("location", HeaderValue::from_str(location).unwrap());
+            let status = StatusCode::TEMPORARY_REDIRECT;
+            redirected(&from, &Answer { status, headers, body: Vec::new().into() })
+        };
+        assert_eq!(to("https://dd0.us.icr.io/x").unwrap().as_str(), "https://dd0.us.icr.io/x");
+        assert_eq!(to("/x").unwrap().as_str(), "https://us.icr.io/x");
+        assert!(to("http://dd0.us.icr.io/x").is_err());
+        assert!(to("file:///etc/passwd").is_err());
+        assert!(to("").is_err());
+    }
+}

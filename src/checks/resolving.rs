@@ -1,0 +1,99 @@
+//! Many references at once, for `icr-cf resolve`: the digest of each, or the tags that are there.
+
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use super::Credentials;
+use super::http::{Authorities, Client, Tls};
+use super::image::{self, Image, Looked};
+use super::refusal::{self, Subject};
+use super::registry::Caller;
+use crate::reference::ImageReference;
+use crate::request::Checks;
+use crate::verdict::{self, Verdict};
+
+/// How many references are asked for at once.
+const AT_ONCE: usize = 32;
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Question {
+    /// The digest for the platform.
+    Digest,
+    /// Every tag of the repository.
+    Tags,
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub(crate) struct Resolving {
+    /// The image, where its digest was asked for.
+    pub(crate) image: Option<Image>,
+    /// The tags, where those were.
+    pub(crate) tags: Option<Vec<String>>,
+    /// What is wrong, in the order to mend it.
+    pub(crate) verdicts: Vec<Verdict>,
+}
+
+impl Resolving {
+    /// Why there is no answer, where there is none.
+    pub(crate) fn refusal(&self) -> Option<&Verdict> {
+        let pinned = self.image.as_ref().is_some_and(|image| image.pinned.is_some());
+        self.verdicts.first().filter(|_| !pinned && self.tags.is_none())
+    }
+}
+
+/// Asks about references of one key; answers come in their order, as soon as they can.
+pub(crate) async fn resolve(
+    references: &[&ImageReference],
+    question: Question,
+    checks: &Checks,
+    who: Credentials<'_>,
+    authorities: &Authorities,
+) -> Vec<Resolving> {
+    // The bound is that of one image; many take their turns.
+    let turns = u32::try_from(references.len().div_ceil(AT_ONCE)).unwrap_or(u32::MAX).max(1);
+    let limit = checks.limit.saturating_mul(turns).min(MOST);
+    let client = Client::new(authorities, Tls::Verify, Instant::now() + limit);
+    let caller = Caller::new(&client, who.user, who.key);
+    let caller = &caller;
+    stream::iter(references)
+        .map(|reference| async move {
+            let mut answer = match question {
+                Question::Digest => digest(caller, reference, checks).await,
+                Question::Tags => tags(caller, reference).await,
+            };
+            verdict::sort(&mut answer.verdicts);
+            answer
+        })
+        .buffered(AT_ONCE)
+        .collect()
+        .await
+}
+
+/// Longest time for all of them.
+const MOST: Duration = Duration::from_secs(60 * 60);
+
+async fn digest(caller: &Caller<'_>, reference: &ImageReference, checks: &Checks) -> Resolving {
+    let Looked { image, verdicts } = image::pin(caller, reference, checks).await;
+    Resolving { image: Some(image), tags: None, verdicts }
+}
+
+async fn tags(caller: &Caller<'_>, reference: &ImageReference) -> Resolving {
+    let repository = format!("{}/{}", reference.host(), reference.path());
+    let result = match caller.open(reference.host(), reference.path()).await {
+        Ok(open) => open.tags().await,
+        Err(problem) => Err(problem),
+    };
+    match result {
+        Ok(tags) => Resolving { image: None, tags: Some(tags), verdicts: Vec::new() },
+        Err(problem) => {
+            let (namespace, region) = (reference.namespace(), reference.registry().region);
+            let subject = Subject { image: &repository, namespace, region };
+            let verdicts = refusal::verdicts(&problem, subject, caller).await;
+            Resolving { image: None, tags: None, verdicts }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! `icr-cf resolve --digest` and `--tags`: what registries have behind references, all asked at
+//! once, printed in the order in which they were given.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use super::{Reader, each, print, show};
+use crate::args::{OutputFormat, ResolveArgs};
+use crate::checks::{self, Authorities, Credentials, Question, Resolving};
+use crate::credentials;
+use crate::environment::Environment;
+use crate::error::{Error, ErrorKind};
+use crate::exit_code::ExitCode;
+use crate::process::{Signals, Stopped, in_runtime, within};
+use crate::reference::{Defaults, ImageReference};
+use crate::report::{self, Resolved};
+use crate::request::{Checks, KeyChoice, Username};
+
+/// A reference as given, and what it is.
+struct Given {
+    text: String,
+    source: String,
+    result: Result<ImageReference, Error>,
+}
+
+/// Who asks, and how.
+struct Asker {
+    question: Question,
+    output: OutputFormat,
+    choice: KeyChoice,
+    username: Username,
+    checks: Checks,
+    authorities: Authorities,
+}
+
+/// Asks about every reference.
+pub(super) fn run(
+    args: ResolveArgs,
+    defaults: &Defaults,
+    question: Question,
+    environment: &Environment,
+) -> Result<(ExitCode, Vec<Resolved>), Error> {
+    let choice = KeyChoice::of(&args.key, environment)?;
+    let reads_references = args.references.iter().any(|text| text == "-");
+    if let (KeyChoice::Stdin(flag), true) = (&choice, reads_references) {
+        let message = format!("`-` and `{flag}` cannot both read standard input");
+        return Err(Error::new(ErrorKind::Usage, message)
+            .hint("give the key another way: `--api-key-file PATH`"));
+    }
+    let checks = Checks::new(args.network)?;
+    let asker = Asker {
+        question,
+        output: args.output,
+        choice,
+        username: Username::parse(&args.key.docker_username, args.key.allow_short_lived)?,
+        authorities: checks::authorities(checks.ca_file.as_deref(), environment)?,
+        checks,
+    };
+    let mut all = Vec::new();
+    each(&args.references, |text, source| {
+        let result =
+            ImageReference::parse(text, defaults).map_err(|error| error.into_error(source));
+        all.push(Given { text: text.to_owned(), source: source.to_owned(), result });
+        Ok(Reader::Reads)
+    })?;
+    let mut answers = in_runtime(asker.ask(&all, environment))
+        .map_err(|error| Error::new(ErrorKind::Internal, format!("no runtime: {error}")))??;
+    asker.print(all, &mut answers)
+}
+
+/// Answers by the place of their reference.
+type Answers = BTreeMap<usize, Resolving>;
+
+impl Asker {
+    /// Asks. One key serves all registries, but for logins that are kept for each.
+    async fn ask(&self, all: &[Given], environment: &Environment) -> Result<Answers, Error> {
+        let mut groups: BTreeMap<Option<&str>, Vec<(usize, &ImageReference)>> = BTreeMap::new();
+        for (at, given) in all.iter().enumerate() {
+            let Ok(reference) = &given.result else { continue };
+            let host = (self.choice == KeyChoice::Search).then(|| reference.host());
+            groups.entry(host).or_default().push((at, reference));
+        }
+        let mut signals = Signals::listen()
+            .map_err(|error| Error::new(ErrorKind::Internal, format!("no signals: {error}")))?;
+        let mut answers = BTreeMap::new();
+        for (host, group) in groups {
+            let mut hosts: Vec<&str> =
+                group.iter().map(|(_, reference)| reference.host()).collect();
+            hosts.dedup();
+            let hosts = host.map_or(hosts, |host| vec![host]);
+            let (choice, user) = (&self.choice, &self.username);
+            let found = credentials::find(choice, user, &hosts, environment, &mut signals).await?;
+            for notice in &found.notices {
+                report::show_notice(notice);
+            }
+            let references: Vec<&ImageReference> = group.iter().map(|(_, one)| *one).collect();
+            let who = Credentials { user: user.as_str(), key: &found.key };
+            let work =
+                checks::resolve(&references, self.question, &self.checks, who, &self.authorities);
+            // Bounded in itself; this holds should that fail.
+            let answered = within(LIMIT, &mut signals, work).await.map_err(stopped)?;
+            answers.extend(group.iter().map(|(at, _)| *at).zip(answered));
+        }
+        Ok(answers)
+    }
+
+    fn print(
+        &self,
+        all: Vec<Given>,
+        answers: &mut Answers,
+    ) -> Result<(ExitCode, Vec<Resolved>), Error> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let (mut code, mut resolved) = (ExitCode::Success, Vec::new());
+        for (at, given) in all.into_iter().enumerate() {
+            let answer = answers.remove(&at);
+            let refused = answer.as_ref().and_then(|answer| answer.refusal());
+            let result = match refused {
+                Some(verdict) => Err(verdict.to_error()),
+                None => given.result,
+            };
+            if let Err(error) = &result
+                && code == ExitCode::Success
+            {
+                code = error.exit_code();
+            }
+            if self.output == OutputFormat::Json {
+                resolved.push(Resolved::new(&given.text, &result).with(answer.as_ref()));
+                continue;
+            }
+            let lines = match result {
+                Ok(reference) => lines(&reference, answer.as_ref()),
+                Err(error) => {
+                    report::written(io::Write::flush(&mut out))?;
+                    show(error, &given.source);
+                    continue;
+                }
+            };
+            for line in lines {
+                if print(&mut out, &line)? == Reader::Gone {
+                    return Ok((code, resolved));
+                }
+            }
+        }
+        report::written(io::Write::flush(&mut out))?;
+        Ok((code, resolved))
+    }
+}
+
+/// Longest time for all registries together.
+const LIMIT: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// What is printed for a reference.
+fn lines(reference: &ImageReference, answer: Option<&Resolving>) -> Vec<String> {
+    let Some(answer) = answer else { return Vec::new() };
+    let pinned = answer.image.as_ref().and_then(|image| image.pinned.clone());
+    let repository = format!("{}/{}", reference.host(), reference.path());
+    let tags = answer.tags.iter().flatten().map(|tag| format!("{repository}:{tag}"));
+    pinned.into_iter().chain(tags).collect()
+}
+
+fn stopped(why: Stopped) -> Error {
+    match why {
+        Stopped::By(signal) => {
+            Error::new(ErrorKind::Interrupted(signal.code()), "interrupted while asking")
+        }
+        Stopped::TimedOut => Error::new(ErrorKind::TimedOut, "the registries gave no answer"),
+    }
+}
