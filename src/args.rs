@@ -118,6 +118,9 @@ pub struct PushArgs {
     /// End cf after this long (20m, 1h30m) with exit code 124
     #[arg(long, value_name = "DURATION", default_value = "6h", help_heading = "Running cf")]
     pub timeout: String,
+    /// After a failure in staging or start, show the log of the app: `cf logs APP --recent`
+    #[arg(long, help_heading = "Running cf")]
+    pub show_logs: bool,
     /// Print what would be done; read no key, run no push
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,

@@ -1,8 +1,8 @@
-//! Runs cf: asks its release, carries a plan out. The key is opened here once, in the closure
+//! Runs cf: asks its release, carries a plan out, shows an app's log. The key is opened here once, in the closure
 //! that sets the child's variable.
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, PipeWriter};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,9 +20,11 @@ use crate::process::{
     self, Descendants, Ended, InGroup, Input, Job, NoOutput, Prepare, Signals, Status,
 };
 
+mod logs;
 mod output;
 mod relay;
 
+pub(crate) use logs::{Logs, logs};
 pub(crate) use output::Phase;
 use output::{Last, Pipes};
 
@@ -57,6 +59,22 @@ pub(crate) struct Outcome {
     /// Whether somebody took all of cf's output; who did not, will not take ours.
     #[serde(skip)]
     pub(crate) was_read: bool,
+}
+
+impl Outcome {
+    /// Whether the app's log has something of this push: before staging there is nothing in it.
+    pub(crate) fn has_log(&self) -> bool {
+        match self.phase {
+            Phase::Staging | Phase::Starting => true,
+            Phase::Started | Phase::Pushing | Phase::Done => false,
+        }
+    }
+
+    /// Whether another cf may be run to show the log: nobody has asked for an end, and cf can do
+    /// without a terminal.
+    pub(crate) fn allows_logs(&self) -> bool {
+        self.has_log() && self.interrupted.is_none() && !self.wanted_terminal && self.was_read
+    }
 }
 
 /// Asks the installed cf for its release; `None` where it does not know it itself.
@@ -126,19 +144,43 @@ pub(crate) async fn push(
     let prepare: Prepare = Box::new(move |command| {
         command.env(CF_DOCKER_PASSWORD, key.expose());
     });
-    let child = process::spawn(Job {
+    let words = plan.command.iter().skip(1).map(String::as_str);
+    let job = Job { prepare: Some(prepare), ..job(plan, words, stdout, stderr) };
+    let (ended, last) = relayed(job, pipes, plan, found, limit, signals).await?;
+    Ok(outcome(ended, last))
+}
+
+/// A cf in the environment of the plan, without the key.
+fn job<'a>(
+    plan: &Plan,
+    arguments: impl Iterator<Item = &'a str>,
+    stdout: PipeWriter,
+    stderr: PipeWriter,
+) -> Job {
+    Job {
         program: program(&plan.cf.program),
-        arguments: plan.command.iter().skip(1).map(OsString::from).collect(),
+        arguments: arguments.map(OsString::from).collect(),
         remove: plan.environment.remove.clone(),
         set: plan.environment.set.iter().map(|set| (set.name, set.value)).collect(),
-        prepare: Some(prepare),
+        prepare: None,
         input: Input::Null,
         stdout: Some(stdout),
         stderr: Some(stderr),
         group: InGroup::Own,
         descendants: Descendants::All,
-    })
-    .map_err(|error| spawn_error(&plan.cf.program, &error))?;
+    }
+}
+
+/// Runs cf to its end, with what it prints passed on through the filter.
+async fn relayed(
+    job: Job,
+    pipes: Pipes,
+    plan: &Plan,
+    found: &Found,
+    limit: Duration,
+    signals: &mut Signals,
+) -> Result<(Ended, Last), Error> {
+    let child = process::spawn(job).map_err(|error| spawn_error(&plan.cf.program, &error))?;
     // Only now: cf starts up while the relays are made.
     let redactor = || {
         let (key, user) = (Arc::clone(&found.key), plan.username.clone());
@@ -149,7 +191,7 @@ pub(crate) async fn push(
     let told_to_end = ended.timed_out || ended.interrupted.is_some();
     let patience = if told_to_end { LAST_READ_AT_AN_END } else { limit.max(LAST_READ) };
     let last = outputs.finish(patience, signals).await;
-    Ok(outcome(ended, last))
+    Ok((ended, last))
 }
 
 fn outcome(ended: Ended, last: Last) -> Outcome {

@@ -49,6 +49,15 @@ pub enum Voice {
     Verbose,
 }
 
+/// Whether the app's log is shown when the push has failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Logs {
+    /// `--show-logs`.
+    Shown,
+    /// Only the line that would show it is said.
+    Named,
+}
+
 /// The manifest that cf will apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Manifest {
@@ -92,6 +101,8 @@ pub struct PushRequest {
     pub cf: Option<CfChoice>,
     /// How long cf may take.
     pub timeout: Duration,
+    /// What a failure shows.
+    pub logs: Logs,
     /// How far to go.
     pub mode: Mode,
     /// How much to say.
@@ -207,6 +218,7 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
         manifest,
         cf,
         timeout: duration("--timeout", &args.timeout, MIN_TIMEOUT, MAX_TIMEOUT)?,
+        logs: if args.show_logs { Logs::Shown } else { Logs::Named },
         mode: match (args.explain_key, args.dry_run, goal) {
             (true, true, _) => Mode::ForeseeKey,
             (false, true, _) => Mode::DryRun,

@@ -13,7 +13,7 @@ use crate::plan::{self, Plan};
 use crate::process::{Signals, Stopped, within};
 use crate::reference::ImageReference;
 use crate::report::{self, Announcer};
-use crate::request::{Checks, Mode, PushRequest};
+use crate::request::{Checks, Logs, Mode, PushRequest};
 use crate::verdict::stopping;
 
 /// What all stages share.
@@ -173,11 +173,33 @@ impl Session<'_> {
             self.signals,
         )
         .await?;
+        let logs = if request.logs == Logs::Shown && outcome.allows_logs() {
+            self.logs(plan, found).await
+        } else {
+            None
+        };
         // A reader that left cf's words lying would keep us at ours for ever.
-        if outcome.was_read {
+        if outcome.was_read && logs.as_ref().is_none_or(|logs| logs.was_read) {
             report::outcome(plan, findings, found, &outcome, request.output, announcer);
         }
         Ok(ExitCode::Child(outcome.exit_code))
+    }
+
+    /// Shows the log of the app; says so where that cannot be.
+    async fn logs(&mut self, plan: &Plan, found: &Found) -> Option<execution::Logs> {
+        let Self { request, environment, announcer, .. } = *self;
+        let Some(app) = &plan.app else {
+            announcer.warn("no log is shown, since only the manifest names the app");
+            return None;
+        };
+        announcer.phase(&format!("running {}", plan.cf.program.line(&["logs", app, "--recent"])));
+        let (output, limit) = (request.output, request.timeout);
+        let logs =
+            execution::logs(plan, app, found, environment, output, limit, self.signals).await;
+        if let Some(fault) = &logs.fault {
+            announcer.warn(fault);
+        }
+        Some(logs)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::credentials::Looked;
-use crate::execution::{Outcome, Phase};
+use crate::execution::Outcome;
 use crate::plan::Plan;
 use crate::region::REGISTRIES;
 use crate::request::Pin;
@@ -113,9 +113,7 @@ pub(super) fn failure(plan: &Plan, outcome: &Outcome) -> String {
         }
         (None, None) => "cf could not be ended".to_owned(),
     };
-    // Before that there is nothing in the app's log.
-    let has_log = matches!(outcome.phase, Phase::Staging | Phase::Starting);
-    match plan.app.as_ref().filter(|_| has_log) {
+    match plan.app.as_ref().filter(|_| outcome.has_log()) {
         Some(app) => {
             let logs = plan.cf.program.line(&["logs", app, "--recent"]);
             format!("{how}; `{logs}` has what the app said")

@@ -18,6 +18,7 @@ mod readme;
 #[cfg(target_os = "linux")]
 mod real_registry;
 mod relay;
+mod show_logs;
 #[cfg(unix)]
 mod signals;
 mod support;

@@ -73,6 +73,7 @@ fn the_readme_names_every_command_kind_and_source() {
         "--allow-short-lived",
         "--explain-key",
         "--timeout",
+        "--show-logs",
     ] {
         assert!(text.contains(word), "{word}");
     }

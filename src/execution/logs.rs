@@ -1,0 +1,72 @@
+//! `cf logs APP --recent` after a push that failed: shown like the push, without the key. What
+//! comes of it changes nothing about the push.
+
+use std::time::Duration;
+
+use super::output::{Last, Pipes};
+use super::{job, pipe_error, relayed};
+use crate::args::OutputFormat;
+use crate::credentials::Found;
+use crate::environment::{CF_DOCKER_PASSWORD, Environment};
+use crate::plan::Plan;
+use crate::process::{Ended, Signals, Status};
+
+/// How long it may take.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// What came of showing the log.
+#[derive(Debug)]
+pub(crate) struct Logs {
+    /// Why it was not shown, or not to its end.
+    pub(crate) fault: Option<String>,
+    /// Whether somebody took all of it.
+    pub(crate) was_read: bool,
+}
+
+/// Shows the log of the app; takes no longer than the push itself might have.
+pub(crate) async fn logs(
+    plan: &Plan,
+    app: &str,
+    found: &Found,
+    environment: &Environment,
+    output: OutputFormat,
+    limit: Duration,
+    signals: &mut Signals,
+) -> Logs {
+    let command = ["logs", app, "--recent"];
+    let line = plan.cf.program.line(&command);
+    let limit = limit.min(LIMIT);
+    let run = async {
+        let (pipes, stdout, stderr) =
+            Pipes::open(environment.streams, output).map_err(|error| pipe_error(&error))?;
+        let words = plan.cf.program.words.iter().skip(1).map(String::as_str);
+        let mut job = job(plan, words.chain(command), stdout, stderr);
+        job.remove.push(CF_DOCKER_PASSWORD);
+        relayed(job, pipes, plan, found, limit, signals).await
+    };
+    match run.await {
+        Ok((ended, Last { was_read, .. })) => {
+            let fault = fault(&ended, limit).map(|how| format!("`{line}` {how}"));
+            Logs { fault, was_read }
+        }
+        Err(error) => {
+            let fault = Some(format!("`{line}` was not run: {}", error.message()));
+            Logs { fault, was_read: true }
+        }
+    }
+}
+
+fn fault(ended: &Ended, limit: Duration) -> Option<String> {
+    match ended.status {
+        _ if ended.timed_out => {
+            let limit = humantime::format_duration(limit);
+            Some(format!("did not end within {limit}"))
+        }
+        _ if ended.interrupted.is_some() => Some("was interrupted".to_owned()),
+        _ if ended.wanted_terminal => Some("wanted to ask at the terminal".to_owned()),
+        Status::Code(0) => None,
+        Status::Code(code) => Some(format!("ended with exit code {code}")),
+        Status::Signal(signal) => Some(format!("was ended by signal {signal}")),
+        Status::Unkillable => Some("could not be ended".to_owned()),
+    }
+}
