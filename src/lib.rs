@@ -32,6 +32,7 @@ pub mod verdict;
 
 mod checks;
 mod credentials;
+mod diagnosis;
 mod execution;
 mod hardening;
 mod jwt;

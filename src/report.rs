@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::args::OutputFormat;
 use crate::checks::{Findings, Image, Resolving};
 use crate::credentials::{Found, Level, Looked, Notice};
+use crate::diagnosis::Diagnosis;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, Place};
 use crate::execution::Outcome;
@@ -59,6 +60,9 @@ pub(crate) struct Document<'a> {
     /// What became of cf.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) outcome: Option<&'a Outcome>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) diagnosis: Option<&'a Diagnosis>,
     /// The registries.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) regions: Option<&'static [Registry]>,
@@ -250,6 +254,14 @@ impl Announcer {
         notices.iter().filter(|_| self.voice > Voice::Quiet).for_each(show_notice);
     }
 
+    /// Why the push failed, which is no error of ours.
+    fn diagnosis(self, diagnosis: &Diagnosis) {
+        if self.voice > Voice::Quiet {
+            let label = format!("diagnosis[{}]", diagnosis.name);
+            labelled(&label, AnsiColor::Yellow, &text::diagnosis(diagnosis));
+        }
+    }
+
     /// A phase that begins or ends.
     pub(crate) fn phase(self, text: &str) {
         if self.voice == Voice::Verbose || self.voice == Voice::Normal && self.heard {
@@ -306,15 +318,26 @@ pub(crate) fn regions(output: OutputFormat) -> Result<(), Error> {
     }
 }
 
+/// What is known when a push has ended.
+#[derive(Clone, Copy)]
+pub(crate) struct After<'a> {
+    /// What was checked before.
+    pub(crate) findings: Option<&'a Findings>,
+    /// How it ended.
+    pub(crate) outcome: &'a Outcome,
+    /// Why it failed, where that can be told.
+    pub(crate) diagnosis: Option<&'a Diagnosis>,
+}
+
 /// Says how the push ended; the JSON document where that was asked for.
 pub(crate) fn outcome(
     plan: &Plan,
-    findings: Option<&Findings>,
     found: &Found,
-    outcome: &Outcome,
+    after: After<'_>,
     output: OutputFormat,
     announcer: Announcer,
 ) {
+    let After { findings, outcome, diagnosis } = after;
     if output == OutputFormat::Json {
         let document = Document {
             exit_code: outcome.exit_code,
@@ -323,6 +346,7 @@ pub(crate) fn outcome(
             key_source: Some(&found.source),
             key_notices: Some(&found.notices),
             outcome: Some(outcome),
+            diagnosis,
             ..Document::of("push")
         };
         // cf has run: its code is what counts.
@@ -335,6 +359,9 @@ pub(crate) fn outcome(
         return;
     }
     announcer.phase(&text::failure(plan, outcome));
+    if let Some(diagnosis) = diagnosis {
+        announcer.diagnosis(diagnosis);
+    }
     let asked_to_end = outcome.interrupted.is_some() || outcome.timed_out;
     if asked_to_end && plan.uses_deployment() {
         // Also when all else is to be quiet: something of theirs goes on without them.

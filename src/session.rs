@@ -5,14 +5,15 @@ use crate::cf_flags::Release;
 use crate::cf_program::CfProgram;
 use crate::checks::{self, Credentials, Findings, Platform};
 use crate::credentials::{self, Found};
+use crate::diagnosis::{self, Checked, Diagnosis, Subject};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
-use crate::execution;
+use crate::execution::{self, Outcome};
 use crate::exit_code::ExitCode;
 use crate::plan::{self, Plan};
 use crate::process::{Signals, Stopped, within};
 use crate::reference::ImageReference;
-use crate::report::{self, Announcer};
+use crate::report::{self, After, Announcer};
 use crate::request::{Checks, Logs, Mode, PushRequest};
 use crate::verdict::stopping;
 
@@ -178,9 +179,12 @@ impl Session<'_> {
         } else {
             None
         };
+        let log = logs.as_ref().map_or(&[][..], |logs| &logs.lines);
+        let diagnosis = diagnose(plan, &outcome, log, findings);
         // A reader that left cf's words lying would keep us at ours for ever.
         if outcome.was_read && logs.as_ref().is_none_or(|logs| logs.was_read) {
-            report::outcome(plan, findings, found, &outcome, request.output, announcer);
+            let after = After { findings, outcome: &outcome, diagnosis: diagnosis.as_ref() };
+            report::outcome(plan, found, after, request.output, announcer);
         }
         Ok(ExitCode::Child(outcome.exit_code))
     }
@@ -201,6 +205,22 @@ impl Session<'_> {
         }
         Some(logs)
     }
+}
+
+/// Tells why cf failed. Whoever ended it knows why.
+fn diagnose(
+    plan: &Plan,
+    outcome: &Outcome,
+    log: &[String],
+    findings: Option<&Findings>,
+) -> Option<Diagnosis> {
+    if outcome.exit_code == 0 || outcome.interrupted.is_some() {
+        return None;
+    }
+    // Whoever got the digest was let in with this key.
+    let was_let_in = findings.is_some_and(|findings| findings.image.digest.is_some());
+    let checked = if was_let_in { Checked::Passed } else { Checked::NotRun };
+    diagnosis::of(&Subject::of(plan), &outcome.last_lines, log, checked)
 }
 
 fn credentials_of<'a>(request: &'a PushRequest, found: &'a Found) -> Credentials<'a> {

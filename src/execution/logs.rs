@@ -17,6 +17,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// What came of showing the log.
 #[derive(Debug)]
 pub(crate) struct Logs {
+    /// The last lines, the key masked.
+    pub(crate) lines: Vec<String>,
     /// Why it was not shown, or not to its end.
     pub(crate) fault: Option<String>,
     /// Whether somebody took all of it.
@@ -45,13 +47,13 @@ pub(crate) async fn logs(
         relayed(job, pipes, plan, found, limit, signals).await
     };
     match run.await {
-        Ok((ended, Last { was_read, .. })) => {
+        Ok((ended, Last { lines, was_read, .. })) => {
             let fault = fault(&ended, limit).map(|how| format!("`{line}` {how}"));
-            Logs { fault, was_read }
+            Logs { lines, fault, was_read }
         }
         Err(error) => {
             let fault = Some(format!("`{line}` was not run: {}", error.message()));
-            Logs { fault, was_read: true }
+            Logs { lines: Vec::new(), fault, was_read: true }
         }
     }
 }

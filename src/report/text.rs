@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::credentials::Looked;
+use crate::diagnosis::Diagnosis;
 use crate::execution::Outcome;
 use crate::plan::Plan;
 use crate::region::REGISTRIES;
@@ -120,6 +121,11 @@ pub(super) fn failure(plan: &Plan, outcome: &Outcome) -> String {
         }
         None => how,
     }
+}
+
+pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
+    let hints = diagnosis.hints.iter().map(|hint| format!("\nhint: {hint}"));
+    std::iter::once(diagnosis.message.clone()).chain(hints).collect()
 }
 
 pub(super) fn deployment(plan: &Plan) -> String {

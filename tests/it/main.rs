@@ -11,6 +11,7 @@
 
 mod architecture;
 mod cli;
+mod diagnosis;
 mod json;
 mod leaks;
 mod push;

@@ -117,3 +117,12 @@ fn whoever_ended_the_push_is_shown_no_log() {
     running.kill(rustix::process::Signal::TERM);
     asked_for_none(&running.finish());
 }
+
+#[test]
+fn the_log_takes_part_in_the_diagnosis() {
+    let line = "out    2026-01-01T00:00:00.00+0000 [STG/0] ERR denied: insufficient scope";
+    let run = push(line).run();
+    assert!(run.err().contains("\ndiagnosis[no-access]: "), "{run}");
+    let run = push("out    2026-01-01T00:00:00.00+0000 [APP/PROC/WEB/0] OUT 403 Forbidden").run();
+    assert!(!run.err().contains("diagnosis["), "{run}");
+}
