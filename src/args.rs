@@ -152,6 +152,7 @@ const KEY_HEADING: &str = "Key (never given as a value)";
 /// What is checked before a push.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Checks")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch that was typed or not")]
 pub struct CheckArgs {
     /// Ask nobody before the push; push what was given
     #[arg(long)]
@@ -162,6 +163,9 @@ pub struct CheckArgs {
     /// Push the reference as given, not the digest that was checked
     #[arg(long)]
     pub no_pin: bool,
+    /// Also look at the account's pull quota, which takes a token of IAM
+    #[arg(long)]
+    pub quota: bool,
     /// How the registry is asked.
     #[command(flatten)]
     pub network: NetworkArgs,

@@ -23,6 +23,7 @@ mod http;
 mod iam;
 mod image;
 mod near;
+mod quota;
 mod refusal;
 mod registry;
 mod resolving;
@@ -85,22 +86,25 @@ pub(crate) async fn run(
     let deadline = started + checks.limit;
     let client = Client::new(authorities, Tls::Verify, deadline);
     let caller = Caller::new(&client, who.user, who.key);
-    let (looked, of_cf) = tokio::join!(
+    let (looked, of_cf, quota) = tokio::join!(
         image::check(&caller, reference, checks),
         cf::check(platform, authorities, deadline),
+        quota::check(&caller, reference.host(), checks.quota),
     );
     let mut verdicts = looked.verdicts;
     verdicts.extend(of_cf.verdicts);
+    let mut not_checked: Vec<String> =
+        of_cf.not_checked.map(|why| format!("cf's set-up: {why}")).into_iter().collect();
+    match quota {
+        Ok(near) => verdicts.extend(near),
+        Err(why) => not_checked.push(format!("the quota: {why}")),
+    }
     verdict::sort(&mut verdicts);
     Findings {
         pushed: image::pushed(&looked.image, checks),
         image: looked.image,
         target: of_cf.place,
-        not_checked: of_cf
-            .not_checked
-            .map(|why| format!("cf's set-up: {why}"))
-            .into_iter()
-            .collect(),
+        not_checked,
         verdicts,
         requests: client.requests() + of_cf.requests,
         seconds: rounded(started.elapsed()),

@@ -1,5 +1,5 @@
-//! JSON web tokens of IAM and UAA, as far as they concern us: when one expires. Nothing is
-//! verified; whoever is shown the token does that.
+//! JSON web tokens of IAM and UAA, as far as they concern us: when one expires, and whose account
+//! it is for. Nothing is verified; whoever is shown the token does that.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -24,21 +24,38 @@ pub(crate) enum Expiry {
 #[derive(Deserialize)]
 struct Payload {
     exp: Option<serde_json::Number>,
+    account: Option<Account>,
+}
+
+/// The account of an IAM token.
+#[derive(Deserialize)]
+struct Account {
+    #[serde(rename = "bss")]
+    id: Option<String>,
 }
 
 /// Reads when a token expires; `None` for what is no JSON web token.
 pub(crate) fn expiry(token: &str) -> Option<Expiry> {
-    let mut parts = token.split('.');
-    let (_, payload, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else {
-        return None;
-    };
-    let payload = Zeroizing::new(URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?);
-    let payload: Payload = serde_json::from_slice(&payload).ok()?;
+    let payload = payload(token)?;
     let seconds = payload.exp.and_then(|number| number.as_u64()).filter(|exp| *exp <= LAST_SECOND);
     Some(match seconds.and_then(|exp| UNIX_EPOCH.checked_add(Duration::from_secs(exp))) {
         Some(time) => Expiry::At(time),
         None => Expiry::Unsaid,
     })
+}
+
+/// Reads the account that an IAM token is for.
+pub(crate) fn account(token: &str) -> Option<String> {
+    payload(token)?.account?.id.filter(|id| !id.is_empty())
+}
+
+fn payload(token: &str) -> Option<Payload> {
+    let mut parts = token.split('.');
+    let (_, payload, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else {
+        return None;
+    };
+    let payload = Zeroizing::new(URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?);
+    serde_json::from_slice(&payload).ok()
 }
 
 /// Writes a time for people, in UTC.
@@ -53,7 +70,7 @@ mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-    use super::{Expiry, expiry, written};
+    use super::{Expiry, account, expiry, written};
 
     fn token(payload: &str) -> String {
         let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
@@ -72,6 +89,14 @@ mod tests {
         for payload in ["{}", "{\"exp\":18446744073709551615}", "{\"exp\":-1}", "{\"exp\":1.5}"] {
             assert_eq!(expiry(&token(payload)), Some(Expiry::Unsaid), "{payload}");
         }
+    }
+
+    #[test]
+    fn the_account_is_read_where_there_is_one() {
+        let of = |payload: &str| account(&token(payload));
+        assert_eq!(of("{\"account\":{\"bss\":\"5a\"}}").as_deref(), Some("5a"));
+        assert_eq!(of("{\"account\":{\"bss\":\"\"}}"), None);
+        assert_eq!(of("{}"), None);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::region::REGISTRIES;
 mod checks;
 mod key;
 
-pub use checks::{Checks, Command, Disk, Pin, Route};
+pub use checks::{Checks, Command, Disk, Pin, Quota, Route};
 pub(crate) use key::SOURCES;
 pub use key::{KeyChoice, Username};
 

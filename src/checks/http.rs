@@ -53,6 +53,7 @@ pub(crate) struct Ask {
     url: Url,
     accept: &'static str,
     authorization: Option<HeaderValue>,
+    other: Option<(&'static str, HeaderValue)>,
     form: Option<Zeroizing<String>>,
     most: usize,
 }
@@ -74,12 +75,18 @@ impl Ask {
     }
 
     fn new(method: Method, url: Url, most: usize) -> Self {
-        Self { method, url, accept: "application/json", authorization: None, form: None, most }
+        let accept = "application/json";
+        Self { method, url, accept, authorization: None, other: None, form: None, most }
     }
 
     /// Sets what kinds of answer are wanted.
     pub(crate) fn accept(self, accept: &'static str) -> Self {
         Self { accept, ..self }
+    }
+
+    /// Sends another header along.
+    pub(crate) fn header(self, name: &'static str, value: HeaderValue) -> Self {
+        Self { other: Some((name, value)), ..self }
     }
 
     /// Sends a secret along.
@@ -166,6 +173,9 @@ impl Client {
         request = request.header(ACCEPT, ask.accept);
         if let Some(value) = &ask.authorization {
             request = request.header(AUTHORIZATION, value.clone());
+        }
+        if let Some((name, value)) = &ask.other {
+            request = request.header(*name, value.clone());
         }
         if let Some(form) = &ask.form {
             request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");

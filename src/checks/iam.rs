@@ -1,12 +1,13 @@
-//! IBM Cloud IAM, asked for one thing: why a registry does not take a key. Its answer can name the
-//! key in `errorDetails` (an IBM runbook shows one), so only code and message are read.
+//! IBM Cloud IAM, asked why a registry does not take a key, or for a token where somebody wants to
+//! know the quota. Its answer can name the key in `errorDetails` (an IBM runbook shows one), so
+//! only code and message are read.
 
 use reqwest::Url;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::failure::Failure;
-use super::http::{Ask, Client};
+use super::http::{Answer, Ask, Client};
 use crate::credentials::ApiKey;
 
 /// Where IAM answers.
@@ -23,6 +24,26 @@ pub(super) enum IamSays {
     No { code: String, message: String },
 }
 
+/// A token of IAM, as secret as the key for the hour that it lives.
+pub(super) struct IamToken(Zeroizing<String>);
+
+impl IamToken {
+    /// The token that stands in the key's place.
+    pub(super) fn given(key: &ApiKey) -> Self {
+        Self(Zeroizing::new(key.expose().to_owned()))
+    }
+
+    /// Opens it, for the request that sends it.
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+#[derive(Deserialize)]
+struct Given {
+    access_token: Zeroizing<String>,
+}
+
 #[derive(Deserialize)]
 struct Refused {
     #[serde(rename = "errorCode")]
@@ -31,14 +52,9 @@ struct Refused {
     message: String,
 }
 
-/// Asks IAM for a token, which is dropped at once.
+/// Asks what IAM says about a key; the token is dropped at once.
 pub(super) async fn ask(client: &Client, key: &ApiKey) -> Result<IamSays, Failure> {
-    let url = Url::parse(&format!("https://{HOST}/identity/token"))
-        .map_err(|_| Failure::Nonsense("no URL can be made of it".into()))?;
-    let mut form = Zeroizing::new(String::with_capacity(128 + 3 * key.expose().len()));
-    form.push_str("grant_type=urn%3Aibm%3Aparams%3Aoauth%3Agrant-type%3Aapikey&apikey=");
-    escape_into(&mut form, key.expose());
-    let answer = client.send(Ask::form(url, form, MOST)).await?;
+    let answer = post(client, key).await?;
     if answer.status.is_success() {
         return Ok(IamSays::Fine);
     }
@@ -48,6 +64,25 @@ pub(super) async fn ask(client: &Client, key: &ApiKey) -> Result<IamSays, Failur
         }
         Ok(_) | Err(_) => Err(Failure::ServerError(answer.status.as_u16())),
     }
+}
+
+/// Gets a token for a key; `None` where IAM does not give one.
+pub(super) async fn token(client: &Client, key: &ApiKey) -> Result<Option<IamToken>, Failure> {
+    let answer = post(client, key).await?;
+    if !answer.status.is_success() {
+        return Ok(None);
+    }
+    let given = serde_json::from_slice::<Given>(&answer.body).ok();
+    Ok(given.map(|given| IamToken(given.access_token)))
+}
+
+async fn post(client: &Client, key: &ApiKey) -> Result<Answer, Failure> {
+    let url = Url::parse(&format!("https://{HOST}/identity/token"))
+        .map_err(|_| Failure::Nonsense("no URL can be made of it".into()))?;
+    let mut form = Zeroizing::new(String::with_capacity(128 + 3 * key.expose().len()));
+    form.push_str("grant_type=urn%3Aibm%3Aparams%3Aoauth%3Agrant-type%3Aapikey&apikey=");
+    escape_into(&mut form, key.expose());
+    client.send(Ask::form(url, form, MOST)).await
 }
 
 /// Percent-encodes for a form.

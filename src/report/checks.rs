@@ -155,7 +155,9 @@ fn text(findings: &Findings) -> String {
     row("pushed as", findings.pushed.clone());
     let target = findings.target.as_ref();
     row("to", target.map(|to| format!("org {}, space {}, {}", to.org, to.space, to.api)));
-    row("not checked", findings.not_checked.first().cloned());
+    for what in &findings.not_checked {
+        row("not checked", Some(what.clone()));
+    }
     let mut out = table(&rows);
     for verdict in &findings.verdicts {
         let label = match verdict.weight {

@@ -23,6 +23,9 @@ pub struct Checks {
     pub strictness: Strictness,
     /// Certificates that are trusted as well.
     pub ca_file: Option<String>,
+    /// Whether the quota of the account is asked for.
+    #[serde(skip)]
+    pub quota: Quota,
     /// How long all checks may take together.
     #[serde(rename = "timeout_seconds", serialize_with = "as_seconds")]
     pub limit: Duration,
@@ -45,6 +48,15 @@ pub enum Pin {
     Digest,
     /// The reference as it was given.
     AsGiven,
+}
+
+/// Whether the quota of the account is asked for, which takes a question to IAM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quota {
+    /// `--quota`.
+    Asked,
+    /// Only where it takes none.
+    Unasked,
 }
 
 /// Who says what the app runs.
@@ -106,6 +118,7 @@ impl Checks {
         Ok(Some(Self {
             pin: if args.no_pin { Pin::AsGiven } else { Pin::Digest },
             strictness: if args.strict { Strictness::Strict } else { Strictness::Lenient },
+            quota: if args.quota { Quota::Asked } else { Quota::Unasked },
             command: command(flags, passthrough, manifest),
             disk: disk(flags, manifest),
             route: if has("no-route") { Route::None } else { Route::Usual },
@@ -125,6 +138,7 @@ impl Checks {
             strictness: Strictness::Lenient,
             ca_file: args.ca_file,
             limit,
+            quota: Quota::Unasked,
             command: Command::Elsewhere,
             disk: Disk { bytes: DEFAULT_DISK, source: "the usual default" },
             route: Route::Usual,

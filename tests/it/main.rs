@@ -15,6 +15,7 @@ mod diagnosis;
 mod json;
 mod leaks;
 mod push;
+mod quota;
 mod readme;
 #[cfg(target_os = "linux")]
 mod real_registry;
