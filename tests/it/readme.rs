@@ -78,3 +78,21 @@ fn the_readme_names_every_command_kind_and_source() {
         assert!(text.contains(word), "{word}");
     }
 }
+
+#[test]
+fn the_readme_has_every_verdict_with_its_exit_code() {
+    let text = std::fs::read_to_string("README.md").unwrap();
+    let rows: Vec<&str> = text
+        .lines()
+        .skip_while(|line| !line.starts_with("| verdict | exit code |"))
+        .take_while(|line| line.starts_with('|'))
+        .collect();
+    for name in icr_cf::verdict::Name::ALL {
+        let quoted = format!("`{}`", name.as_str());
+        let row = rows.iter().find(|row| row.split('|').nth(1).unwrap().contains(&quoted));
+        let row = row.unwrap_or_else(|| panic!("no row for {quoted}"));
+        let code = row.split('|').nth(2).unwrap().trim();
+        let code = code.split(' ').next().unwrap();
+        assert_eq!(code, name.exit_code().code().to_string(), "{row}");
+    }
+}
