@@ -6,7 +6,7 @@ use super::Credentials;
 use super::elsewhere::{self, Found};
 use super::http::{Authorities, Client, Tls};
 use super::refusal::{self, Subject};
-use super::registry::Caller;
+use super::registry::{Caller, Problem};
 use crate::error::{Error, ErrorKind};
 use crate::reference::ImageReference;
 use crate::request::Checks;
@@ -46,7 +46,9 @@ async fn nowhere(found: &Found, candidates: &[ImageReference], caller: &Caller<'
         return Error::new(ErrorKind::Internal, "no registry to search");
     };
     let image = image_of(first);
-    if let Some(problem) = &found.refused {
+    // One that takes no key says nothing about the key where others do.
+    let hostile = matches!(found.refused, Some(Problem::HostileRealm { .. }));
+    if let Some(problem) = found.refused.as_ref().filter(|_| hostile || found.not_at.is_empty()) {
         let subject = Subject {
             image: &image,
             namespace: first.namespace(),

@@ -23,7 +23,7 @@ pub(super) struct Found {
     pub(super) not_at: Vec<&'static str>,
     /// Hosts that could not be asked, each with the reason.
     pub(super) unknown: Vec<(&'static str, String)>,
-    /// What the first registry said that does not take user and key.
+    /// What the first registry said that lets this caller see nothing at all.
     pub(super) refused: Option<Problem>,
 }
 
@@ -42,19 +42,16 @@ pub(super) async fn look(caller: &Caller<'_>, references: &[ImageReference]) -> 
         match answer {
             Ok(()) => found.at.push(reference.clone()),
             Err(Problem::Failed { failure, .. }) => found.unknown.push((host, failure.reason())),
-            Err(problem) => {
-                let of_the_key = match &problem {
-                    Problem::Refused(refusal) => {
-                        matches!(refusal.about(), About::Pair | About::Token)
+            Err(problem) => match shut_out(&problem) {
+                Some(why) => {
+                    found.unknown.push((host, why.to_owned()));
+                    let worse = matches!(problem, Problem::HostileRealm { .. });
+                    if worse || found.refused.is_none() {
+                        found.refused = Some(problem);
                     }
-                    Problem::HostileRealm { .. } => true,
-                    Problem::Failed { .. } => false,
-                };
-                if of_the_key && found.refused.is_none() {
-                    found.refused = Some(problem);
                 }
-                found.not_at.push(host);
-            }
+                None => found.not_at.push(host),
+            },
         }
     }
     for reference in references.iter().filter(|one| !asked.contains(&one.host())) {
@@ -67,6 +64,23 @@ pub(super) async fn look(caller: &Caller<'_>, references: &[ImageReference]) -> 
     found.not_at.sort_by_key(|host| place(host));
     found.unknown.sort_by_key(|(host, _)| place(host));
     found
+}
+
+/// Why a registry says nothing about any image, where it does not.
+fn shut_out(problem: &Problem) -> Option<&'static str> {
+    let refusal = match problem {
+        Problem::Refused(refusal) => refusal,
+        Problem::HostileRealm { .. } => return Some("it wants the key sent to another host"),
+        Problem::Failed { .. } => return None,
+    };
+    match refusal.about() {
+        About::Pair | About::Token => Some("it does not take the key"),
+        About::PrivateOnly => Some("the account admits the private network only"),
+        About::Quota => Some("the account has used up its quota"),
+        About::Address => Some("the account does not admit the address of this machine"),
+        About::Other => Some("its answer makes no sense"),
+        About::Access | About::Missing => None,
+    }
 }
 
 async fn ask(caller: &Caller<'_>, reference: &ImageReference) -> Result<(), Problem> {

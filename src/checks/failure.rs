@@ -117,12 +117,15 @@ impl Failure {
                 "let `{host}:443` through the proxy of `HTTPS_PROXY`, or go around it: `NO_PROXY={host}`"
             )),
             Self::OutOfTime => Some("give the checks more time: `--check-timeout 60s`".to_owned()),
+            Self::RateLimited => Some("wait a minute, then try again".to_owned()),
+            Self::ServerError(_) if is_ibm(host) => Some(
+                "`https://cloud.ibm.com/status` says whether the service has trouble".to_owned(),
+            ),
             Self::NoClient(_)
             | Self::Tls(_)
             | Self::TimedOut(_)
             | Self::TooBig(_)
             | Self::Truncated
-            | Self::RateLimited
             | Self::ServerError(_)
             | Self::Nonsense(_)
             | Self::Other => None,
@@ -147,6 +150,13 @@ impl Failure {
             None => verdict,
         }
     }
+}
+
+/// Whether a host is one of IBM's that are asked here.
+fn is_ibm(host: &str) -> bool {
+    ["icr.io", "cloud.ibm.com", "bluemix.net"]
+        .iter()
+        .any(|domain| host == *domain || host.ends_with(&format!(".{domain}")))
 }
 
 /// An error and what is behind it; an I/O error hides what it wraps.

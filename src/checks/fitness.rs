@@ -26,8 +26,11 @@ fn is_layer(layer: &Descriptor) -> bool {
 pub(super) fn of_manifest(image: &str, manifest: &Manifest) -> Vec<Verdict> {
     if let Some(what) = other_than_image(manifest) {
         let verdict = Verdict::new(Name::NotAnImage, format!("`{image}` is {what}, not an image"))
-            .seen(format!("its configuration is `{}`", shown(&manifest.config.media_type)))
-            .hint("name the image itself; `icr-cf resolve --tags` lists what is there");
+            .seen(kinds(manifest))
+            .hint(format!(
+                "name the image itself; `icr-cf resolve --tags {}` lists what is there",
+                repository(image)
+            ));
         return vec![verdict];
     }
     let with = |what: &str| manifest.layers.iter().any(|layer| layer.media_type.contains(what));
@@ -57,6 +60,16 @@ pub(super) fn of_manifest(image: &str, manifest: &Manifest) -> Vec<Verdict> {
         );
     }
     verdicts
+}
+
+/// The media types that show it: of the configuration, or else of what it holds.
+fn kinds(manifest: &Manifest) -> String {
+    let config = manifest.config.media_type.as_str();
+    let odd = manifest.layers.iter().find(|one| !is_layer(one) && !one.media_type.is_empty());
+    match odd.filter(|_| config.is_empty() || IMAGE_CONFIGS.contains(&config)) {
+        Some(layer) => format!("it holds `{}`", shown(&layer.media_type)),
+        None => format!("its configuration is `{}`", shown(config)),
+    }
 }
 
 /// What it is, where it is no image.
@@ -141,7 +154,9 @@ fn no_start_command(image: &str, command: Command) -> Verdict {
         .seen("its configuration has neither ENTRYPOINT nor CMD, and there is no `-c`")
         .hint("give the command: `-c COMMAND`, also where the app has one from an earlier push; or `CMD` in the Dockerfile");
     match command {
-        Command::Elsewhere => verdict.seen("the manifest may have a command").as_advice(),
+        Command::Elsewhere => verdict
+            .seen("a manifest may have one, and a task or `--no-start` needs none")
+            .as_advice(),
         Command::Given | Command::None => verdict,
     }
 }
@@ -250,7 +265,7 @@ pub(super) fn of_push(
         Pin::Digest if is_index => verdicts.push(
             Verdict::new(Name::Retention, "the image that is pushed has no tag of its own".to_owned())
                 .seen(format!("`{image}` is an index; a retention policy of ICR may delete untagged images, and the app could not restart then"))
-                .hint("keep untagged images: `ibmcloud cr retention-policy-set --images NUMBER --retain-untagged NAMESPACE`"),
+                .hint(format!("keep untagged images: `ibmcloud cr retention-policy-set --images NUMBER --retain-untagged {}`", namespace(image))),
         ),
         Pin::AsGiven | Pin::Digest => {}
     }
@@ -274,6 +289,20 @@ pub(crate) fn bytes(count: u64) -> String {
         }
         None => format!("{count} bytes"),
     }
+}
+
+/// The repository of a reference in full.
+fn repository(image: &str) -> &str {
+    let plain = image.split_once('@').map_or(image, |(plain, _)| plain);
+    match plain.rsplit_once(':') {
+        Some((before, tag)) if !tag.contains('/') => before,
+        Some(_) | None => plain,
+    }
+}
+
+/// The namespace of a reference in full.
+fn namespace(image: &str) -> &str {
+    image.split('/').nth(1).unwrap_or(image)
 }
 
 fn listed(names: &[String]) -> String {

@@ -16,6 +16,8 @@ use crate::verdict::{Name, Verdict};
 
 mod absent;
 
+pub(super) use absent::no_repository;
+
 /// What was found behind a reference.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Image {
@@ -298,7 +300,7 @@ impl Look<'_> {
         Some(
             Verdict::new(
                 Name::TagMoved,
-                format!("`{tag}` is no longer the image that the digest names"),
+                format!("the tag `{tag}` no longer names the image that the digest names"),
             )
             .seen(gone)
             .hint("the digest is pushed; name the tag alone to push what it names now"),

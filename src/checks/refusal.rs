@@ -65,10 +65,10 @@ impl Refusal {
     /// What was seen, in one line, without the key even if the answer repeats it.
     pub(super) fn line(&self, key: &ApiKey) -> String {
         let what = match self.asked {
-            Asked::Token => " to the request for a token",
+            Asked::Token => " the request for a token with",
             Asked::Manifest | Asked::Blob | Asked::Tags => "",
         };
-        let mut line = format!("{} answered {}{what}", self.host, self.status);
+        let mut line = format!("{} answered{what} {}", self.host, self.status);
         for (text, mark) in [(&self.code, " "), (&self.message, ": ")] {
             if !text.is_empty() {
                 line.push_str(mark);
@@ -188,11 +188,12 @@ fn of_iam(
         Ok(IamSays::Fine) if caller.user != "iamapikey" => vec![
             Verdict::new(
                 Name::WrongUsername,
-                format!("the registry does not take the key for the user `{}`", printable(caller.user)),
+                format!("the registry does not take the key for the user `{}`", caller.user),
             )
             .seen(line)
             .seen("IAM takes the key, so the user is wrong, or the trusted profile does not trust the key's service id")
-            .hint("leave `--docker-username` out for `iamapikey`, or add the service id to the profile: `ibmcloud iam trusted-profile-identity-create`"),
+            .hint("leave `--docker-username` out for `iamapikey`")
+            .hint(format!("or have the profile trust the service id: `ibmcloud iam trusted-profile-identity-create {} --id SERVICE_ID --id-type SERVICEID`", caller.user)),
         ],
         Ok(IamSays::Fine) if refused == Refused::OrAccount => vec![
             Verdict::new(Name::AccountSuspended, "the account behind the key is not active")
@@ -231,15 +232,16 @@ fn of_iam(
 fn no_access(subject: Subject<'_>, line: String, caller: &Caller<'_>) -> Verdict {
     let Subject { image, namespace, region } = subject;
     let region = if region == "global" { String::new() } else { format!(" --region {region}") };
-    let who = if caller.user.starts_with("Profile-") {
-        "trusted-profile-policy-create PROFILE"
+    let (who, to_a_user) = if caller.user.starts_with("Profile-") {
+        (format!("trusted-profile-policy-create {}", caller.user), "")
     } else {
-        "service-policy-create SERVICE_ID"
+        let to_a_user = " (to a user: `user-policy-create USER` in its place)";
+        ("service-policy-create SERVICE_ID".to_owned(), to_a_user)
     };
     Verdict::new(Name::NoAccess, format!("the key may not pull `{image}`"))
         .seen(line)
         .seen("to pull takes the role Reader on the namespace; a namespace that does not exist in that region, or is another account's, is refused alike")
-        .hint(format!("grant it: `ibmcloud iam {who} --roles Reader --service-name container-registry{region} --resource-type namespace --resource {namespace}`"))
+        .hint(format!("grant it{to_a_user}: `ibmcloud iam {who} --roles Reader --service-name container-registry{region} --resource-type namespace --resource {namespace}`"))
         .hint(format!("`ibmcloud cr region-set {}` and `ibmcloud cr namespace-list` show whether the namespace is yours; a context-based restriction also shows like this", subject.region))
 }
 

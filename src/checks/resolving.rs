@@ -8,8 +8,8 @@ use futures_util::stream;
 use super::Credentials;
 use super::http::{Authorities, Client, Tls};
 use super::image::{self, Image, Looked};
-use super::refusal::{self, Subject};
-use super::registry::Caller;
+use super::refusal::{self, About, Subject};
+use super::registry::{Caller, Problem};
 use crate::reference::ImageReference;
 use crate::request::Checks;
 use crate::verdict::{self, Verdict};
@@ -89,6 +89,10 @@ async fn tags(caller: &Caller<'_>, reference: &ImageReference) -> Resolving {
     };
     match result {
         Ok(tags) => Resolving { image: None, tags: Some(tags), verdicts: Vec::new() },
+        Err(Problem::Refused(refusal)) if refusal.about() == About::Missing => {
+            let missing = image::no_repository(reference, refusal.line(caller.key));
+            Resolving { image: None, tags: None, verdicts: vec![missing] }
+        }
         Err(problem) => {
             let (namespace, region) = (reference.namespace(), reference.registry().region);
             let subject = Subject { image: &repository, namespace, region };

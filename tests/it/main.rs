@@ -10,6 +10,7 @@
 )]
 
 mod architecture;
+mod checks;
 mod cli;
 mod diagnosis;
 mod json;

@@ -48,15 +48,13 @@ impl Look<'_> {
         if let Err(Problem::Refused(refusal)) = &tags
             && refusal.about() == About::Missing
         {
-            return Verdict::new(Name::RepositoryMissing, format!("repository `{host}/{path}` does not exist"))
-                .seen(line)
-                .hint(format!("`ibmcloud cr region-set {}`, then `ibmcloud cr image-list --restrict {}` lists what is there", self.reference.registry().region, self.reference.namespace()));
+            return no_repository(self.reference, line);
         }
         if self.reference.digest().is_some() {
             return Verdict::new(Name::DigestMissing, format!("image `{name}` does not exist"))
                 .seen(line)
                 .seen("it was never there, or was deleted; ICR keeps deleted images for 30 days")
-                .hint("`ibmcloud cr trash-list` lists them, `ibmcloud cr image-restore` brings one back");
+                .hint(format!("`ibmcloud cr region-set {}`, then `ibmcloud cr trash-list` lists them, and `ibmcloud cr image-restore {host}/{path}@{}` brings this one back", self.reference.registry().region, self.reference.wanted()));
         }
         let wanted = self.reference.wanted();
         let near = near::nearest(wanted, &tags.unwrap_or_default());
@@ -91,19 +89,35 @@ impl Look<'_> {
 
     fn wrong_region(&self, found: &elsewhere::Found, instead: &Verdict) -> Option<Verdict> {
         let first = found.at.first()?;
+        // Who is refused does not learn whether it is there.
+        let is_refused = instead.name == Name::NoAccess;
+        let here = if is_refused { "is refused there" } else { "is not there" };
         let mut verdict = Verdict::new(
             Name::WrongRegion,
-            format!("image `{}` is not there; it exists in {}", self.name, first.host()),
+            format!("image `{}` {here}; it exists in {}", self.name, first.host()),
         );
         verdict.seen.clone_from(&instead.seen);
         let region = first.registry().region;
         verdict = verdict.hint(format!(
             "write `{first}`, or `--region {region}` where the reference names no registry"
         ));
+        if is_refused {
+            // Should it be meant to come from here all the same.
+            verdict.hints.extend(instead.hints.first().cloned());
+        }
         if found.at.len() > 1 {
             let also: Vec<&str> = found.at.iter().skip(1).map(ImageReference::host).collect();
             verdict = verdict.seen(format!("it also exists in {}", also.join(", ")));
         }
         Some(verdict)
     }
+}
+
+/// The verdict on a repository of which the registry has no tags.
+pub(in crate::checks) fn no_repository(reference: &ImageReference, line: String) -> Verdict {
+    let (host, path, namespace) = (reference.host(), reference.path(), reference.namespace());
+    let region = reference.registry().region;
+    Verdict::new(Name::RepositoryMissing, format!("repository `{host}/{path}` does not exist"))
+        .seen(line)
+        .hint(format!("`ibmcloud cr region-set {region}`, then `ibmcloud cr image-list --restrict {namespace}` lists what is there"))
 }
