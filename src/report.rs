@@ -20,6 +20,7 @@ use crate::reference::ImageReference;
 use crate::region::{REGISTRIES, Registry};
 use crate::request::Voice;
 use crate::secret_shape::{HIDDEN, may_be_secret};
+use crate::verdict::Name;
 
 mod checks;
 mod text;
@@ -213,7 +214,11 @@ pub(crate) fn fail(error: &Error, command: Option<&'static str>, output: OutputF
 
 /// Shows a failure on standard error.
 pub(crate) fn show_error(error: &Error) {
-    labelled("error", AnsiColor::Red, &error.to_string());
+    let label = match error.kind() {
+        ErrorKind::Verdict(stop) => format!("error[{}]", stop.name),
+        _ => "error".to_owned(),
+    };
+    labelled(&label, AnsiColor::Red, &error.to_string());
 }
 
 /// Shows what may go wrong, on standard error.
@@ -246,6 +251,13 @@ impl Announcer {
     pub(crate) fn warn(self, text: &str) {
         if self.voice > Voice::Quiet {
             show_warning(text);
+        }
+    }
+
+    /// What could not be decided.
+    fn undecided(self, name: Name, text: &str) {
+        if self.voice > Voice::Quiet {
+            labelled(&format!("warning[{}]", name.as_str()), AnsiColor::Yellow, text);
         }
     }
 

@@ -126,7 +126,7 @@ impl Session<'_> {
             if self.request.mode == Mode::Check {
                 return report::check(&plan, findings, stop, self.request.output);
             }
-            report::findings(findings, stop, self.announcer);
+            report::findings(findings, stop, self.request.output, self.announcer);
             if let Some(stop) = stop {
                 return Ok(report::stopped(&plan, findings, stop, self.request.output));
             }

@@ -55,6 +55,7 @@ struct Look<'a> {
     /// In full.
     name: String,
     checks: &'a Checks,
+    others: Others,
 }
 
 /// Looks at an image as far as its configuration.
@@ -63,7 +64,7 @@ pub(super) async fn check(
     reference: &ImageReference,
     checks: &Checks,
 ) -> Looked {
-    let look = Look { caller, reference, name: reference.to_string(), checks };
+    let look = Look::new(caller, reference, checks, Others::Asked);
     let mut looked = Looked { image: look.blank(), verdicts: Vec::new() };
     let repository = match caller.open(reference.host(), reference.path()).await {
         Ok(repository) => repository,
@@ -84,7 +85,7 @@ pub(super) async fn pin(
     reference: &ImageReference,
     checks: &Checks,
 ) -> Looked {
-    let look = Look { caller, reference, name: reference.to_string(), checks };
+    let look = Look::new(caller, reference, checks, Others::LeftAlone);
     let mut looked = Looked { image: look.blank(), verdicts: Vec::new() };
     match caller.open(reference.host(), reference.path()).await {
         Ok(repository) => {
@@ -103,6 +104,25 @@ enum First {
     Entry(Entry),
     /// Nothing to go on with.
     Nothing,
+}
+
+/// Whether other registries are asked for an image that is not there. For one push they are; for
+/// a list of a thousand references that would be a storm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Others {
+    Asked,
+    LeftAlone,
+}
+
+impl<'a> Look<'a> {
+    fn new(
+        caller: &'a Caller<'a>,
+        reference: &'a ImageReference,
+        checks: &'a Checks,
+        others: Others,
+    ) -> Self {
+        Self { caller, reference, name: reference.to_string(), checks, others }
+    }
 }
 
 impl Look<'_> {

@@ -13,20 +13,27 @@ use crate::verdict::{Name, Verdict, Weight};
 
 use anstyle::AnsiColor;
 
-/// Says what the checks of a push found. What stops it comes last, as the error it is.
-pub(crate) fn findings(findings: &Findings, stop: Option<&Verdict>, announcer: Announcer) {
-    let is_stop = |verdict: &Verdict| stop == Some(verdict);
+/// Says what the checks of a push found, in the order in which it is to be mended. In JSON the
+/// document has what stops it.
+pub(crate) fn findings(
+    findings: &Findings,
+    stop: Option<&Verdict>,
+    output: OutputFormat,
+    announcer: Announcer,
+) {
     let mut advice = Vec::new();
-    for verdict in findings.verdicts.iter().filter(|verdict| !is_stop(verdict)) {
+    for verdict in &findings.verdicts {
         match verdict.weight {
-            Weight::Definitive => show_error(&named(verdict)),
+            _ if stop == Some(verdict) => show(verdict, output),
+            Weight::Definitive => show(verdict, output),
             // cf renews its token by itself; nobody has to do anything.
             Weight::Undecided if verdict.name == Name::CfTokenStale => {
                 announcer.detail(&line(verdict));
             }
-            Weight::Undecided => announcer.warn(&line(verdict)),
+            Weight::Undecided => announcer.undecided(verdict.name, &line(verdict)),
             Weight::Advice if announcer.voice == Voice::Verbose => {
-                labelled("advice", AnsiColor::Cyan, &named(verdict).to_string());
+                let label = format!("advice[{}]", verdict.name.as_str());
+                labelled(&label, AnsiColor::Cyan, &verdict.to_error().to_string());
             }
             Weight::Advice => advice.push(verdict.name.as_str()),
         }
@@ -46,6 +53,12 @@ pub(crate) fn findings(findings: &Findings, stop: Option<&Verdict>, announcer: A
     }
 }
 
+fn show(verdict: &Verdict, output: OutputFormat) {
+    if output == OutputFormat::Text {
+        show_error(&verdict.to_error());
+    }
+}
+
 /// One line: what was checked, and how long it took.
 fn passed(findings: &Findings) -> String {
     let undecided = findings.verdicts.iter().any(|verdict| verdict.weight == Weight::Undecided);
@@ -61,9 +74,9 @@ fn passed(findings: &Findings) -> String {
     text
 }
 
-/// A verdict on one line: name, sentence, the first thing seen, the first hint.
+/// A verdict on one line: sentence, the first thing seen, the first hint.
 fn line(verdict: &Verdict) -> String {
-    let mut text = format!("{}: {}", verdict.name.as_str(), verdict.message);
+    let mut text = verdict.message.clone();
     if let Some(seen) = verdict.seen.first() {
         let _ = write!(text, " ({seen})");
     }
@@ -73,16 +86,7 @@ fn line(verdict: &Verdict) -> String {
     text
 }
 
-/// The error that a verdict is, with its name in front.
-fn named(verdict: &Verdict) -> Error {
-    let named = Verdict {
-        message: format!("{}: {}", verdict.name.as_str(), verdict.message),
-        ..verdict.clone()
-    };
-    named.to_error()
-}
-
-/// Ends a push that was stopped; gives the exit code.
+/// Ends a push that was stopped and of which that has been said; gives the exit code.
 pub(crate) fn stopped(
     plan: &Plan,
     findings: &Findings,
@@ -102,8 +106,6 @@ pub(crate) fn stopped(
         if document.print().is_err() {
             fail(&error, Some("push"), OutputFormat::Text);
         }
-    } else {
-        show_error(&named(stop));
     }
     exit_code
 }

@@ -1,7 +1,7 @@
 //! An image that is not there: which part of its name is at fault, and whether another registry
 //! has it.
 
-use super::Look;
+use super::{Look, Others};
 use crate::checks::refusal::{self, About};
 use crate::checks::registry::{Asked, Problem, Refusal, Repository};
 use crate::checks::{elsewhere, near};
@@ -79,9 +79,13 @@ impl Look<'_> {
     /// Asks all other registries; not for a name that other registries do not have.
     async fn elsewhere(&self) -> elsewhere::Found {
         let here = self.reference.registry();
+        let is_private = self.reference.host_name() == HostName::Private;
+        if is_private || self.others == Others::LeftAlone {
+            return elsewhere::Found::default();
+        }
         let others: Vec<ImageReference> = REGISTRIES
             .iter()
-            .filter(|other| *other != here && self.reference.host_name() != HostName::Private)
+            .filter(|other| *other != here)
             .map(|other| self.reference.at_registry(other))
             .collect();
         elsewhere::look(self.caller, &others).await

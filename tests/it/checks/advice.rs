@@ -32,6 +32,15 @@ pub(super) const SCENARIOS: &[Scenario] = &[
         mends: "`-k 1G`",
         make: || app(Image::runnable().layer(200 * MEGABYTE)).words(&["-k", "256M"]),
     },
+    Scenario {
+        name: Name::QuotaNear,
+        mends: "ibmcloud cr quota-set --traffic",
+        make: || {
+            let trial = Trial::of("us.icr.io/acme/hello").words(&["--quota"]);
+            trial.world.set_quota((0, -1), (95, 100));
+            trial
+        },
+    },
     Scenario { name: Name::TagMoved, mends: "name the tag alone", make: moved },
     Scenario {
         name: Name::LatestTag,

@@ -86,13 +86,13 @@ fn quiet_leaves_the_error_alone_and_verbose_says_all_advice() {
     let trial = Trial::of("us.icr.io/acme/web:1.40");
     let quiet = trial.stopped(&["--quiet"]);
     assert_eq!((quiet.code, quiet.out()), (Some(66), ""), "{quiet}");
-    assert!(quiet.err().starts_with("error: tag-missing: "), "{quiet}");
+    assert!(quiet.err().starts_with("error[tag-missing]: "), "{quiet}");
     let world = World::start().unwrap();
     world.add_image("us.icr.io/acme/app:1", Image::runnable().user("root"));
     let trial = Trial::within(world, "us.icr.io/acme/app:1");
     let verbose = trial.push(&["--verbose"]);
     assert_eq!(verbose.code, Some(0), "{verbose}");
-    assert!(verbose.err().contains("advice: runs-as-root: "), "{verbose}");
+    assert!(verbose.err().contains("advice[runs-as-root]: "), "{verbose}");
     assert!(verbose.err().contains("hint: `USER 1000`"), "{verbose}");
     let quiet = trial.push(&["--quiet"]);
     assert!(!quiet.err().contains("runs-as-root"), "{quiet}");
@@ -102,7 +102,7 @@ fn quiet_leaves_the_error_alone_and_verbose_says_all_advice() {
 fn one_who_is_no_job_and_no_terminal_hears_of_what_stops_alone() {
     let trial = Trial::of("us.icr.io/acme/web:1.40");
     let run = trial.invocation("push").run();
-    assert!(run.err().starts_with("error: tag-missing: "), "{run}");
+    assert!(run.err().starts_with("error[tag-missing]: "), "{run}");
     let fine = Trial::of("us.icr.io/acme/web:1.4").invocation("push").run();
     assert_eq!(fine.code, Some(0), "{fine}");
     assert!(!fine.err().contains("icr-cf: "), "{fine}");

@@ -124,10 +124,10 @@ fn one_failure_does_not_hide_another() {
     let errors: Vec<&str> = push
         .err()
         .lines()
-        .filter_map(|line| line.strip_prefix("error: ")?.split(':').next())
+        .filter_map(|line| line.strip_prefix("error[")?.split(']').next())
         .collect();
-    // What decides the exit code comes last, where people look.
-    assert_eq!(errors, ["tag-missing", "cf-not-logged-in"], "{push}");
+    // In the order in which they are to be mended; the first decides the exit code.
+    assert_eq!(errors, ["cf-not-logged-in", "tag-missing"], "{push}");
 }
 
 #[test]

@@ -183,7 +183,7 @@ fn stops(trial: &Trial, scenario: &Scenario, check: &Run) {
     assert_eq!(check.json()["error"]["kind"], name, "{check}");
     let push = trial.stopped(&[]);
     assert_eq!(push.code, Some(code), "{name}: {push}");
-    assert!(push.err().contains(&format!("error: {name}: ")), "{push}");
+    assert!(push.err().contains(&format!("error[{name}]: ")), "{push}");
     assert!(push.err().contains(scenario.mends), "{name}: {push}");
 }
 
@@ -193,22 +193,22 @@ fn warns(trial: &Trial, scenario: &Scenario, check: &Run) {
     if check.code != Some(0) {
         let push = trial.stopped(&[]);
         assert_eq!(push.code, check.code, "{name}: {push}");
-        assert!(push.err().contains(&format!("warning: {name}: ")), "{push}");
+        assert!(push.err().contains(&format!("warning[{name}]: ")), "{push}");
         return;
     }
     let strict = trial.check(&["--strict", "--output", "json"]);
     assert_eq!(strict.code, Some(69), "{name}: {strict}");
     let stopped = trial.stopped(&["--strict"]);
     assert_eq!(stopped.code, Some(69), "{name}: {stopped}");
-    assert!(stopped.err().contains(&format!("error: {name}: ")), "{stopped}");
+    assert!(stopped.err().contains(&format!("error[{name}]: ")), "{stopped}");
     let push = trial.push(&[]);
     assert_eq!(push.code, Some(0), "{name}: {push}");
     assert_eq!(trial.world.packages().len(), 1, "{name}: {push}");
-    let warnings = push.err().lines().filter(|line| line.starts_with("warning: ")).count();
+    let warnings = push.err().lines().filter(|line| line.starts_with("warning[")).count();
     // cf renews its token by itself, so nobody is warned of that.
     let expected = usize::from(scenario.name != Name::CfTokenStale);
     assert_eq!(warnings, expected, "{name}: {push}");
-    let line = format!("warning: {name}: ");
+    let line = format!("warning[{name}]: ");
     assert_eq!(push.err().contains(&line), expected == 1, "{push}");
 }
 
@@ -226,5 +226,5 @@ fn advises(trial: &Trial, scenario: &Scenario, check: &Run) {
     assert_eq!(trial.world.packages().len(), 1, "{name}: {push}");
     let line = push.err().lines().find(|line| line.starts_with("icr-cf: advice: "));
     assert!(line.is_some_and(|line| line.contains(name)), "{name}: {push}");
-    assert!(!push.err().contains("error: "), "{name}: {push}");
+    assert!(!push.err().contains("error"), "{name}: {push}");
 }
