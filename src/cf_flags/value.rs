@@ -120,3 +120,70 @@ pub fn size_in_bytes(text: &str) -> Option<u64> {
     let part = fraction.parse::<u128>().unwrap_or(0) * unit / scale;
     Some(u64::try_from(whole.saturating_add(part)).unwrap_or(u64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::size_in_bytes;
+
+    #[test]
+    fn sizes_are_read_in_every_unit_and_case() {
+        for (text, bytes) in [
+            ("0B", 0),
+            ("1b", 1),
+            ("1K", 1 << 10),
+            ("1kb", 1 << 10),
+            ("256M", 256 << 20),
+            ("256mB", 256 << 20),
+            ("1G", 1 << 30),
+            ("2GB", 2 << 30),
+            ("1T", 1 << 40),
+            ("1.5G", 3 << 29),
+            ("0.5k", 512),
+            ("1.B", 1),
+            ("0.9B", 0),
+            ("0.999999999K", 1023),
+            ("007M", 7 << 20),
+        ] {
+            assert_eq!(size_in_bytes(text), Some(bytes), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_size_is_larger_than_a_number_can_say() {
+        assert_eq!(size_in_bytes("16777215T"), Some(16_777_215 << 40));
+        for text in ["16777216T", "18446744073709551615G", &format!("{}B", "9".repeat(400))] {
+            assert_eq!(size_in_bytes(text), Some(u64::MAX), "{text}");
+        }
+        assert_eq!(size_in_bytes("18446744073709551615B"), Some(u64::MAX));
+        // Digits behind the ninth say nothing that anybody could measure.
+        assert_eq!(size_in_bytes(&format!("1.{}B", "9".repeat(400))), Some(1));
+    }
+
+    #[test]
+    fn what_is_no_size_is_none() {
+        for text in [
+            "",
+            "1",
+            "M",
+            ".5G",
+            "-1M",
+            "+1M",
+            "1 M",
+            " 1M",
+            "1M ",
+            "1.2.3M",
+            "1..M",
+            "1e3M",
+            "1P",
+            "1MiB",
+            "1,5G",
+            "0x1M",
+            "1\u{212a}",
+            "\u{661}M",
+            "infM",
+            "nanB",
+        ] {
+            assert_eq!(size_in_bytes(text), None, "{text}");
+        }
+    }
+}

@@ -105,3 +105,43 @@ fn image_of(reference: &ImageReference) -> String {
     let full = reference.to_string();
     full.split_once('/').map_or(full.clone(), |(_, rest)| rest.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ambiguous, grouped, image_of};
+    use crate::error::ErrorKind;
+    use crate::reference::{Defaults, ImageReference};
+
+    fn reference(text: &str) -> ImageReference {
+        ImageReference::parse(text, &Defaults::default()).unwrap()
+    }
+
+    #[test]
+    fn one_reason_for_all_is_said_once() {
+        let row = |host, reason: &str| (host, reason.to_owned());
+        assert_eq!(grouped(&[row("us.icr.io", "no answer")]), "all 1 registries: no answer");
+        let same = [row("us.icr.io", "no answer"), row("de.icr.io", "no answer")];
+        assert_eq!(grouped(&same), "all 2 registries: no answer");
+        let other = [row("us.icr.io", "no answer"), row("de.icr.io", "refused")];
+        assert_eq!(grouped(&other), "us.icr.io: no answer, de.icr.io: refused");
+        assert_eq!(grouped(&[]), "");
+    }
+
+    #[test]
+    fn several_registries_are_each_offered() {
+        let several = [reference("us.icr.io/acme/web:1"), reference("icr.io/acme/web:1")];
+        let error = ambiguous(&several);
+        assert_eq!(error.kind(), ErrorKind::Region);
+        let text = error.to_string();
+        for part in
+            ["us.icr.io/acme/web:1, icr.io/acme/web:1", "`--region us-south`", "`--region global`"]
+        {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_image_is_named_without_the_registry_it_was_looked_for_in() {
+        assert_eq!(image_of(&reference("us.icr.io/acme/a/web:1")), "acme/a/web:1");
+    }
+}

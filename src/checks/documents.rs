@@ -42,10 +42,15 @@ pub(super) struct Entry {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct Manifest {
     pub(super) config: Descriptor,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list")]
     pub(super) layers: Vec<Descriptor>,
     #[serde(rename = "artifactType")]
     pub(super) artifact_type: Option<String>,
+}
+
+/// A list; tools in Go write an empty one as `null`.
+fn list<'de, D: serde::Deserializer<'de>>(source: D) -> Result<Vec<Descriptor>, D::Error> {
+    Option::deserialize(source).map(Option::unwrap_or_default)
 }
 
 /// A configuration.

@@ -92,9 +92,9 @@ fn other_than_image(manifest: &Manifest) -> Option<&'static str> {
     }
     // Some tools leave the media type of the configuration out.
     let is_image = config.is_empty() || IMAGE_CONFIGS.contains(&config);
-    let has_layers = manifest.layers.is_empty()
-        || manifest.layers.iter().any(|one| one.media_type.is_empty() || is_layer(one));
-    (!is_image || !has_layers).then_some("an artifact of another kind")
+    // Each layer is unpacked; one that cannot be spoils the rest. An image may well have none.
+    let are_layers = manifest.layers.iter().all(|one| one.media_type.is_empty() || is_layer(one));
+    (!is_image || !are_layers).then_some("an artifact of another kind")
 }
 
 /// What an index without the wanted platform comes to.
@@ -173,6 +173,8 @@ fn tcp_ports(config: &Config) -> Vec<u16> {
         })
         .collect();
     ports.sort_unstable();
+    // `8080` and `8080/tcp` are one.
+    ports.dedup();
     ports
 }
 
@@ -217,7 +219,7 @@ fn is_root(user: &str) -> bool {
 }
 
 /// Roughly how much larger the files of a compressed layer are; between 2 and 3 for usual images.
-const INFLATION_TENTHS: u64 = 25;
+const INFLATION_TENTHS: u128 = 25;
 
 /// Whether the layers fit the disk quota. What they come to unpacked is an estimate.
 pub(super) fn disk(image: &str, manifest: &Manifest, checks: &Checks) -> Option<Verdict> {
@@ -244,7 +246,10 @@ pub(super) fn disk(image: &str, manifest: &Manifest, checks: &Checks) -> Option<
 
 fn unpacked(layer: &Descriptor) -> u64 {
     let is_compressed = ["gzip", "zstd"].iter().any(|word| layer.media_type.contains(word));
-    if is_compressed { layer.size.saturating_mul(INFLATION_TENTHS) / 10 } else { layer.size }
+    if !is_compressed {
+        return layer.size;
+    }
+    u64::try_from(u128::from(layer.size) * INFLATION_TENTHS / 10).unwrap_or(u64::MAX)
 }
 
 /// Advice about what is pushed, as opposed to what is in it.
@@ -284,7 +289,7 @@ pub(crate) fn bytes(count: u64) -> String {
     const UNITS: [(&str, u64); 3] = [("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10)];
     match UNITS.iter().find(|(_, size)| count >= *size) {
         Some((unit, size)) => {
-            let tenths = count / (size / 10);
+            let tenths = u128::from(count) * 10 / u128::from(*size);
             format!("{}.{} {unit}", tenths / 10, tenths % 10)
         }
         None => format!("{count} bytes"),

@@ -15,7 +15,9 @@ pub(super) fn nearest(wanted: &str, tags: &[String]) -> Vec<String> {
         let alike = strsim::jaro_winkler(&wanted_plain, &tag);
         // `7` means `7.1` rather than `8`, however alike they look.
         let extends = tag.starts_with(&wanted_plain) || wanted_plain.starts_with(&tag);
-        if extends { 1.0 + alike } else { alike }
+        // Anything extends what is left of a tag `v`.
+        let says_something = !tag.is_empty() && !wanted_plain.is_empty();
+        if extends && says_something { 1.0 + alike } else { alike }
     };
     // Signatures and attestations are no tags that anybody would run.
     let is_image = |tag: &&String| !(tag.starts_with("sha256-"));
@@ -61,5 +63,26 @@ mod tests {
         let tags = ["a1", "a2", "b", "sha256-0011.sig"];
         assert_eq!(near("zzz", &tags), ["b", "a2", "a1"]);
         assert!(near("sha256-0011", &["sha256-0011.sig"]).is_empty());
+    }
+
+    #[test]
+    fn a_tag_of_nothing_but_a_v_is_not_near_everything() {
+        assert_eq!(near("main", &["v", "mian"]), ["mian"]);
+        assert_eq!(near("v", &["1.0", "v"]), ["v"]);
+    }
+
+    #[test]
+    fn five_are_offered_in_an_order_that_is_always_the_same() {
+        let tags = ["1.6", "1.5", "1.4", "1.3", "1.2", "1.1"];
+        assert_eq!(near("1", &tags), ["1.1", "1.2", "1.3", "1.4", "1.5"]);
+        assert_eq!(near("zzz", &tags), ["1.1", "1.2", "1.3", "1.4", "1.5"]);
+        assert!(near("1", &[]).is_empty());
+    }
+
+    #[test]
+    fn capitals_and_the_v_of_versions_make_no_difference() {
+        assert_eq!(near("RC1", &["other", "rc1"])[0], "rc1");
+        assert_eq!(near("V2.0", &["v3", "v2.0"])[0], "v2.0");
+        assert_eq!(near("2.0", &["v3", "V2.0"])[0], "V2.0");
     }
 }

@@ -120,8 +120,12 @@ impl Checks {
             strictness: if args.strict { Strictness::Strict } else { Strictness::Lenient },
             quota: if args.quota { Quota::Asked } else { Quota::Unasked },
             command: command(flags, passthrough, manifest),
-            disk: disk(flags, manifest),
-            route: if has("no-route") { Route::None } else { Route::Usual },
+            disk: disk(flags, passthrough, manifest),
+            route: if has("no-route") || passthrough.iter().any(|word| word == "--no-route") {
+                Route::None
+            } else {
+                Route::Usual
+            },
             ..checks
         }))
     }
@@ -168,8 +172,10 @@ fn command(flags: &[GivenFlag], passthrough: &[String], manifest: &Manifest) -> 
     }
 }
 
-fn disk(flags: &[GivenFlag], manifest: &Manifest) -> Disk {
-    match last(flags, "disk").and_then(size_in_bytes) {
+fn disk(flags: &[GivenFlag], passthrough: &[String], manifest: &Manifest) -> Disk {
+    // Words behind `--` stand behind the flags, and cf takes the last of a repeated flag.
+    let said = disk_in(passthrough).or_else(|| last(flags, "disk"));
+    match said.and_then(size_in_bytes) {
         Some(bytes) => Disk { bytes, source: "`-k`" },
         None if *manifest == Manifest::None => {
             Disk { bytes: DEFAULT_DISK, source: "the usual default" }
@@ -178,6 +184,19 @@ fn disk(flags: &[GivenFlag], manifest: &Manifest) -> Disk {
             bytes: DEFAULT_DISK,
             source: "the usual default, unless the manifest has another",
         },
+    }
+}
+
+/// The value of the last `-k` or `--disk` among words that are not looked at otherwise.
+fn disk_in(passthrough: &[String]) -> Option<&str> {
+    const JOINED: [&str; 3] = ["--disk=", "-k=", "-k"];
+    let names_it =
+        |word: &String| word == "--disk" || JOINED.iter().any(|start| word.starts_with(start));
+    let at = passthrough.iter().rposition(names_it)?;
+    let word = passthrough.get(at)?.as_str();
+    match word {
+        "-k" | "--disk" => passthrough.get(at + 1).map(String::as_str),
+        _ => JOINED.iter().find_map(|start| word.strip_prefix(start)),
     }
 }
 
@@ -192,3 +211,6 @@ fn as_flag<S: serde::Serializer>(
 fn as_seconds<S: serde::Serializer>(limit: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(limit.as_secs().max(1))
 }
+
+#[cfg(test)]
+mod tests;

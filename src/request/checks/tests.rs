@@ -1,0 +1,128 @@
+//! What a command line comes to for the checks.
+
+use std::time::Duration;
+
+use super::{Checks, Command, Pin, Route};
+use crate::platform::Platform;
+use crate::request::Manifest;
+use crate::verdict::Strictness;
+
+const GB: u64 = 1 << 30;
+
+fn made(line: &str, manifest: &Manifest) -> Result<Option<Checks>, String> {
+    let args = crate::args::tests::push(&format!("web --image us.icr.io/acme/web {line}"));
+    let made = Checks::for_push(args.checks, &args.cf_flags.given, &args.passthrough, manifest);
+    made.map_err(|error| error.to_string())
+}
+
+fn checks(line: &str) -> Checks {
+    made(line, &Manifest::None).unwrap().unwrap()
+}
+
+#[test]
+fn without_a_word_the_digest_of_the_usual_platform_is_pushed() {
+    let checks = checks("");
+    assert_eq!(checks.platform, Platform::default());
+    assert_eq!((checks.pin, checks.strictness), (Pin::Digest, Strictness::Lenient));
+    assert_eq!((checks.command, checks.route), (Command::None, Route::Usual));
+    assert_eq!((checks.disk.bytes, checks.disk.source), (GB, "the usual default"));
+    assert_eq!((checks.limit, checks.ca_file), (Duration::from_secs(30), None));
+}
+
+#[test]
+fn each_flag_has_its_field() {
+    let checks = checks(
+        "--no-pin --strict --ca-file a.pem --platform linux/arm64 --no-route --check-timeout 2m",
+    );
+    assert_eq!((checks.pin, checks.strictness), (Pin::AsGiven, Strictness::Strict));
+    assert_eq!(checks.ca_file.as_deref(), Some("a.pem"));
+    assert_eq!(checks.platform, Platform::of("linux", "arm64", None));
+    assert_eq!((checks.route, checks.limit), (Route::None, Duration::from_secs(120)));
+    let shown = serde_json::to_value(&checks).unwrap();
+    let expected = serde_json::json!({
+        "platform": "linux/arm64", "pin": "as-given", "strict": true, "ca_file": "a.pem",
+        "timeout_seconds": 120,
+    });
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn no_checks_leaves_nothing_to_be_strict_about() {
+    assert_eq!(made("--no-checks", &Manifest::None), Ok(None));
+    assert_eq!(made("--no-checks --no-pin", &Manifest::None), Ok(None));
+    let text = made("--no-checks --strict", &Manifest::None).unwrap_err();
+    assert!(text.contains("cannot be used together"), "{text}");
+}
+
+#[test]
+fn impossible_platforms_and_bounds_are_refused() {
+    for line in [
+        "--platform linux",
+        "--platform ''",
+        "--check-timeout 5",
+        "--check-timeout 0s",
+        "--check-timeout 99ms",
+        "--check-timeout 61m",
+    ] {
+        assert!(made(line, &Manifest::None).is_err(), "{line}");
+    }
+    assert_eq!(checks("--check-timeout 100ms").limit, Duration::from_millis(100));
+    assert_eq!(checks("--check-timeout 60m").limit, Duration::from_secs(3600));
+}
+
+#[test]
+fn a_command_counts_wherever_it_is_said_unless_it_brings_back_that_of_the_image() {
+    for line in [
+        "-c run",
+        "--start-command run",
+        "-c null -c run",
+        "-- -c run",
+        "-- -crun",
+        "-- --start-command run",
+        "-- --start-command=run",
+    ] {
+        assert_eq!(checks(line).command, Command::Given, "{line}");
+    }
+    for line in ["", "-c null", "-c default", "-c ''", "-c run -c null", "-- --strategy rolling"] {
+        assert_eq!(checks(line).command, Command::None, "{line}");
+    }
+    for line in ["--task", "--no-start", "--task -c null"] {
+        assert_eq!(checks(line).command, Command::Elsewhere, "{line}");
+    }
+    let found = Manifest::Found("manifest.yml");
+    assert_eq!(made("", &found).unwrap().unwrap().command, Command::Elsewhere);
+    assert_eq!(made("-c run", &found).unwrap().unwrap().command, Command::Given);
+}
+
+#[test]
+fn the_last_word_about_the_disk_counts() {
+    let of = |line: &str| {
+        let disk = checks(line).disk;
+        (disk.bytes, disk.source)
+    };
+    for line in [
+        "-k 2G",
+        "--disk 2048M",
+        "-k 1G -k 2G",
+        "-k 1G -- -k 2G",
+        "-- -k2G",
+        "-- -k=2G",
+        "-- --disk=2G",
+        "-- --disk 2G",
+        "-- -k 1G --disk 2G",
+    ] {
+        assert_eq!(of(line), (2 * GB, "`-k`"), "{line}");
+    }
+    for line in ["", "-- -k", "-- -k lots", "-k ''"] {
+        assert_eq!(of(line), (GB, "the usual default"), "{line}");
+    }
+    let named = made("", &Manifest::Named("m.yml".to_owned())).unwrap().unwrap().disk;
+    assert_eq!(named.bytes, GB);
+    assert!(named.source.ends_with("unless the manifest has another"), "{}", named.source);
+}
+
+#[test]
+fn no_route_counts_behind_the_dashes_too() {
+    assert_eq!(checks("-- --no-route").route, Route::None);
+    assert_eq!(checks("-- --random-route").route, Route::Usual);
+}
