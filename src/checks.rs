@@ -18,6 +18,8 @@ mod documents;
 mod elsewhere;
 mod failure;
 mod fitness;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod go_json;
 mod http;
 mod iam;

@@ -31,6 +31,8 @@ mod table;
 mod tests;
 mod token;
 
+#[cfg(any(test, fuzzing))]
+pub use docker::fuzzing::docker_config;
 use problem::Problem;
 pub(crate) use redact::Redactor;
 pub(crate) use secret::ApiKey;

@@ -23,6 +23,8 @@ pub mod cf_program;
 pub mod environment;
 pub mod error;
 pub mod exit_code;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod plan;
 pub mod platform;
 pub mod reference;

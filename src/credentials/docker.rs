@@ -19,6 +19,7 @@ use super::{Looked, Origin, Raw, Wanted, helper, table};
 use crate::environment::Environment;
 use crate::error::printable_in_full;
 use crate::process::Signals;
+use crate::request::Username;
 use crate::secret_shape::is_uuid;
 
 /// Largest configuration that is read.
@@ -84,7 +85,7 @@ pub(super) async fn search(
             continue;
         }
         let login = login_in(&path, &name, wanted, signals).await?;
-        let usable = login.and_then(|(login, place)| match other_user(&login, wanted) {
+        let usable = login.and_then(|(login, place)| match other_user(&login, wanted.username) {
             Some(words) => Err(words),
             None => Ok((login, place)),
         });
@@ -138,9 +139,9 @@ fn identity_token(host: &str) -> String {
 }
 
 /// Says whose entry it is, when it is not that of the wanted user.
-fn other_user(login: &Login, wanted: &Wanted<'_>) -> Option<String> {
+fn other_user(login: &Login, wanted: &Username) -> Option<String> {
     let user = login.user.as_str();
-    if user == wanted.username.as_str() {
+    if user == wanted.as_str() {
         return None;
     }
     Some(match user {
@@ -226,17 +227,22 @@ async fn entry(
             return Err(Problem::unread(&format!("`{name}`"), unread, wanted.source_limit));
         }
     };
-    let text = bytes.strip_prefix(BOM).unwrap_or(&bytes);
+    parse(&bytes, wanted.host, &name).map(Some)
+}
+
+/// Reads what the content of a file has for the host.
+fn parse(bytes: &[u8], host: &str, name: &str) -> Result<Entry, Problem> {
+    let text = bytes.strip_prefix(BOM).unwrap_or(bytes);
     if text.trim_ascii().is_empty() {
-        return Ok(Some(Entry::Nothing));
+        return Ok(Entry::Nothing);
     }
     // The error's own text may repeat what is in the file.
     let config: Config = serde_json::from_slice(text).map_err(|error| Problem::ConfigBroken {
-        path: name.clone(),
+        path: name.to_owned(),
         line: error.line(),
         column: error.column(),
     })?;
-    entry_of(config, wanted.host, &name).map(Some)
+    entry_of(config, host, name)
 }
 
 fn is_absence(error: &io::Error) -> bool {
@@ -305,5 +311,7 @@ fn plain_host(key: &str) -> &str {
     key.trim_end_matches('/')
 }
 
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzzing;
 #[cfg(test)]
 mod tests;
