@@ -24,6 +24,7 @@ mod go_json;
 mod http;
 mod iam;
 mod image;
+mod leads;
 mod near;
 mod quota;
 mod refusal;
@@ -101,6 +102,7 @@ pub(crate) async fn run(
         Ok(near) => verdicts.extend(near),
         Err(why) => not_checked.push(format!("the quota: {why}")),
     }
+    refusal::mask(&mut verdicts, who.key);
     verdict::sort(&mut verdicts);
     Findings {
         pushed: image::pushed(&looked.image, checks),

@@ -5,6 +5,10 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
 use super::http::Authorities;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
@@ -21,19 +25,34 @@ pub(crate) fn read(ca_file: Option<&str>, environment: &Environment) -> Result<A
         let bytes = bounded(&environment.absolute(path)).map_err(|error| {
             Error::new(ErrorKind::File, format!("`{source} {}`: {error}", printable(path)))
         })?;
-        let count = reqwest::Certificate::from_pem_bundle(&bytes).map_or(0, |all| all.len());
-        if count == 0 {
-            let message = format!("`{source} {}` has no certificate", printable(path));
-            return Err(Error::new(ErrorKind::File, message)
-                .hint("it has to be in PEM form: `-----BEGIN CERTIFICATE-----`"));
+        let wrong = |what: &str| {
+            Error::new(ErrorKind::File, format!("`{source} {}` {what}", printable(path)))
+        };
+        match count(&bytes) {
+            Ok(0) => Err(wrong("has no certificate")
+                .hint("it has to be in PEM form: `-----BEGIN CERTIFICATE-----`")),
+            Ok(_) => Ok(bytes),
+            Err(NoAuthority) => Err(wrong("has a certificate that cannot be read")
+                .hint("`openssl x509 -in FILE -noout -text` looks at the first one")),
         }
-        Ok(bytes)
     };
     let also = ca_file.map(|path| pem(path, "--ca-file")).transpose()?;
     let own =
         environment.text("SSL_CERT_FILE").filter(|_| cfg!(any(target_vendor = "apple", windows)));
     let only = own.map(|path| pem(path, "SSL_CERT_FILE")).transpose()?;
     Ok(Authorities { also, only })
+}
+
+/// What stands between the lines of a certificate is none.
+struct NoAuthority;
+
+/// How many certificates there are.
+fn count(pem: &[u8]) -> Result<usize, NoAuthority> {
+    let mut store = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        store.add(certificate.map_err(|_| NoAuthority)?).map_err(|_| NoAuthority)?;
+    }
+    Ok(store.len())
 }
 
 fn bounded(path: &Path) -> io::Result<Vec<u8>> {

@@ -55,6 +55,7 @@ async fn nowhere(found: &Found, candidates: &[ImageReference], caller: &Caller<'
             region: first.registry().region,
         };
         let mut verdicts = refusal::verdicts(problem, subject, caller).await;
+        refusal::mask(&mut verdicts, caller.key);
         sort(&mut verdicts);
         if let Some(verdict) = verdicts.first() {
             return verdict.to_error();

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use ring::digest::{SHA256, digest};
 use serde::Deserialize;
 
+use crate::error::printable;
 use crate::platform::Platform;
 
 /// What lies behind a tag or digest.
@@ -92,7 +93,9 @@ impl RawPlatform {
     fn read(self) -> Option<Platform> {
         let architecture = self.architecture.filter(|text| !text.is_empty())?;
         let os = self.os.filter(|text| !text.is_empty()).unwrap_or_else(|| "linux".to_owned());
-        Some(Platform::of(&os, &architecture, self.variant.as_deref()))
+        // Shown on terminals, whatever somebody has written there.
+        let variant = self.variant.as_deref().map(printable);
+        Some(Platform::of(&printable(&os), &printable(&architecture), variant.as_deref()))
     }
 }
 

@@ -208,7 +208,11 @@ fn known(error: &(dyn StdError + 'static)) -> Option<Failure> {
 
 fn of_tls(error: &TlsError) -> Failure {
     match error {
-        TlsError::InvalidCertificate(CertificateError::UnknownIssuer) => Failure::UnknownIssuer,
+        // An authority of the same name but with another key, as after it was made anew, shows as
+        // a bad signature.
+        TlsError::InvalidCertificate(
+            CertificateError::UnknownIssuer | CertificateError::BadSignature,
+        ) => Failure::UnknownIssuer,
         TlsError::InvalidCertificate(
             CertificateError::Expired | CertificateError::ExpiredContext { .. },
         ) => {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::documents::{self, Document, Entry, Manifest, choose, digest_of, is_digest};
 use super::failure::Failure;
 use super::fitness;
-use super::refusal::{self, About, Subject, said};
+use super::refusal::{self, About, Subject, masked, repeats, said};
 use super::registry::{Caller, Problem, Repository};
 use crate::platform::Platform;
 use crate::reference::ImageReference;
@@ -165,7 +165,7 @@ impl Look<'_> {
         };
         looked.image.index_digest = Some(digest);
         let platforms = entries.iter().filter_map(|entry| entry.platform.clone());
-        looked.image.platforms = platforms.collect();
+        looked.image.platforms = self.without_key(platforms.collect());
         match choose(&entries, &self.checks.platform) {
             Some(entry) if is_digest(&entry.descriptor.digest) => {
                 self.found(looked, &entry.descriptor.digest);
@@ -329,6 +329,21 @@ impl Look<'_> {
 
     fn said(&self, text: &str) -> String {
         said(text, self.caller.key)
+    }
+
+    /// Platforms without the key, should that stand there.
+    fn without_key(&self, platforms: Vec<Platform>) -> Vec<Platform> {
+        // Looked for in all of them at once: there may be very many.
+        let all: Vec<String> = platforms.iter().map(ToString::to_string).collect();
+        if !repeats(&all.join(" "), self.caller.key) {
+            return platforms;
+        }
+        let masked = |text: &str| masked(text, self.caller.key);
+        let without = |one: &Platform| {
+            let variant = one.variant.as_deref().map(masked);
+            Platform { os: masked(&one.os), architecture: masked(&one.architecture), variant }
+        };
+        platforms.iter().map(without).collect()
     }
 
     fn mismatch(&self, promised: &str, got: &str) -> Verdict {

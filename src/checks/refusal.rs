@@ -5,7 +5,7 @@
 use super::failure::Failure;
 use super::iam::{self, IamSays};
 use super::registry::{Asked, Caller, Problem, Refusal};
-use crate::credentials::ApiKey;
+use crate::credentials::{ApiKey, Redactor};
 use crate::error::printable;
 use crate::secret_shape::HIDDEN;
 use crate::verdict::{Name, Verdict};
@@ -82,10 +82,36 @@ impl Refusal {
 /// A text from the other side, fit to be shown.
 pub(super) fn said(text: &str, key: &ApiKey) -> String {
     let shown = printable(text);
-    if text.contains(key.expose()) || shown.contains(key.expose()) {
+    // Looked for before it is cut, so that no half of the key is left.
+    if repeats(text, key) || repeats(&shown, key) {
         return HIDDEN.to_owned();
     }
     shown
+}
+
+/// Whether the key is in a text, as it is or in a form that programs print it in.
+pub(super) fn repeats(text: &str, key: &ApiKey) -> bool {
+    masked(text, key) != text
+}
+
+/// A text without the key.
+pub(super) fn masked(text: &str, key: &ApiKey) -> String {
+    // The pair of user and key is found by the key in it, whoever the user is.
+    let mut redactor = Redactor::new(key, "");
+    let mut out = Vec::with_capacity(text.len());
+    redactor.push(text.as_bytes(), &mut out);
+    redactor.finish(&mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Takes the key out of verdicts, should an answer have brought it there.
+pub(super) fn mask(verdicts: &mut [Verdict], key: &ApiKey) {
+    for verdict in verdicts {
+        let lines = verdict.seen.iter_mut().chain(&mut verdict.hints);
+        for text in lines.chain([&mut verdict.message]) {
+            *text = masked(text, key);
+        }
+    }
 }
 
 /// The image that was asked about.

@@ -15,6 +15,8 @@ use zeroize::Zeroizing;
 use super::challenge::{self, own_realm};
 use super::failure::Failure;
 use super::http::{Answer, Ask, Client, secret_header};
+use super::leads::{is_tag, next_page, redirected};
+use super::refusal::{repeats, said};
 use crate::credentials::ApiKey;
 
 /// Most bytes of a manifest (the distribution project's own bound).
@@ -172,7 +174,7 @@ impl<'a> Caller<'a> {
             return Err(refused(&answer, &at, Asked::Token));
         }
         let given: Given = serde_json::from_slice(&answer.body)
-            .map_err(|_| failed(Failure::Nonsense(not_json(&answer, "a token"))))?;
+            .map_err(|_| failed(Failure::Nonsense(not_json(&answer, "a token", self.key))))?;
         let is_token = |text: &Zeroizing<String>| {
             !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
         };
@@ -214,16 +216,25 @@ impl Repository<'_> {
         let path = format!("/v2/{}/blobs/{digest}", self.path);
         let mut place = url(&self.host, &path)?;
         let mut answer = self.send(&place, Asked::Blob, &|url| Ask::get(url, MOST_CONFIG)).await?;
-        for _ in 0..=MOST_REDIRECTS {
+        for followed in 0..=MOST_REDIRECTS {
             let host = place.host_str().unwrap_or(&self.host).to_owned();
             if answer.status == StatusCode::OK {
                 return Ok(answer);
             }
-            if !answer.status.is_redirection() {
-                return Err(refused(&answer, &host, Asked::Blob));
-            }
             let failed = |failure| Problem::Failed { host: host.clone(), failure };
+            if !answer.status.is_redirection() {
+                // Who was asked without the key says nothing about what the key may do.
+                let what = format!("it answered {}", answer.status.as_u16());
+                return Err(match followed {
+                    0 => refused(&answer, &host, Asked::Blob),
+                    _ => failed(Failure::Nonsense(what)),
+                });
+            }
             place = redirected(&place, &answer).map_err(failed)?;
+            if repeats(place.as_str(), self.caller.key) {
+                let what = "a redirect with the key in it, which is not followed";
+                return Err(failed(Failure::Nonsense(what.into())));
+            }
             let at = place.host_str().unwrap_or_default().to_owned();
             let failed = |failure| Problem::Failed { host: at, failure };
             let ask = Ask::get(place.clone(), MOST_CONFIG).accept("*/*");
@@ -241,13 +252,17 @@ impl Repository<'_> {
             let answer = self.get(&path, Asked::Tags, |url| Ask::get(url, MOST_TAGS)).await?;
             let page: Page = serde_json::from_slice(&answer.body).map_err(|_| Problem::Failed {
                 host: self.host.clone(),
-                failure: Failure::Nonsense(not_json(&answer, "a list of tags")),
+                failure: Failure::Nonsense(not_json(&answer, "a list of tags", self.caller.key)),
             })?;
-            all.extend(page.tags.unwrap_or_default());
-            match answer.header("link").and_then(|link| next_page(link, &self.path)) {
+            all.extend(page.tags.unwrap_or_default().into_iter().filter(|tag| is_tag(tag)));
+            let link = answer.header("link").filter(|link| !repeats(link, self.caller.key));
+            match link.and_then(|link| next_page(link, &self.path)) {
                 Some(next) => path = next,
                 None => break,
             }
+        }
+        if repeats(&all.join(" "), self.caller.key) {
+            all.retain(|tag| !repeats(tag, self.caller.key));
         }
         Ok(all)
     }
@@ -311,25 +326,6 @@ fn realm_of(answer: &Answer, host: &str) -> Result<Option<(Url, String)>, Proble
     }
 }
 
-/// Where a redirect leads: to https, by a URL that can be read.
-fn redirected(from: &Url, answer: &Answer) -> Result<Url, Failure> {
-    let location = answer.header("location").unwrap_or_default();
-    let to = from.join(location).ok().filter(|_| !location.is_empty());
-    match to {
-        Some(to) if to.scheme() == "https" => Ok(to),
-        Some(_) => Err(Failure::Nonsense("a redirect to plain http, which is not followed".into())),
-        None => Err(Failure::Nonsense("a redirect that leads nowhere".into())),
-    }
-}
-
-/// The next page of tags, where it is one of the same list.
-fn next_page(link: &str, path: &str) -> Option<String> {
-    let (target, rest) = link.trim().strip_prefix('<')?.split_once('>')?;
-    let is_next = rest.replace(['"', ' '], "").contains("rel=next");
-    let ours = target.starts_with(&format!("/v2/{path}/tags/list?"));
-    (is_next && ours).then(|| target.to_owned())
-}
-
 fn url(host: &str, path: &str) -> Result<Url, Problem> {
     Url::parse(&format!("https://{host}{path}")).map_err(|_| Problem::Failed {
         host: host.to_owned(),
@@ -337,8 +333,8 @@ fn url(host: &str, path: &str) -> Result<Url, Problem> {
     })
 }
 
-fn not_json(answer: &Answer, wanted: &str) -> String {
-    let kind = crate::error::printable(answer.media_type());
+fn not_json(answer: &Answer, wanted: &str, key: &ApiKey) -> String {
+    let kind = said(answer.media_type(), key);
     format!("it answered with `{kind}`, which is not {wanted}")
 }
 
@@ -355,6 +351,14 @@ struct OneError {
 }
 
 fn refused(answer: &Answer, host: &str, asked: Asked) -> Problem {
+    let status = answer.status.as_u16();
+    // A page for people is of a proxy or a portal in between, which knows nothing of keys and
+    // images. Whether it is so about a key, IAM says.
+    let about_key = asked == Asked::Token && matches!(status, 400 | 401);
+    if answer.media_type().eq_ignore_ascii_case("text/html") && !about_key {
+        let what = format!("it answered {status} with a page for people, as no registry does");
+        return Problem::Failed { host: host.to_owned(), failure: Failure::Nonsense(what) };
+    }
     let first = serde_json::from_slice::<Errors>(&answer.body).ok();
     let first = first.and_then(|errors| errors.errors.into_iter().next());
     let (code, message) = first.map(|one| (one.code, one.message)).unwrap_or_default();
@@ -363,46 +367,8 @@ fn refused(answer: &Answer, host: &str, asked: Asked) -> Problem {
     Problem::Refused(Refusal {
         host: host.to_owned(),
         asked,
-        status: answer.status.as_u16(),
+        status,
         code: code.unwrap_or_default(),
         message: from_challenge.or(message).unwrap_or_default(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use reqwest::header::{HeaderMap, HeaderValue};
-    use reqwest::{StatusCode, Url};
-
-    use super::{Answer, next_page, redirected};
-
-    #[test]
-    fn only_a_page_of_the_same_list_is_the_next() {
-        let next = |link| next_page(link, "acme/web");
-        let target = "/v2/acme/web/tags/list?last=b&n=2";
-        assert_eq!(
-            next("</v2/acme/web/tags/list?last=b&n=2>; rel=\"next\"").as_deref(),
-            Some(target)
-        );
-        assert_eq!(next("<https://evil.example/v2/acme/web/tags/list?n=2>; rel=\"next\""), None);
-        assert_eq!(next("</v2/other/web/tags/list?n=2>; rel=\"next\""), None);
-        assert_eq!(next("</v2/acme/web/tags/list?n=2>; rel=\"prev\""), None);
-        assert_eq!(next("nonsense"), None);
-    }
-
-    #[test]
-    fn a_redirect_leads_to_https_or_nowhere() {
-        let from = Url::parse("https://us.icr.io/v2/a/blobs/sha256:1").unwrap();
-        let to = |location: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert("location", HeaderValue::from_str(location).unwrap());
-            let status = StatusCode::TEMPORARY_REDIRECT;
-            redirected(&from, &Answer { status, headers, body: Vec::new().into() })
-        };
-        assert_eq!(to("https://dd0.us.icr.io/x").unwrap().as_str(), "https://dd0.us.icr.io/x");
-        assert_eq!(to("/x").unwrap().as_str(), "https://us.icr.io/x");
-        assert!(to("http://dd0.us.icr.io/x").is_err());
-        assert!(to("file:///etc/passwd").is_err());
-        assert!(to("").is_err());
-    }
 }

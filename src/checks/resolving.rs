@@ -65,6 +65,7 @@ pub(crate) async fn resolve(
                 Question::Digest => digest(caller, reference, checks).await,
                 Question::Tags => tags(caller, reference).await,
             };
+            refusal::mask(&mut answer.verdicts, caller.key);
             verdict::sort(&mut answer.verdicts);
             answer
         })
