@@ -102,8 +102,8 @@ pub(crate) async fn run(
         Ok(near) => verdicts.extend(near),
         Err(why) => not_checked.push(format!("the quota: {why}")),
     }
-    refusal::mask(&mut verdicts, who.key);
     verdict::sort(&mut verdicts);
+    refusal::mask(&mut verdicts, who.key);
     Findings {
         pushed: image::pushed(&looked.image, checks),
         image: looked.image,

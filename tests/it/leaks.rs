@@ -12,10 +12,14 @@ use crate::support::{Invocation, KEY, Run, Workplace};
 #[cfg(unix)]
 use crate::support::{Setup, key_of};
 
+mod checks;
 mod masking;
 #[cfg(unix)]
 mod processes;
 mod refusals;
+
+#[cfg(target_os = "linux")]
+pub(crate) use processes::seen_in_processes;
 
 /// The variables that may hold a key.
 const VARIABLES: [&str; 5] =

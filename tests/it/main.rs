@@ -25,3 +25,4 @@ mod show_logs;
 #[cfg(unix)]
 mod signals;
 mod support;
+mod wire;

@@ -15,6 +15,7 @@ use crate::support::{
 mod before_cf;
 mod endings;
 mod left_behind;
+mod while_checking;
 
 const TERMINALS: [Setup; 2] = [Setup::Leader, Setup::Job];
 const EVERYWHERE: [Setup; 3] = [Setup::Pipes, Setup::Leader, Setup::Job];

@@ -7,7 +7,7 @@ use crate::support::{Invocation, KEY, Run, Workplace, forms_in, key_of, send};
 /// The argument vectors and environments of all processes in which a secret is, other than our
 /// own: what, and whose.
 #[cfg(target_os = "linux")]
-fn seen_in_processes(secret: &str) -> Vec<(&'static str, i32)> {
+pub(crate) fn seen_in_processes(secret: &str) -> Vec<(&'static str, i32)> {
     let mut seen = Vec::new();
     for process in std::fs::read_dir("/proc").unwrap().flatten() {
         let name = process.file_name().into_string().unwrap();

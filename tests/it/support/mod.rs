@@ -5,6 +5,7 @@ mod invocation;
 mod programs;
 mod record;
 mod running;
+mod sandbox;
 mod secrets;
 #[cfg(unix)]
 mod terminal;
@@ -18,6 +19,7 @@ pub(crate) use record::Event;
 pub(crate) use running::Running;
 #[cfg(unix)]
 pub(crate) use running::{send, state};
+pub(crate) use sandbox::secrets_stay;
 pub(crate) use secrets::{KEY, forms_in, key_of};
 #[cfg(unix)]
 pub(crate) use terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_Z};

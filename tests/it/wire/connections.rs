@@ -1,0 +1,191 @@
+//! Connections that do not come about: names, refusals, resets, certificates.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use icr_cf_sandbox::{Action, CF_API_HOST, Fault, IAM_HOST, World};
+
+use super::{Case, DOWNLOADS, IMAGE, REGISTRY, SOON, all, everywhere};
+use crate::support::{Invocation, KEY, Run, secrets_stay};
+
+/// Has the world's cf and nothing else of it: this proxy, or none.
+fn outside(run: Invocation, world: &World, proxy: Option<&str>) -> Invocation {
+    let run = run.in_world(world).variable("ICR_CF_API_KEY", KEY);
+    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].iter().fold(run, |run, name| {
+        match proxy {
+            Some(proxy) => run.variable(name, proxy),
+            None => run.without(name),
+        }
+    })
+}
+
+/// A check without the world's proxy.
+fn check(proxy: Option<&str>, words: &[&str]) -> Run {
+    let world = World::start().unwrap();
+    let run = Invocation::new(["check", "web", "--strict", "--image", IMAGE]).arguments(words);
+    let run = outside(run, &world, proxy).run();
+    secrets_stay(&world, &run, KEY, &[]);
+    run
+}
+
+/// An address where nobody listens.
+fn closed() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+#[test]
+fn a_proxy_that_nobody_runs_is_a_refused_connection() {
+    let run = check(Some(&closed()), &[]);
+    assert_eq!(run.code, Some(69), "{run}");
+    assert!(run.out().contains("undecided[registry-unreachable]"), "{run}");
+    assert!(run.out().contains("us.icr.io: connection refused"), "{run}");
+    assert!(run.out().contains("HTTPS_PROXY"), "{run}");
+    assert!(run.time < SOON, "{run}");
+}
+
+#[test]
+fn a_name_that_does_not_resolve_ends_within_the_bound() {
+    // Where there is a network, the real registry is met; as its authority is not the world's,
+    // nothing is sent to it.
+    let run = check(None, &["--check-timeout", "2s"]);
+    assert!(run.time < Duration::from_secs(12), "{run}");
+    assert_eq!(run.code, Some(69), "{run}");
+    assert!(run.out().contains("undecided[registry-unreachable]"), "{run}");
+    let reasons = ["the name does not resolve", "time-out", "TLS: unknown issuer", "refused"];
+    assert!(reasons.iter().any(|reason| run.out().contains(reason)), "{run}");
+}
+
+#[test]
+fn a_proxy_that_does_not_know_a_host_refuses_it() {
+    let image = "us.icr.io/acme/web:1.4";
+    all([REGISTRY, DOWNLOADS, CF_API_HOST].map(|host| {
+        let name = if host == CF_API_HOST { "cf-unreachable" } else { "registry-unreachable" };
+        let fault = Fault::status(502).host(host).method("CONNECT");
+        let case = Case::new(host, [fault]).image(image).undecided(name);
+        case.says("proxy: it refused the connection").says(&format!("NO_PROXY={host}"))
+    }));
+}
+
+#[test]
+fn a_proxy_that_wants_a_password_or_refuses_is_named() {
+    let proxied = |status| Fault::status(status).host(REGISTRY).method("CONNECT");
+    let cases = [
+        (407, "proxy: it wants a user and a password"),
+        (403, "proxy: it refused the connection"),
+        (500, "proxy: it refused the connection"),
+    ];
+    all(cases.map(|(status, says)| {
+        let case = Case::new(says, [proxied(status)]).undecided("registry-unreachable");
+        case.says(says).says("us.icr.io")
+    }));
+}
+
+#[test]
+fn a_reset_everywhere_is_tried_again_and_then_named() {
+    let cases = everywhere(|| Fault::new(Action::Reset)).into_iter().map(|(what, host, fault)| {
+        let case = Case::new(what, [fault]).undecided("registry-unreachable");
+        case.says(&format!("{host}: connection reset"))
+    });
+    let connects = [REGISTRY, DOWNLOADS].map(|host| {
+        let fault = Fault::new(Action::Reset).host(host).method("CONNECT");
+        let case = Case::new(host, [fault]).undecided("registry-unreachable");
+        case.says(&format!("{host}: connection reset"))
+    });
+    let iam = Case::new("iam", [Fault::new(Action::Reset).host(IAM_HOST)]).unknown_key();
+    let iam = iam.definitive("key-invalid", 77).says("iam-unreachable");
+    let platform = Case::new("the platform", [Fault::new(Action::Reset).host(CF_API_HOST)]);
+    all(cases.chain(connects).chain([
+        iam.says("IAM, which could say why, cannot be asked"),
+        platform.undecided("cf-unreachable").says("connection reset"),
+    ]));
+}
+
+#[test]
+fn a_reset_or_two_are_got_over() {
+    let cases = everywhere(|| Fault::new(Action::Reset).times(2));
+    let cases = cases.into_iter().map(|(what, _, fault)| Case::new(what, [fault]));
+    let fault = Fault::new(Action::Reset).host(REGISTRY).method("CONNECT").times(2);
+    all(cases.chain([Case::new("a connection", [fault])]));
+}
+
+#[test]
+fn a_certificate_of_an_unknown_authority_is_not_trusted() {
+    let name = |host| if host == CF_API_HOST { "cf-unreachable" } else { "registry-unreachable" };
+    all([REGISTRY, DOWNLOADS, CF_API_HOST].map(|host| {
+        let fault = Fault::new(Action::UntrustedCertificate).host(host).method("CONNECT");
+        let case = Case::new(host, [fault]).undecided(name(host));
+        case.says("TLS: unknown issuer of the certificate").says("--ca-file FILE")
+    }));
+    let (world, run) = {
+        let fault = Fault::new(Action::UntrustedCertificate).method("CONNECT");
+        Case::new("everywhere", [fault]).undecided("registry-unreachable").run()
+    };
+    assert_eq!(world.requests().len(), 0, "something was sent: {run}");
+}
+
+/// A check that trusts what the system trusts, and these words.
+fn trusting(world: &World, words: &[&str]) -> Run {
+    let run = Invocation::new(["check", "web", "--strict", "--image", IMAGE]).arguments(words);
+    let run = run.in_world(world).without("SSL_CERT_FILE");
+    run.variable("ICR_CF_API_KEY", world.sample_key()).run()
+}
+
+#[test]
+fn an_authority_that_is_named_is_trusted() {
+    let world = World::start().unwrap();
+    let run = trusting(&world, &[]);
+    assert_eq!((run.code, world.requests().len()), (Some(69), 0), "{run}");
+    assert!(run.out().contains("--ca-file"), "{run}");
+    let file = world.ca_file();
+    let run = trusting(&world, &["--ca-file", file.to_str().unwrap()]);
+    assert_eq!(run.code, Some(0), "{run}");
+    secrets_stay(&world, &run, world.sample_key(), &[]);
+}
+
+#[test]
+fn an_authority_that_cannot_be_read_ends_it_before_anything_is_sent() {
+    let world = World::start().unwrap();
+    let file = |name: &str, content: &[u8]| {
+        let path = world.folder().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let cases = [
+        ("/nonexistent/ca.pem".to_owned(), "os error"),
+        (world.folder().to_str().unwrap().to_owned(), "not a file"),
+        #[cfg(unix)]
+        ("/dev/zero".to_owned(), "not a file"),
+        (file("empty.pem", b""), "no certificate"),
+        (file("ca.der", b"\x30\x82\x01\x0a\x02"), "no certificate"),
+        (file("text.pem", b"hello\n"), "no certificate"),
+        (file("broken.pem", broken), "certificate"),
+    ];
+    for (path, says) in &cases {
+        for command in [
+            &["push", "web", "--image"][..],
+            &["check", "web", "--image"],
+            &["resolve", "--digest"],
+        ] {
+            let run = Invocation::new(command).arguments([IMAGE, "--ca-file", path]);
+            let run = run.in_world(&world).variable("ICR_CF_API_KEY", KEY).run();
+            assert_eq!(run.code, Some(66), "{path}: {run}");
+            assert!(run.err().contains(says) && run.err().contains("--ca-file"), "{path}: {run}");
+            assert_eq!(run.record.events.len(), 0, "{path}: {run}");
+            run.shows_nothing_of(KEY, &[]);
+        }
+    }
+    assert_eq!(world.connections().len(), 0);
+}
+
+#[test]
+fn a_push_goes_on_where_nothing_could_be_asked() {
+    let world = World::start().unwrap();
+    let run = Invocation::new(["push", "web", "--image", IMAGE]).script("out pushed");
+    let run = outside(run, &world, Some(&closed())).run();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.err().starts_with("warning[registry-unreachable]: "), "{run}");
+    assert!(run.record.push().arguments().contains(&IMAGE.to_owned()), "{run}");
+    run.shows_nothing_of(KEY, &[]);
+}

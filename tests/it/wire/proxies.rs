@@ -1,0 +1,114 @@
+//! Which proxy is asked, if any; and that a password in its address is not shown.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
+use icr_cf_sandbox::World;
+
+use super::{IMAGE, SOON};
+use crate::support::{Invocation, Run, secrets_stay};
+
+/// A check with these variables of a proxy and no others, in whose world nothing is wrong.
+fn check(world: &World, variables: &[(&str, &str)]) -> Run {
+    let run = Invocation::new(["check", "web", "--strict", "--verbose", "--image", IMAGE])
+        .arguments(["--check-timeout", "3s"])
+        .in_world(world)
+        .variable("ICR_CF_API_KEY", world.sample_key());
+    let unset = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"];
+    let run = unset.into_iter().chain(["ALL_PROXY", "all_proxy"]).fold(run, Invocation::without);
+    let run = variables.iter().fold(run, |run, (name, value)| run.variable(name, value)).run();
+    secrets_stay(world, &run, world.sample_key(), &[]);
+    assert!(run.time < SOON, "{variables:?}: {run}");
+    run
+}
+
+#[test]
+fn the_proxy_of_either_spelling_is_asked() {
+    let world = World::start().unwrap();
+    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        world.forget_traffic();
+        let run = check(&world, &[(name, &world.proxy_url())]);
+        assert_eq!(run.code, Some(0), "{name}: {run}");
+        assert!(!world.connections().is_empty(), "{name}: {run}");
+    }
+}
+
+#[test]
+fn a_host_that_is_to_be_reached_without_the_proxy_is() {
+    let world = World::start().unwrap();
+    let proxy = world.proxy_url();
+    for (name, value) in [
+        ("NO_PROXY", "us.icr.io"),
+        ("no_proxy", "us.icr.io"),
+        ("NO_PROXY", "localhost,.icr.io"),
+        ("NO_PROXY", "icr.io"),
+        ("NO_PROXY", "*"),
+    ] {
+        world.forget_traffic();
+        let run = check(&world, &[("HTTPS_PROXY", &proxy), (name, value)]);
+        let asked = world.connections().iter().any(|one| one.target == "us.icr.io:443");
+        assert!(!asked, "{name}={value}: {run}");
+        assert_ne!(run.code, Some(0), "{name}={value}: {run}");
+        assert!(!run.out().contains("proxy: it"), "{name}={value}: {run}");
+    }
+    world.forget_traffic();
+    let run = check(&world, &[("HTTPS_PROXY", &proxy), ("NO_PROXY", "de.icr.io,example.com")]);
+    assert_eq!(run.code, Some(0), "{run}");
+}
+
+/// Answers every connection as a proxy that refuses; gives its address and what it was sent.
+fn refusing() -> (String, std::thread::JoinHandle<Vec<u8>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let thread = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut seen = vec![0; 4096];
+        let length = stream.read(&mut seen).unwrap();
+        seen.truncate(length);
+        let answer = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n";
+        stream.write_all(answer).unwrap();
+        seen
+    });
+    (address, thread)
+}
+
+#[test]
+fn the_password_of_a_proxy_goes_to_the_proxy_and_is_not_shown() {
+    let world = World::start().unwrap();
+    let secret = "pRoXy-pass-0815";
+    for output in ["text", "json"] {
+        let (address, thread) = refusing();
+        let run = Invocation::new(["check", "web", "--strict", "--image", IMAGE])
+            .arguments(["--output", output, "--verbose"])
+            .in_world(&world)
+            .without("https_proxy")
+            .variable("HTTPS_PROXY", format!("http://someone:{secret}@{address}"))
+            .variable("CF_HOME", "/nonexistent")
+            .variable("ICR_CF_API_KEY", world.sample_key())
+            .run();
+        let seen = String::from_utf8(thread.join().unwrap()).unwrap();
+        assert!(seen.starts_with("CONNECT us.icr.io:443 "), "{seen}");
+        assert!(seen.to_ascii_lowercase().contains("proxy-authorization: basic "), "{seen}");
+        assert!(run.out().contains("it wants a user and a password"), "{run}");
+        assert!(!run.out().contains(secret) && !run.err().contains(secret), "{run}");
+        assert!(!run.out().contains("someone"), "{run}");
+        run.shows_nothing_of(world.sample_key(), &[]);
+    }
+}
+
+#[test]
+fn an_address_of_a_proxy_that_makes_no_sense_shows_no_password() {
+    let world = World::start().unwrap();
+    let secret = "pRoXy-pass-0815";
+    for value in [
+        format!("http://someone:{secret}@127.0.0.1:99999"),
+        format!("socks5://someone:{secret}@127.0.0.1:1"),
+        format!("someone:{secret}@127.0.0.1:1"),
+        format!("http://someone:{secret}@"),
+        format!("http://some one:{secret}@127.0.0.1:1"),
+    ] {
+        let run = check(&world, &[("HTTPS_PROXY", &value)]);
+        assert!(!run.out().contains(secret) && !run.err().contains(secret), "{value}: {run}");
+        assert_eq!(run.code, Some(69), "{value}: {run}");
+    }
+}
