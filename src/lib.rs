@@ -149,7 +149,10 @@ async fn push_with(
         }
         Mode::Push | Mode::Check | Mode::DryRun => {}
     }
-    let mut session = Session { request, environment, announcer, signals: &mut signals };
+    let ca_file = request.checks.as_ref().and_then(|checks| checks.ca_file.as_deref());
+    let authorities = checks::authorities(ca_file, environment)?;
+    let mut session =
+        Session { request, environment, announcer, signals: &mut signals, authorities };
     match &request.target {
         Target::Known(reference) => {
             let plan = session.plan(reference, cf, release)?;

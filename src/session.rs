@@ -3,7 +3,7 @@
 
 use crate::cf_flags::Release;
 use crate::cf_program::CfProgram;
-use crate::checks::{self, Credentials, Findings, Platform};
+use crate::checks::{self, Authorities, Credentials, Findings, Platform};
 use crate::credentials::{self, Found};
 use crate::diagnosis::{self, Checked, Diagnosis, Subject};
 use crate::environment::Environment;
@@ -23,6 +23,8 @@ pub(crate) struct Session<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) announcer: Announcer,
     pub(crate) signals: &'a mut Signals,
+    /// The certificates to go by; read before the key is.
+    pub(crate) authorities: Authorities,
 }
 
 /// The release of the installed cf, where something depends on it.
@@ -93,9 +95,8 @@ impl Session<'_> {
         let Some(checks) = &self.request.checks else {
             return Err(Error::new(ErrorKind::Internal, "a search without checks"));
         };
-        let authorities = checks::authorities(checks.ca_file.as_deref(), self.environment)?;
         let who = credentials_of(self.request, found);
-        let search = checks::discover(candidates, checks, who, &authorities);
+        let search = checks::discover(candidates, checks, who, &self.authorities);
         let reference = interruptible(checks, self.signals, search).await??;
         let region = reference.registry().region;
         self.announcer
@@ -141,10 +142,9 @@ impl Session<'_> {
         checks: &Checks,
         found: &Found,
     ) -> Result<Findings, Error> {
-        let authorities = checks::authorities(checks.ca_file.as_deref(), self.environment)?;
         let who = credentials_of(self.request, found);
         let platform = Platform { cf: &plan.cf.program, environment: self.environment };
-        let run = Box::pin(checks::run(reference, checks, who, &authorities, platform));
+        let run = Box::pin(checks::run(reference, checks, who, &self.authorities, platform));
         interruptible(checks, self.signals, run).await
     }
 
