@@ -1,5 +1,5 @@
-//! Runs cf: asks its release, carries a plan out, shows an app's log. The key is opened here once, in the closure
-//! that sets the child's variable.
+//! Runs cf: asks its release, carries a plan out, shows an app's log. The key is opened here once,
+//! in the closure that sets the child's variable.
 
 use std::ffi::OsString;
 use std::io::{self, PipeWriter};

@@ -5,9 +5,9 @@
 //! ```text
 //! args ─┐
 //!       ├─► request ─► plan ─┬─► report               --dry-run stops here: no network, no key read
-//! env  ─┘   reference        │
+//! env  ─┘   reference        ├─► credentials ─► report              --explain-key stops here
 //!                            ├─► credentials ─► checks ─► report    `check` stops here
-//!                            └─► credentials ─► checks ─► execution ─► report ─► exit code
+//!                            └─► credentials ─► checks ─► execution ─► diagnosis ─► report ─► exit code
 //! ```
 //!
 //! A plan is a value: the dry run prints it, the JSON report contains it, execution carries it
@@ -172,6 +172,7 @@ async fn push_with(
         }
     }
 }
+
 fn internal(what: &str, error: &std::io::Error) -> Error {
     Error::new(ErrorKind::Internal, format!("{what}: {error}"))
 }
