@@ -214,9 +214,10 @@ pub(crate) fn fail(error: &Error, command: Option<&'static str>, output: OutputF
 
 /// Shows a failure on standard error.
 pub(crate) fn show_error(error: &Error) {
-    let label = match error.kind() {
-        ErrorKind::Verdict(stop) => format!("error[{}]", stop.name),
-        _ => "error".to_owned(),
+    let label = if let ErrorKind::Verdict(stop) = error.kind() {
+        format!("error[{}]", stop.name)
+    } else {
+        "error".to_owned()
     };
     labelled(&label, AnsiColor::Red, &error.to_string());
 }

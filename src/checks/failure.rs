@@ -134,14 +134,27 @@ impl Failure {
 
     /// The verdict about a host that was asked `what`.
     pub(crate) fn verdict(&self, unreachable: Name, host: &str, what: &str) -> Verdict {
+        let is_of_registry = unreachable == Name::RegistryUnreachable;
         let name = match self {
             Self::RateLimited => Name::RateLimited,
-            Self::TooBig(_) | Self::Truncated | Self::ServerError(_) | Self::Nonsense(_)
-                if unreachable == Name::RegistryUnreachable =>
-            {
-                Name::RegistryError
+            Self::TooBig(_) | Self::Truncated | Self::ServerError(_) | Self::Nonsense(_) => {
+                if is_of_registry {
+                    Name::RegistryError
+                } else {
+                    unreachable
+                }
             }
-            _ => unreachable,
+            Self::NoClient(_)
+            | Self::NoSuchName
+            | Self::Refused
+            | Self::Reset
+            | Self::UnknownIssuer
+            | Self::Tls(_)
+            | Self::Proxy(_)
+            | Self::TimedOut(_)
+            | Self::ConnectTimedOut
+            | Self::OutOfTime
+            | Self::Other => unreachable,
         };
         let verdict = Verdict::new(name, format!("`{host}` cannot be asked for {what}"))
             .seen(format!("{host}: {}", self.reason()));

@@ -31,7 +31,15 @@ impl Look<'_> {
                 let Some(verdict) = verdicts.pop() else { return verdicts };
                 (found, verdict)
             }
-            _ => return refusal::verdicts(problem, self.subject(), self.caller).await,
+            About::Pair
+            | About::Token
+            | About::PrivateOnly
+            | About::Quota
+            | About::Address
+            | About::Missing
+            | About::Other => {
+                return refusal::verdicts(problem, self.subject(), self.caller).await;
+            }
         };
         vec![self.wrong_region(&found, &verdict).unwrap_or(verdict)]
     }
