@@ -4,6 +4,7 @@
 //! Controller.
 
 use super::documents::{Config, Descriptor, Manifest};
+use crate::error::printable;
 use crate::platform::Platform;
 use crate::request::{Checks, Command, Pin, Route};
 use crate::verdict::{Name, Verdict};
@@ -67,8 +68,8 @@ fn kinds(manifest: &Manifest) -> String {
     let config = manifest.config.media_type.as_str();
     let odd = manifest.layers.iter().find(|one| !is_layer(one) && !one.media_type.is_empty());
     match odd.filter(|_| config.is_empty() || IMAGE_CONFIGS.contains(&config)) {
-        Some(layer) => format!("it holds `{}`", shown(&layer.media_type)),
-        None => format!("its configuration is `{}`", shown(config)),
+        Some(layer) => format!("it holds `{}`", printable(&layer.media_type)),
+        None => format!("its configuration is `{}`", printable(config)),
     }
 }
 
@@ -195,7 +196,7 @@ fn ports(image: &str, config: &Config, checks: &Checks) -> Vec<Verdict> {
     if port < 1024 && !is_root(&config.user) {
         verdicts.push(
             Verdict::new(Name::LowPort, format!("the app listens on port {port}, which is root's"))
-                .seen(format!("the image runs as `{}`", shown(&config.user)))
+                .seen(format!("the image runs as `{}`", printable(&config.user)))
                 .hint("let it listen on the port in `PORT`, or expose one above 1023"),
         );
     }
@@ -311,15 +312,11 @@ fn namespace(image: &str) -> &str {
 }
 
 fn listed(names: &[String]) -> String {
-    let mut list: Vec<String> = names.iter().take(SHOWN).map(|name| shown(name)).collect();
+    let mut list: Vec<String> = names.iter().take(SHOWN).map(|name| printable(name)).collect();
     if names.len() > SHOWN {
         list.push(format!("and {} more", names.len() - SHOWN));
     }
     list.join(", ")
-}
-
-fn shown(text: &str) -> String {
-    crate::error::printable(text)
 }
 
 #[cfg(test)]
