@@ -111,28 +111,23 @@ impl Session<'_> {
         reference: &ImageReference,
         found: &Found,
     ) -> Result<ExitCode, Error> {
-        let (plan, findings) = match &self.request.checks {
-            Some(checks) => {
-                let findings = Box::pin(self.checks(&plan, reference, checks, found)).await?;
-                let plan = match &findings.pushed {
-                    Some(pushed) => plan.pushing(pushed.clone()),
-                    None => plan,
-                };
-                (plan, Some(findings))
-            }
-            None => (plan, None),
+        let Some(checks) = &self.request.checks else {
+            return self.push(&plan, None, found).await;
         };
-        if let (Some(findings), Some(checks)) = (&findings, &self.request.checks) {
-            let stop = stopping(&findings.verdicts, checks.strictness);
-            if self.request.mode == Mode::Check {
-                return report::check(&plan, findings, stop, self.request.output);
-            }
-            report::findings(findings, stop, self.request.output, self.announcer);
-            if let Some(stop) = stop {
-                return Ok(report::stopped(&plan, findings, stop, self.request.output));
-            }
+        let findings = Box::pin(self.checks(&plan, reference, checks, found)).await?;
+        let plan = match &findings.pushed {
+            Some(pushed) => plan.pushing(pushed.clone()),
+            None => plan,
+        };
+        let stop = stopping(&findings.verdicts, checks.strictness);
+        if self.request.mode == Mode::Check {
+            return report::check(&plan, &findings, stop, self.request.output);
         }
-        self.push(&plan, findings.as_ref(), found).await
+        report::findings(&findings, stop, self.request.output, self.announcer);
+        if let Some(stop) = stop {
+            return Ok(report::stopped(&plan, &findings, stop, self.request.output));
+        }
+        self.push(&plan, Some(&findings), found).await
     }
 
     async fn checks(

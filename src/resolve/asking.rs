@@ -84,11 +84,10 @@ impl Asker {
         let mut signals = Signals::listen()
             .map_err(|error| Error::new(ErrorKind::Internal, format!("no signals: {error}")))?;
         let mut answers = BTreeMap::new();
-        for (host, group) in groups {
+        for group in groups.into_values() {
             let mut hosts: Vec<&str> =
                 group.iter().map(|(_, reference)| reference.host()).collect();
             hosts.dedup();
-            let hosts = host.map_or(hosts, |host| vec![host]);
             let (choice, user) = (&self.choice, &self.username);
             let found = credentials::find(choice, user, &hosts, environment, &mut signals).await?;
             for notice in &found.notices {
