@@ -230,6 +230,9 @@ impl Repository<'_> {
                     _ => failed(Failure::Nonsense(what)),
                 });
             }
+            if followed == MOST_REDIRECTS {
+                break;
+            }
             place = redirected(&place, &answer).map_err(failed)?;
             if repeats(place.as_str(), self.caller.key) {
                 let what = "a redirect with the key in it, which is not followed";
