@@ -45,7 +45,7 @@ use registry::Caller;
 
 use crate::credentials::ApiKey;
 use crate::reference::ImageReference;
-use crate::request::Checks;
+use crate::request::{Checks, Username};
 use crate::verdict::{self, Verdict};
 
 /// What the checks found.
@@ -72,7 +72,7 @@ pub(crate) struct Findings {
 #[derive(Clone, Copy)]
 pub(crate) struct Credentials<'a> {
     /// Registry user.
-    pub(crate) user: &'a str,
+    pub(crate) user: &'a Username,
     /// Its key.
     pub(crate) key: &'a ApiKey,
 }

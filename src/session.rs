@@ -219,7 +219,7 @@ fn diagnose(
 }
 
 fn credentials_of<'a>(request: &'a PushRequest, found: &'a Found) -> Credentials<'a> {
-    Credentials { user: request.username.as_str(), key: &found.key }
+    Credentials { user: &request.username, key: &found.key }
 }
 
 /// Waits for checks, which keep to their own bound, and for a signal.

@@ -11,7 +11,7 @@ use super::http::{Ask, secret_header};
 use super::iam::{self, IamToken};
 use super::registry::Caller;
 use crate::jwt;
-use crate::request::Quota;
+use crate::request::{Quota, Username};
 use crate::verdict::{Name, Verdict};
 
 /// Most bytes of the answer.
@@ -38,12 +38,14 @@ pub(super) async fn check(
     wanted: Quota,
 ) -> Result<Option<Verdict>, String> {
     let token = match (caller.user, wanted) {
-        ("iambearer", _) => IamToken::given(caller.key),
-        ("iamrefresh", _) | (_, Quota::Unasked) => return Ok(None),
-        (_, Quota::Asked) => iam::token(caller.client, caller.key)
-            .await
-            .map_err(|failure| format!("{}: {}", iam::HOST, failure.reason()))?
-            .ok_or_else(|| format!("{} gives no token", iam::HOST))?,
+        (Username::Bearer, _) => IamToken::given(caller.key),
+        (Username::Refresh, _) | (_, Quota::Unasked) => return Ok(None),
+        (Username::ApiKey | Username::TrustedProfile(_), Quota::Asked) => {
+            iam::token(caller.client, caller.key)
+                .await
+                .map_err(|failure| format!("{}: {}", iam::HOST, failure.reason()))?
+                .ok_or_else(|| format!("{} gives no token", iam::HOST))?
+        }
     };
     let account = jwt::account(token.expose()).ok_or("the token of IAM names no account")?;
     let header = Zeroizing::new(format!("Bearer {}", token.expose()));

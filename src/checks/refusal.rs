@@ -7,6 +7,7 @@ use super::iam::{self, IamSays};
 use super::registry::{Asked, Caller, Problem, Refusal};
 use crate::credentials::{ApiKey, Redactor};
 use crate::error::printable;
+use crate::request::Username;
 use crate::secret_shape::HIDDEN;
 use crate::verdict::{Name, Verdict};
 
@@ -142,7 +143,9 @@ pub(super) async fn verdicts(
     };
     let line = refusal.line(caller.key);
     match refusal.about() {
-        About::Pair | About::Token if caller.is_token() => vec![token_expired(caller.user, line)],
+        About::Pair | About::Token if caller.user.is_short_lived() => {
+            vec![token_expired(caller.user, line)]
+        }
         About::Pair | About::Token => {
             let inactive = refusal.message.to_ascii_lowercase().contains("account is not active");
             let refused = if inactive { Refused::OrAccount } else { Refused::Pair };
@@ -173,10 +176,10 @@ fn hostile(host: &str, realm: &str, key: &ApiKey) -> Verdict {
     .hint("look at what stands between here and IBM Cloud: proxy, DNS, certificates")
 }
 
-fn token_expired(user: &str, line: String) -> Verdict {
+fn token_expired(user: &Username, line: String) -> Verdict {
     Verdict::new(Name::TokenExpired, "the token has expired or is not valid".to_owned())
         .seen(line)
-        .hint(if user == "iamrefresh" {
+        .hint(if *user == Username::Refresh {
             "log in again: `ibmcloud login`"
         } else {
             "make a new one: `ibmcloud iam oauth-tokens`"
@@ -211,15 +214,15 @@ fn of_iam(
             let unknown = failure.verdict(Name::IamUnreachable, iam::HOST, "the reason");
             vec![verdict, unknown]
         }
-        Ok(IamSays::Fine) if caller.user != "iamapikey" => vec![
+        Ok(IamSays::Fine) if *caller.user != Username::ApiKey => vec![
             Verdict::new(
                 Name::WrongUsername,
-                format!("the registry does not take the key for the user `{}`", caller.user),
+                format!("the registry does not take the key for the user `{}`", caller.user.as_str()),
             )
             .seen(line)
             .seen("IAM takes the key, so the user is wrong, or the trusted profile does not trust the key's service id")
             .hint("leave `--docker-username` out for `iamapikey`")
-            .hint(format!("or have the profile trust the service id: `ibmcloud iam trusted-profile-identity-create {} --id SERVICE_ID --id-type SERVICEID`", caller.user)),
+            .hint(format!("or have the profile trust the service id: `ibmcloud iam trusted-profile-identity-create {} --id SERVICE_ID --id-type SERVICEID`", caller.user.as_str())),
         ],
         Ok(IamSays::Fine) if refused == Refused::OrAccount => vec![
             Verdict::new(Name::AccountSuspended, "the account behind the key is not active")
@@ -258,8 +261,8 @@ fn of_iam(
 fn no_access(subject: Subject<'_>, line: String, caller: &Caller<'_>) -> Verdict {
     let Subject { image, namespace, region } = subject;
     let region = if region == "global" { String::new() } else { format!(" --region {region}") };
-    let (who, to_a_user) = if caller.user.starts_with("Profile-") {
-        (format!("trusted-profile-policy-create {}", caller.user), "")
+    let (who, to_a_user) = if let Username::TrustedProfile(id) = caller.user {
+        (format!("trusted-profile-policy-create {id}"), "")
     } else {
         let to_a_user = " (to a user: `user-policy-create USER` in its place)";
         ("service-policy-create SERVICE_ID".to_owned(), to_a_user)

@@ -18,6 +18,7 @@ use super::http::{Answer, Ask, Client, secret_header};
 use super::leads::{is_tag, next_page, redirected};
 use super::refusal::{repeats, said};
 use crate::credentials::ApiKey;
+use crate::request::Username;
 
 /// Most bytes of a manifest (the distribution project's own bound).
 pub(super) const MOST_MANIFEST: usize = 4 * 1024 * 1024;
@@ -75,7 +76,7 @@ pub(super) enum Asked {
 /// Who asks, and with what.
 pub(super) struct Caller<'a> {
     pub(super) client: &'a Client,
-    pub(super) user: &'a str,
+    pub(super) user: &'a Username,
     pub(super) key: &'a ApiKey,
     tokens: Tokens,
 }
@@ -97,13 +98,8 @@ pub(super) struct Repository<'a> {
 }
 
 impl<'a> Caller<'a> {
-    pub(super) fn new(client: &'a Client, user: &'a str, key: &'a ApiKey) -> Self {
+    pub(super) fn new(client: &'a Client, user: &'a Username, key: &'a ApiKey) -> Self {
         Self { client, user, key, tokens: Mutex::default() }
-    }
-
-    /// Whether a token of IAM stands in the key's place.
-    pub(super) fn is_token(&self) -> bool {
-        matches!(self.user, "iambearer" | "iamrefresh")
     }
 
     /// Gets a token for a repository: with the first request at the place where ICR has it, and
@@ -164,7 +160,7 @@ impl<'a> Caller<'a> {
             .query_pairs_mut()
             .append_pair("service", service)
             .append_pair("scope", &format!("repository:{path}:pull"));
-        let pair = Zeroizing::new(format!("{}:{}", self.user, self.key.expose()));
+        let pair = Zeroizing::new(format!("{}:{}", self.user.as_str(), self.key.expose()));
         let header = Zeroizing::new(format!("Basic {}", *Zeroizing::new(STANDARD.encode(&*pair))));
         let value = secret_header(&header)
             .ok_or_else(|| failed(Failure::Nonsense("the user name is no header text".into())))?;

@@ -94,7 +94,7 @@ impl Asker {
                 report::show_notice(notice);
             }
             let references: Vec<&ImageReference> = group.iter().map(|(_, one)| *one).collect();
-            let who = Credentials { user: user.as_str(), key: &found.key };
+            let who = Credentials { user, key: &found.key };
             let work =
                 checks::resolve(&references, self.question, &self.checks, who, &self.authorities);
             // Bounded in itself; this holds should that fail.
