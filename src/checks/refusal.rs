@@ -149,7 +149,7 @@ pub(super) async fn verdicts(
         About::Pair | About::Token => {
             let inactive = refusal.message.to_ascii_lowercase().contains("account is not active");
             let refused = if inactive { Refused::OrAccount } else { Refused::Pair };
-            of_iam(iam::ask(caller.client, caller.key).await, refused, line, caller)
+            of_iam(caller.of_iam().await, refused, line, caller)
         }
         About::Access => vec![no_access(subject, line, caller)],
         About::PrivateOnly => vec![private_only(line)],

@@ -1,6 +1,6 @@
 //! The distribution API as far as a check needs it: a token, manifests, blobs, tags. Sends the
-//! key to the registry's own token endpoint and nowhere else; sends the token to the registry
-//! itself, never along with a redirect.
+//! key to the registry's own token endpoint and, where somebody has to know why it is refused, has
+//! IAM asked; sends the token to the registry itself, never along with a redirect.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,12 +9,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::{StatusCode, Url};
 use serde::Deserialize;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 use zeroize::Zeroizing;
 
 use super::challenge::{self, own_realm};
 use super::failure::Failure;
 use super::http::{Answer, Ask, Client, secret_header};
+use super::iam::{self, IamSays};
 use super::leads::{is_tag, next_page, redirected};
 use super::refusal::{repeats, said};
 use crate::credentials::ApiKey;
@@ -79,12 +80,11 @@ pub(super) struct Caller<'a> {
     pub(super) user: &'a Username,
     pub(super) key: &'a ApiKey,
     tokens: Tokens,
+    of_iam: OnceCell<Result<IamSays, Failure>>,
 }
 
-type Slot = Arc<Mutex<Option<Arc<Token>>>>;
-
-/// Tokens by host and path: two questions about one repository need one token.
-type Tokens = Mutex<BTreeMap<(String, String), Slot>>;
+/// Tokens, or why there is none, by host and path: all questions about one repository share it.
+type Tokens = Mutex<BTreeMap<(String, String), Arc<OnceCell<Result<Arc<Token>, Problem>>>>>;
 
 /// A token of a registry; as secret as the key while it lives.
 struct Token(Zeroizing<String>);
@@ -99,7 +99,12 @@ pub(super) struct Repository<'a> {
 
 impl<'a> Caller<'a> {
     pub(super) fn new(client: &'a Client, user: &'a Username, key: &'a ApiKey) -> Self {
-        Self { client, user, key, tokens: Mutex::default() }
+        Self { client, user, key, tokens: Mutex::default(), of_iam: OnceCell::new() }
+    }
+
+    /// What IAM says about the key. A thousand references with a wrong one make one question.
+    pub(super) async fn of_iam(&self) -> Result<IamSays, Failure> {
+        self.of_iam.get_or_init(|| iam::ask(self.client, self.key)).await.clone()
     }
 
     /// Gets a token for a repository: with the first request at the place where ICR has it, and
@@ -109,12 +114,17 @@ impl<'a> Caller<'a> {
             let mut tokens = self.tokens.lock().await;
             Arc::clone(tokens.entry((host.to_owned(), path.to_owned())).or_default())
         };
-        let mut slot = slot.lock().await;
-        let token = match slot.as_ref() {
-            Some(token) => Arc::clone(token),
-            None => Arc::new(self.token(host, path).await?),
-        };
-        *slot = Some(Arc::clone(&token));
+        let token = slot.get_or_try_init(|| async {
+            match self.token(host, path).await {
+                Ok(token) => Ok(Ok(Arc::new(token))),
+                // Whoever asks next may get an answer.
+                Err(problem @ Problem::Failed { .. }) => Err(problem),
+                Err(problem @ (Problem::Refused(_) | Problem::HostileRealm { .. })) => {
+                    Ok(Err(problem))
+                }
+            }
+        });
+        let token = token.await?.clone()?;
         let (host, path) = (host.to_owned(), path.to_owned());
         Ok(Repository { caller: self, host, path, token: Mutex::new(token) })
     }

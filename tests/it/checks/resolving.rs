@@ -170,12 +170,19 @@ fn a_registry_that_does_not_answer_does_not_hold_up_the_others() {
 }
 
 #[test]
-fn a_wrong_key_is_explained_by_iam_for_every_reference() {
+fn a_wrong_key_is_explained_for_every_reference_and_iam_is_asked_once() {
     let world = World::start().unwrap();
-    let words = ["--digest", "us.icr.io/acme/web:1.4", "us.icr.io/acme/hello:1.0"];
+    let words = [
+        "--digest",
+        "us.icr.io/acme/web:1.4",
+        "us.icr.io/acme/hello:1.0",
+        "us.icr.io/acme/web:latest",
+    ];
     let run = resolve(&world, &words).variable("ICR_CF_API_KEY", KEY).run();
     assert_eq!((run.code, run.out()), (Some(77), ""), "{run}");
-    assert_eq!(run.err().matches("BXNIM0415E").count(), 2, "{run}");
+    assert_eq!(run.err().matches("BXNIM0415E").count(), 3, "{run}");
+    let asked = |path| world.requests().iter().filter(|one| one.path() == path).count();
+    assert_eq!((asked("/identity/token"), asked("/oauth/token")), (1, 2), "{run}");
     run.shows_nothing_of(KEY, &[]);
 }
 
