@@ -123,6 +123,13 @@ fn unreadable(error: &io::Error) -> Error {
     Error::new(ErrorKind::File, format!("standard input cannot be read: {error}"))
 }
 
+/// Shows what is odd about a reference.
+fn warn(reference: &ImageReference) {
+    for warning in reference.warnings() {
+        report::show_warning(&format!("`{reference}`: {warning}"));
+    }
+}
+
 /// Shows why a reference cannot be resolved, and where it stands.
 fn show(error: Error, source: &str) {
     report::show_error(&error.seen(format!("in {source} of `icr-cf resolve`")));
@@ -141,9 +148,7 @@ impl Results<'_> {
         }
         match result {
             Ok(reference) => {
-                for warning in reference.warnings() {
-                    report::show_warning(&format!("`{reference}`: {warning}"));
-                }
+                warn(&reference);
                 print(&mut self.out, &reference.to_string())
             }
             Err(error) => {

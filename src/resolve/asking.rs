@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use super::{Reader, each, print, show};
+use super::{Reader, each, print, show, warn};
 use crate::args::{OutputFormat, ResolveArgs};
 use crate::checks::{self, Authorities, Credentials, Question, Resolving};
 use crate::credentials;
@@ -128,7 +128,10 @@ impl Asker {
                 continue;
             }
             let lines = match result {
-                Ok(reference) => lines(&reference, answer.as_ref()),
+                Ok(reference) => {
+                    warn(&reference);
+                    lines(&reference, answer.as_ref())
+                }
                 Err(error) => {
                     report::written(io::Write::flush(&mut out))?;
                     show(error, &given.source);

@@ -187,6 +187,16 @@ fn a_wrong_key_is_explained_for_every_reference_and_iam_is_asked_once() {
 }
 
 #[test]
+fn what_is_odd_about_a_reference_is_said_as_without_a_question() {
+    let world = World::start().unwrap();
+    let image = "registry.ng.bluemix.net/acme/web:1.4";
+    let run = resolve(&world, &["--digest", image]).run();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.err().contains(&format!("warning: `{image}`")), "{run}");
+    assert!(run.err().contains("deprecated since 2019"), "{run}");
+}
+
+#[test]
 fn another_platform_has_another_digest() {
     let world = World::start().unwrap();
     let digest = |run: &Run| run.out().trim().to_owned();
