@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
+use anstyle::AnsiColor;
+
 use super::{Announcer, Document, Refused, fail, labelled, show_error, table};
 use crate::args::OutputFormat;
 use crate::checks::{Findings, size};
-use crate::error::Error;
+use crate::error::{Error, printable_in_full};
 use crate::exit_code::ExitCode;
 use crate::plan::Plan;
 use crate::request::Voice;
 use crate::verdict::{Name, Verdict, Weight};
-
-use anstyle::AnsiColor;
 
 /// Says what the checks of a push found, in the order in which it is to be mended. In JSON the
 /// document has what stops it.
@@ -156,7 +156,12 @@ fn text(findings: &Findings) -> String {
     );
     row("pushed as", findings.pushed.clone());
     let target = findings.target.as_ref();
-    row("to", target.map(|to| format!("org {}, space {}, {}", to.org, to.space, to.api)));
+    // The names are the platform's, whatever it has let somebody put there.
+    let named = printable_in_full;
+    row(
+        "to",
+        target.map(|to| format!("org {}, space {}, {}", named(&to.org), named(&to.space), to.api)),
+    );
     for what in &findings.not_checked {
         row("not checked", Some(what.clone()));
     }
