@@ -60,7 +60,6 @@ impl Failure {
         let found = chain(error).find_map(known);
         match found {
             Some(failure) => failure,
-            None if error.is_connect() && error.is_timeout() => Self::ConnectTimedOut,
             None if error.is_timeout() => Self::ConnectTimedOut,
             // The other side closed a connection that was kept, or before it answered.
             None if error.is_request() && !error.is_connect() => Self::Reset,

@@ -62,7 +62,7 @@ pub(super) async fn ask(client: &Client, key: &ApiKey) -> Result<IamSays, Failur
         Ok(Refused { code, message }) if answer.status.is_client_error() => {
             Ok(IamSays::No { code, message })
         }
-        Ok(_) | Err(_) => Err(Failure::ServerError(answer.status.as_u16())),
+        Ok(_) | Err(_) => Err(Failure::Nonsense(format!("it answered {}", answer.status.as_u16()))),
     }
 }
 
