@@ -3,6 +3,7 @@
 //! image manifest V2, schema 2.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use ring::digest::{SHA256, digest};
 use serde::Deserialize;
@@ -66,7 +67,6 @@ pub(super) struct Config {
 
 /// `sha256:` and the digest of bytes.
 pub(super) fn digest_of(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
     let mut text = String::with_capacity(71);
     text.push_str("sha256:");
     for byte in digest(&SHA256, bytes).as_ref() {

@@ -16,6 +16,8 @@ use crate::verdict::{self, Verdict};
 
 /// How many references are asked for at once.
 const AT_ONCE: usize = 32;
+/// Longest time for all of them.
+const MOST: Duration = Duration::from_secs(60 * 60);
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,9 +75,6 @@ pub(crate) async fn resolve(
         .collect()
         .await
 }
-
-/// Longest time for all of them.
-const MOST: Duration = Duration::from_secs(60 * 60);
 
 async fn digest(caller: &Caller<'_>, reference: &ImageReference, checks: &Checks) -> Resolving {
     let Looked { image, verdicts } = image::pin(caller, reference, checks).await;
