@@ -33,7 +33,7 @@ mod resolving;
 mod words;
 
 pub(crate) use authorities::read as authorities;
-pub(crate) use cf::{Place, Platform};
+pub(crate) use cf::{InstalledCf, Place};
 pub(crate) use discovery::discover;
 pub(crate) use fitness::bytes as size;
 pub(crate) use http::Authorities;
@@ -83,7 +83,7 @@ pub(crate) async fn run(
     checks: &Checks,
     who: Credentials<'_>,
     authorities: &Authorities,
-    platform: Platform<'_>,
+    installed: InstalledCf<'_>,
 ) -> Findings {
     let started = Instant::now();
     let deadline = started + checks.limit;
@@ -91,7 +91,7 @@ pub(crate) async fn run(
     let caller = Caller::new(&client, who.user, who.key);
     let (looked, of_cf, quota) = tokio::join!(
         image::check(&caller, reference, checks),
-        cf::check(platform, authorities, deadline),
+        cf::check(installed, authorities, deadline),
         quota::check(&caller, reference.host(), checks.quota),
     );
     let mut verdicts = looked.verdicts;

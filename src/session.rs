@@ -3,7 +3,7 @@
 
 use crate::cf_flags::Release;
 use crate::cf_program::CfProgram;
-use crate::checks::{self, Authorities, Credentials, Findings, Platform};
+use crate::checks::{self, Authorities, Credentials, Findings, InstalledCf};
 use crate::credentials::{self, Found};
 use crate::diagnosis::{self, Checked, Diagnosis, Subject};
 use crate::environment::Environment;
@@ -138,8 +138,8 @@ impl Session<'_> {
         found: &Found,
     ) -> Result<Findings, Error> {
         let who = credentials_of(self.request, found);
-        let platform = Platform { cf: &plan.cf.program, environment: self.environment };
-        let run = Box::pin(checks::run(reference, checks, who, &self.authorities, platform));
+        let installed = InstalledCf { cf: &plan.cf.program, environment: self.environment };
+        let run = Box::pin(checks::run(reference, checks, who, &self.authorities, installed));
         interruptible(checks, self.signals, run).await
     }
 

@@ -20,9 +20,9 @@ use crate::verdict::{Name, Verdict};
 /// Most bytes of the platform's answer.
 const MOST: usize = 256 * 1024;
 
-/// Which platform: the one that this cf is set up for.
+/// The cf that will be run, and what says where it pushes to.
 #[derive(Clone, Copy)]
-pub(crate) struct Platform<'a> {
+pub(crate) struct InstalledCf<'a> {
     /// The program.
     pub(crate) cf: &'a CfProgram,
     /// Where its configuration is.
@@ -52,19 +52,19 @@ pub(super) struct OfCf {
 
 /// Looks at cf's configuration and asks the platform.
 pub(super) async fn check(
-    platform: Platform<'_>,
+    installed: InstalledCf<'_>,
     authorities: &Authorities,
     deadline: Instant,
 ) -> OfCf {
     let mut found = OfCf::default();
     let now = SystemTime::now();
-    match cf_setup::look(platform.cf, platform.environment, now) {
+    match cf_setup::look(installed.cf, installed.environment, now) {
         Setup::Unknown(why) => found.not_checked = Some(why),
         Setup::Refused(verdict) => found.verdicts.push(verdict),
         Setup::Ready(target) => {
             let Target { api, token, tls, org, space } = target;
             let client = Client::new(authorities, tls, deadline);
-            found.verdicts.extend(docker(&client, &api, token, platform.cf).await);
+            found.verdicts.extend(docker(&client, &api, token, installed.cf).await);
             found.requests = client.requests();
             found.place = Some(Place { api, org, space });
         }
