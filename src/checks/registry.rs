@@ -79,12 +79,18 @@ pub(super) struct Caller<'a> {
     pub(super) client: &'a Client,
     pub(super) user: &'a Username,
     pub(super) key: &'a ApiKey,
-    tokens: Tokens,
+    /// By host and path.
+    repositories: Mutex<BTreeMap<(String, String), Arc<Shared>>>,
     of_iam: OnceCell<Result<IamSays, Failure>>,
 }
 
-/// Tokens, or why there is none, by host and path: all questions about one repository share it.
-type Tokens = Mutex<BTreeMap<(String, String), Arc<OnceCell<Result<Arc<Token>, Problem>>>>>;
+/// What all questions about one repository share.
+#[derive(Default)]
+struct Shared {
+    /// The token, or why it is refused.
+    token: OnceCell<Result<Arc<Token>, Problem>>,
+    tags: OnceCell<Vec<String>>,
+}
 
 /// A token of a registry; as secret as the key while it lives.
 struct Token(Zeroizing<String>);
@@ -95,11 +101,12 @@ pub(super) struct Repository<'a> {
     host: String,
     path: String,
     token: Mutex<Arc<Token>>,
+    shared: Arc<Shared>,
 }
 
 impl<'a> Caller<'a> {
     pub(super) fn new(client: &'a Client, user: &'a Username, key: &'a ApiKey) -> Self {
-        Self { client, user, key, tokens: Mutex::default(), of_iam: OnceCell::new() }
+        Self { client, user, key, repositories: Mutex::default(), of_iam: OnceCell::new() }
     }
 
     /// What IAM says about the key. A thousand references with a wrong one make one question.
@@ -110,11 +117,11 @@ impl<'a> Caller<'a> {
     /// Gets a token for a repository: with the first request at the place where ICR has it, and
     /// from wherever the challenge says only if there is nothing.
     pub(super) async fn open(&'a self, host: &str, path: &str) -> Result<Repository<'a>, Problem> {
-        let slot = {
-            let mut tokens = self.tokens.lock().await;
-            Arc::clone(tokens.entry((host.to_owned(), path.to_owned())).or_default())
+        let shared = {
+            let mut all = self.repositories.lock().await;
+            Arc::clone(all.entry((host.to_owned(), path.to_owned())).or_default())
         };
-        let token = slot.get_or_try_init(|| async {
+        let token = shared.token.get_or_try_init(|| async {
             match self.token(host, path).await {
                 Ok(token) => Ok(Ok(Arc::new(token))),
                 // Whoever asks next may get an answer.
@@ -126,7 +133,7 @@ impl<'a> Caller<'a> {
         });
         let token = token.await?.clone()?;
         let (host, path) = (host.to_owned(), path.to_owned());
-        Ok(Repository { caller: self, host, path, token: Mutex::new(token) })
+        Ok(Repository { caller: self, host, path, token: Mutex::new(token), shared })
     }
 
     async fn token(&self, host: &str, path: &str) -> Result<Token, Problem> {
@@ -253,8 +260,12 @@ impl Repository<'_> {
         Err(Problem::Failed { host: place.host_str().unwrap_or(&self.host).to_owned(), failure })
     }
 
-    /// Every tag, as far as [`MOST_PAGES`] go.
-    pub(super) async fn tags(&self) -> Result<Vec<String>, Problem> {
+    /// Every tag, as far as [`MOST_PAGES`] go; many that are missing are looked for in one list.
+    pub(super) async fn tags(&self) -> Result<&[String], Problem> {
+        self.shared.tags.get_or_try_init(|| self.list_tags()).await.map(Vec::as_slice)
+    }
+
+    async fn list_tags(&self) -> Result<Vec<String>, Problem> {
         let mut path = format!("/v2/{}/tags/list?n=1000", self.path);
         let mut all = Vec::new();
         for _ in 0..MOST_PAGES {

@@ -84,7 +84,7 @@ async fn digest(caller: &Caller<'_>, reference: &ImageReference, checks: &Checks
 async fn tags(caller: &Caller<'_>, reference: &ImageReference) -> Resolving {
     let repository = format!("{}/{}", reference.host(), reference.path());
     let result = match caller.open(reference.host(), reference.path()).await {
-        Ok(open) => open.tags().await,
+        Ok(open) => open.tags().await.map(<[String]>::to_vec),
         Err(problem) => Err(problem),
     };
     match result {

@@ -51,7 +51,7 @@ impl Look<'_> {
         let (host, path) = (self.reference.host(), self.reference.path());
         let tags = match repository {
             Some(repository) => repository.tags().await,
-            None => Ok(Vec::new()),
+            None => Ok(&[][..]),
         };
         if let Err(Problem::Refused(refusal)) = &tags
             && refusal.about() == About::Missing
@@ -65,7 +65,7 @@ impl Look<'_> {
                 .hint(format!("`ibmcloud cr region-set {}`, then `ibmcloud cr trash-list` lists them, and `ibmcloud cr image-restore {host}/{path}@{}` brings this one back", self.reference.registry().region, self.reference.wanted()));
         }
         let wanted = self.reference.wanted();
-        let near = near::nearest(wanted, &tags.unwrap_or_default());
+        let near = near::nearest(wanted, tags.unwrap_or_default());
         let near: Vec<String> = near.iter().map(|tag| self.said(tag)).collect();
         let line = match near.as_slice() {
             [] => line,

@@ -69,6 +69,17 @@ fn references_of_one_repository_share_one_token() {
 }
 
 #[test]
+fn tags_that_are_missing_in_one_repository_are_looked_for_in_one_list() {
+    let world = World::start().unwrap();
+    let words = ["us.icr.io/acme/web:8", "us.icr.io/acme/web:9", "us.icr.io/acme/web:10"];
+    let run = resolve(&world, &[&["--digest"], &words[..]].concat()).run();
+    assert_eq!(run.code, Some(66), "{run}");
+    assert_eq!(run.err().matches("tags near it").count(), 3, "{run}");
+    let lists = world.requests().iter().filter(|one| one.path().ends_with("/tags/list")).count();
+    assert_eq!(lists, 1, "{run}");
+}
+
+#[test]
 fn the_document_has_an_entry_for_each_reference() {
     let world = World::start().unwrap();
     let words =
