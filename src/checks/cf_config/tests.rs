@@ -9,7 +9,7 @@ use crate::environment::{Environment, Streams};
 fn path_of(system: System, variables: &[(&str, &str)]) -> PathBuf {
     let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
     let variables: BTreeMap<_, _> = variables.collect();
-    path(&Environment::new(variables, PathBuf::from("/work"), Streams::default()), system)
+    path(&Environment::new(variables, PathBuf::from("/folder"), Streams::default()), system)
 }
 
 /// What is read from a file with these bytes.
@@ -35,9 +35,9 @@ fn on_unix_the_file_is_in_cf_home_else_in_home_else_in_the_working_folder() {
     assert_eq!(of(&both), Path::new("/cf/.cf/config.json"));
     assert_eq!(of(&[("HOME", "/home/a")]), Path::new("/home/a/.cf/config.json"));
     assert_eq!(of(&[("CF_HOME", ""), ("HOME", "/a")]), Path::new("/a/.cf/config.json"));
-    assert_eq!(of(&[("CF_HOME", "here")]), Path::new("/work/here/.cf/config.json"));
+    assert_eq!(of(&[("CF_HOME", "here")]), Path::new("/folder/here/.cf/config.json"));
     for none in [&[][..], &[("HOME", "")], &[("USERPROFILE", "/b")]] {
-        assert_eq!(of(none), Path::new("/work/.cf/config.json"));
+        assert_eq!(of(none), Path::new("/folder/.cf/config.json"));
     }
 }
 
@@ -51,7 +51,7 @@ fn on_windows_drive_and_path_of_home_stand_before_the_profile() {
     assert_eq!(of(&[drive, home, profile, unix]), Path::new("/c/users/a/.cf/config.json"));
     assert_eq!(of(&[home, profile]), Path::new("/users/a/.cf/config.json"));
     assert_eq!(of(&[profile, unix]), Path::new("/p/.cf/config.json"));
-    assert_eq!(of(&[unix]), Path::new("/work/.cf/config.json"));
+    assert_eq!(of(&[unix]), Path::new("/folder/.cf/config.json"));
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn files_are_looked_at_in_the_order_of_docker_and_podman() {
     let listed = |variables: &[(&str, &str)]| {
         let variables: BTreeMap<_, _> =
             variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        files(&Environment::new(variables, PathBuf::from("/work"), Streams::default()))
+        files(&Environment::new(variables, PathBuf::from("/folder"), Streams::default()))
     };
     let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
     assert_eq!(listed(&[]), Vec::<PathBuf>::new());
