@@ -46,7 +46,7 @@ use registry::Caller;
 use crate::credentials::ApiKey;
 use crate::reference::ImageReference;
 use crate::request::{Checks, Username};
-use crate::verdict::{self, Verdict};
+use crate::verdict::{self, Name, Verdict, Weight};
 
 /// What the checks found.
 #[derive(Debug, Serialize)]
@@ -84,6 +84,7 @@ pub(crate) async fn run(
     who: Credentials<'_>,
     authorities: &Authorities,
     installed: InstalledCf<'_>,
+    app: Option<&str>,
 ) -> Findings {
     let started = Instant::now();
     let deadline = started + checks.limit;
@@ -102,17 +103,44 @@ pub(crate) async fn run(
         Ok(near) => verdicts.extend(near),
         Err(why) => not_checked.push(format!("the quota: {why}")),
     }
+    start_command(&mut verdicts, of_cf.platform.as_ref(), app).await;
     verdict::sort(&mut verdicts);
-    refusal::mask(&mut verdicts, who.key);
+    caller.mask(&mut verdicts).await;
     Findings {
         pushed: image::pushed(&looked.image, checks),
         image: looked.image,
         target: of_cf.place,
         not_checked,
         verdicts,
-        requests: client.requests() + of_cf.requests,
+        requests: client.requests() + of_cf.platform.as_ref().map_or(0, cf::Platform::requests),
         seconds: rounded(started.elapsed()),
     }
+}
+
+/// An app keeps the command of an earlier push; then the image need not have one. That the app is
+/// not there yet has to be known before its push is refused.
+async fn start_command(
+    verdicts: &mut [Verdict],
+    platform: Option<&cf::Platform>,
+    app: Option<&str>,
+) {
+    let no_command =
+        |one: &&mut Verdict| one.name == Name::NoStartCommand && one.weight == Weight::Definitive;
+    let Some(verdict) = verdicts.iter_mut().find(no_command) else { return };
+    let is_there = match platform.zip(app) {
+        Some((platform, app)) => platform.has_app(app).await,
+        None => None,
+    };
+    let found = verdict.clone();
+    *verdict = match is_there {
+        Some(false) => found,
+        Some(true) => {
+            found.seen("the app is there, and may have one from an earlier push").as_advice()
+        }
+        None => {
+            found.seen("whether the app has one from an earlier push is not known").as_undecided()
+        }
+    };
 }
 
 fn rounded(time: Duration) -> f64 {

@@ -139,25 +139,35 @@ async fn push_with(
                 hosts.first().copied().unwrap_or_default(),
                 environment,
             );
-            report::key_sources(&looked, None, request.output)?;
+            report::key_sources(&looked, None, request.goal.command(), request.output)?;
             return Ok(ExitCode::Success);
         }
         Mode::ExplainKey => {
             let found = find_key(request, &hosts, environment, announcer, &mut signals).await?;
-            report::key_sources(&found.looked_at, Some(&found), request.output)?;
+            report::key_sources(
+                &found.looked_at,
+                Some(&found),
+                request.goal.command(),
+                request.output,
+            )?;
             return Ok(ExitCode::Success);
         }
         Mode::Push | Mode::Check | Mode::DryRun => {}
     }
-    let ca_file = request.checks.as_ref().and_then(|checks| checks.ca_file.as_deref());
-    let authorities = checks::authorities(ca_file, environment)?;
+    let authorities = match request.checks.as_ref().filter(|_| request.mode != Mode::DryRun) {
+        Some(checks) => checks::authorities(checks.ca_file.as_deref(), environment)?,
+        None => checks::Authorities::default(),
+    };
+    for note in &authorities.notes {
+        announcer.warn(note);
+    }
     let mut session =
         Session { request, environment, announcer, signals: &mut signals, authorities };
     match &request.target {
         Target::Known(reference) => {
             let plan = session.plan(reference, cf, release)?;
             if request.mode == Mode::DryRun {
-                report::dry_run(&plan, request.output)?;
+                report::dry_run(&plan, request.goal.command(), request.output)?;
                 return Ok(ExitCode::Success);
             }
             announcer.phase(&format!("image {}", plan.image.reference));

@@ -77,7 +77,9 @@ impl Platform {
             (Some(own), None) if own == usual => Some(1),
             (None, Some(wanted)) if wanted == usual => Some(1),
             (Some(_), None) => Some(2),
-            (_, Some(_)) | (None, None) => None,
+            // A newer processor runs what was built for an older one.
+            (own, Some(wanted)) => older(own.unwrap_or(usual), wanted).then_some(3),
+            (None, None) => Some(0),
         }
     }
 
@@ -86,6 +88,12 @@ impl Platform {
     pub fn is_unknown(&self) -> bool {
         self.os == "unknown" || self.architecture == "unknown"
     }
+}
+
+/// Whether a variant is below another: `v6` below `v7`.
+fn older(own: &str, wanted: &str) -> bool {
+    let number = |text: &str| text.strip_prefix('v')?.split('.').next()?.parse::<u8>().ok();
+    number(own).zip(number(wanted)).is_some_and(|(own, wanted)| own < wanted)
 }
 
 impl Default for Platform {
@@ -129,6 +137,19 @@ mod tests {
     }
 
     #[test]
+    fn what_was_built_for_an_older_processor_runs_on_a_newer_one() {
+        let fit = |image: &str, wanted: &str| platform(image).fit(&platform(wanted));
+        for (image, wanted) in [
+            ("linux/amd64", "linux/amd64/v2"),
+            ("linux/amd64/v1", "linux/amd64/v3"),
+            ("linux/arm/v6", "linux/arm/v7"),
+            ("linux/arm64", "linux/arm64/v9"),
+        ] {
+            assert_eq!(fit(image, wanted), Some(3), "{image} for {wanted}");
+        }
+    }
+
+    #[test]
     fn what_is_no_platform_is_refused() {
         for text in ["", "linux", "linux/", "/amd64", "a/b/c/d", "linux/amd 64", "linux/amd64/"] {
             assert!(Platform::parse(text).is_err(), "{text}");
@@ -142,7 +163,8 @@ mod tests {
         assert!(fit("linux/amd64/v1", "linux/amd64") < fit("linux/amd64/v3", "linux/amd64"));
         assert_eq!(fit("linux/arm64", "linux/arm64/v8"), Some(1));
         assert_eq!(fit("linux/arm64", "linux/amd64"), None);
-        assert_eq!(fit("linux/arm/v6", "linux/arm/v7"), None);
+        assert_eq!(fit("linux/arm/v8", "linux/arm/v7"), None);
+        assert_eq!(fit("linux/amd64/v3", "linux/amd64/v2"), None);
         assert_eq!(fit("windows/amd64", "linux/amd64"), None);
     }
 }

@@ -92,6 +92,9 @@ pub(crate) struct Resolved {
     image: Option<Image>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<Vec<String>>,
+    /// Whether there are more tags than these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags_cut: Option<bool>,
     error: Option<serde_json::Value>,
 }
 
@@ -135,6 +138,7 @@ impl Resolved {
             warnings: found.map(ImageReference::warnings).unwrap_or_default(),
             image: None,
             tags: None,
+            tags_cut: None,
             error: result
                 .as_ref()
                 .err()
@@ -147,7 +151,9 @@ impl Resolved {
     /// Adds what the registry answered.
     pub(crate) fn with(self, answer: Option<&Resolving>) -> Self {
         let image = answer.and_then(|answer| answer.image.clone());
-        Self { image, tags: answer.and_then(|answer| answer.tags.clone()), ..self }
+        let tags = answer.and_then(|answer| answer.tags.clone());
+        let tags_cut = tags.as_ref().and(answer).map(|answer| answer.is_cut);
+        Self { image, tags, tags_cut, ..self }
     }
 }
 
@@ -262,6 +268,13 @@ impl Announcer {
         }
     }
 
+    /// What was made of the arguments.
+    pub(crate) fn note(self, text: &str) {
+        if self.voice > Voice::Quiet {
+            labelled("note", AnsiColor::Cyan, text);
+        }
+    }
+
     /// What is worth knowing about the key.
     pub(crate) fn notices(self, notices: &[Notice]) {
         notices.iter().filter(|_| self.voice > Voice::Quiet).for_each(show_notice);
@@ -291,10 +304,14 @@ impl Announcer {
 }
 
 /// Prints the plan of a dry run.
-pub(crate) fn dry_run(plan: &Plan, output: OutputFormat) -> Result<(), Error> {
+pub(crate) fn dry_run(
+    plan: &Plan,
+    command: &'static str,
+    output: OutputFormat,
+) -> Result<(), Error> {
     match output {
         OutputFormat::Json => {
-            Document { plan: Some(plan), dry_run: Some(true), ..Document::of("push") }.print()
+            Document { plan: Some(plan), dry_run: Some(true), ..Document::of(command) }.print()
         }
         OutputFormat::Text => say(&text::plan(plan)),
     }
@@ -304,6 +321,7 @@ pub(crate) fn dry_run(plan: &Plan, output: OutputFormat) -> Result<(), Error> {
 pub(crate) fn key_sources(
     looked: &[Looked],
     found: Option<&Found>,
+    command: &'static str,
     output: OutputFormat,
 ) -> Result<(), Error> {
     match output {
@@ -313,7 +331,7 @@ pub(crate) fn key_sources(
                 key_sources: Some(looked),
                 key_source: found.map(|found| found.source.as_str()),
                 key_notices: found.map(|found| found.notices.as_slice()),
-                ..Document::of("push")
+                ..Document::of(command)
             };
             document.print()
         }

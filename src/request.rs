@@ -14,7 +14,7 @@ use crate::region::REGISTRIES;
 mod checks;
 mod key;
 
-pub use checks::{Checks, Command, Disk, Pin, Quota, Route};
+pub use checks::{Checks, Command, Disk, Pin, Quota, Route, Start};
 pub(crate) use key::SOURCES;
 pub use key::{KeyChoice, Username};
 
@@ -103,6 +103,8 @@ pub struct PushRequest {
     pub timeout: Duration,
     /// What a failure shows.
     pub logs: Logs,
+    /// What the arguments are for.
+    pub goal: Goal,
     /// How far to go.
     pub mode: Mode,
     /// How much to say.
@@ -218,6 +220,7 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
         manifest,
         cf,
         timeout: duration("--timeout", &args.timeout, MIN_TIMEOUT, MAX_TIMEOUT)?,
+        goal,
         logs: if args.show_logs { Logs::Shown } else { Logs::Named },
         mode: match (args.explain_key, args.dry_run, goal) {
             (true, true, _) => Mode::ForeseeKey,
@@ -243,6 +246,17 @@ pub enum Goal {
     Push,
     /// `icr-cf check`
     Verdicts,
+}
+
+impl Goal {
+    /// The command, as it is typed.
+    #[must_use]
+    pub const fn command(self) -> &'static str {
+        match self {
+            Self::Push => "push",
+            Self::Verdicts => "check",
+        }
+    }
 }
 
 /// Whether all registries may be asked where an image is.

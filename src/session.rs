@@ -99,8 +99,9 @@ impl Session<'_> {
         let search = checks::discover(candidates, checks, who, &self.authorities);
         let reference = interruptible(checks, self.signals, search).await??;
         let region = reference.registry().region;
+        // Said also where nobody reads along: it cost time, and the key went to all.
         self.announcer
-            .phase(&format!("found {reference} in {region}; `--region {region}` skips the search"));
+            .note(&format!("found {reference} in {region}; `--region {region}` skips the search"));
         Ok(reference)
     }
 
@@ -139,7 +140,14 @@ impl Session<'_> {
     ) -> Result<Findings, Error> {
         let who = credentials_of(self.request, found);
         let installed = InstalledCf { cf: &plan.cf.program, environment: self.environment };
-        let run = Box::pin(checks::run(reference, checks, who, &self.authorities, installed));
+        let run = Box::pin(checks::run(
+            reference,
+            checks,
+            who,
+            &self.authorities,
+            installed,
+            plan.app.as_deref(),
+        ));
         interruptible(checks, self.signals, run).await
     }
 

@@ -200,10 +200,32 @@ impl Verdict {
         self
     }
 
+    /// Leaves it undecided, where something that is not known decides.
+    #[must_use]
+    pub fn as_undecided(mut self) -> Self {
+        self.weight = Weight::Undecided;
+        self
+    }
+
+    /// Every text of it.
+    pub fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        self.seen.iter_mut().chain(&mut self.hints).chain([&mut self.message])
+    }
+
+    /// What the process exits with when this stops it.
+    #[must_use]
+    pub const fn exit_code(&self) -> ExitCode {
+        match self.weight {
+            Weight::Definitive => self.name.exit_code(),
+            Weight::Undecided => ExitCode::Unavailable,
+            Weight::Advice => ExitCode::Success,
+        }
+    }
+
     /// The same as an error.
     #[must_use]
     pub fn to_error(&self) -> Error {
-        let stop = Stop { name: self.name.as_str(), exit_code: self.name.exit_code() };
+        let stop = Stop { name: self.name.as_str(), exit_code: self.exit_code() };
         let error = Error::new(ErrorKind::Verdict(stop), self.message.clone());
         let error = self.seen.iter().fold(error, Error::seen);
         self.hints.iter().fold(error, Error::hint)

@@ -37,10 +37,27 @@ pub(crate) fn read(ca_file: Option<&str>, environment: &Environment) -> Result<A
         }
     };
     let also = ca_file.map(|path| pem(path, "--ca-file")).transpose()?;
-    let own =
-        environment.text("SSL_CERT_FILE").filter(|_| cfg!(any(target_vendor = "apple", windows)));
-    let only = own.map(|path| pem(path, "SSL_CERT_FILE")).transpose()?;
-    Ok(Authorities { also, only })
+    let (mut only, mut notes) = (None, Vec::new());
+    if let Some(path) = environment.text("SSL_CERT_FILE") {
+        // As cf does, whose certificates are then those of the system.
+        match bounded(&environment.absolute(path)).map(|bytes| (has_certificate(&bytes), bytes)) {
+            Ok((true, bytes)) if cfg!(any(target_vendor = "apple", windows)) => only = Some(bytes),
+            Ok((true, _)) => {}
+            Ok((false, _)) => notes.push(unusable(path, "it has no certificate in PEM form")),
+            Err(error) => notes.push(unusable(path, &error.to_string())),
+        }
+    }
+    Ok(Authorities { also, only, notes })
+}
+
+fn unusable(path: &str, why: &str) -> String {
+    let path = printable(path);
+    format!("`SSL_CERT_FILE={path}` is not used ({why}); the certificates of the system are")
+}
+
+fn has_certificate(pem: &[u8]) -> bool {
+    const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+    pem.windows(BEGIN.len()).any(|window| window == BEGIN)
 }
 
 /// What stands between the lines of a certificate is none.

@@ -4,17 +4,19 @@
 
 use std::time::{Instant, SystemTime};
 
-use reqwest::Url;
-use serde::Serialize;
+use reqwest::{StatusCode, Url};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::cf_setup::{self, Setup, Target};
-use super::cf_token::Token;
+use super::cf_token::{AccessToken, Token};
 use super::docker_flag::{self, docker_verdict, stale_verdict};
 use super::failure::Failure;
-use super::http::{Ask, Authorities, Client, secret_header};
+use super::http::{Answer, Ask, Authorities, Client, secret_header};
 use crate::cf_program::CfProgram;
 use crate::environment::Environment;
+use crate::secret_shape::HIDDEN;
 use crate::verdict::{Name, Verdict};
 
 /// Most bytes of the platform's answer.
@@ -41,13 +43,28 @@ pub(crate) struct Place {
 }
 
 /// What was found.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct OfCf {
     pub(super) verdicts: Vec<Verdict>,
     pub(super) place: Option<Place>,
     /// Why nothing was looked at, where nothing was.
     pub(super) not_checked: Option<&'static str>,
-    pub(super) requests: usize,
+    /// The platform, where it can be asked more.
+    pub(super) platform: Option<Platform>,
+}
+
+/// A platform that can be asked, with the token that cf has.
+pub(super) struct Platform {
+    client: Client,
+    api: String,
+    token: AccessToken,
+    space_guid: String,
+}
+
+/// A list of apps, as far as it is read.
+#[derive(Deserialize)]
+struct Apps {
+    resources: Vec<IgnoredAny>,
 }
 
 /// Looks at cf's configuration and asks the platform.
@@ -58,40 +75,78 @@ pub(super) async fn check(
 ) -> OfCf {
     let mut found = OfCf::default();
     let now = SystemTime::now();
-    match cf_setup::look(installed.cf, installed.environment, now) {
-        Setup::Unknown(why) => found.not_checked = Some(why),
-        Setup::Refused(verdict) => found.verdicts.push(verdict),
-        Setup::Ready(target) => {
-            let Target { api, token, tls, org, space } = target;
+    let target = match cf_setup::look(installed.cf, installed.environment, now) {
+        Setup::Unknown(why) => {
+            found.not_checked = Some(why);
+            return found;
+        }
+        Setup::Refused(verdict) => {
+            found.verdicts.push(verdict);
+            return found;
+        }
+        Setup::Ready(target) => target,
+    };
+    let Target { api, token, tls, org, space, space_guid } = target;
+    found.place = Some(Place { api: api.clone(), org, space });
+    match token {
+        Token::None => {}
+        Token::Stale => found.verdicts.push(stale_verdict(&api, installed.cf)),
+        Token::Fresh(token) => {
             let client = Client::new(authorities, tls, deadline);
-            found.verdicts.extend(docker(&client, &api, token, installed.cf).await);
-            found.requests = client.requests();
-            found.place = Some(Place { api, org, space });
+            let platform = Platform { client, api, token, space_guid };
+            found.verdicts.extend(platform.docker(installed.cf).await);
+            found.platform = Some(platform);
         }
     }
     found
 }
 
-/// Whether the platform takes docker images.
-async fn docker(client: &Client, api: &str, token: Token, cf: &CfProgram) -> Option<Verdict> {
-    let token = match token {
-        Token::None => return None,
-        Token::Stale => return Some(stale_verdict(api, cf)),
-        Token::Fresh(token) => token,
-    };
-    let unreachable = |failure: Failure| {
-        let host = Url::parse(api).ok().and_then(|url| url.host_str().map(str::to_owned));
-        failure.verdict(Name::CfUnreachable, &host.unwrap_or_default(), "docker support")
-    };
-    let header = Zeroizing::new(format!("bearer {}", token.expose()));
-    let ask = Url::parse(&format!("{api}{}", docker_flag::PATH)).ok().zip(secret_header(&header));
-    let Some((url, value)) = ask else {
-        return Some(unreachable(Failure::Nonsense(
-            "no request can be made of its address".into(),
-        )));
-    };
-    match client.send(Ask::get(url, MOST).authorization(value)).await {
-        Ok(answer) => docker_verdict(api, answer.status.as_u16(), &answer.body, cf),
-        Err(failure) => Some(unreachable(failure)),
+impl Platform {
+    /// How many requests it took.
+    pub(super) fn requests(&self) -> usize {
+        self.client.requests()
+    }
+
+    /// Whether the platform takes docker images.
+    async fn docker(&self, cf: &CfProgram) -> Option<Verdict> {
+        let mut verdict = match self.get(docker_flag::PATH, &[]).await {
+            Ok(answer) => docker_verdict(&self.api, answer.status.as_u16(), &answer.body, cf)?,
+            Err(failure) => {
+                let host = Url::parse(&self.api).ok();
+                let host = host.and_then(|url| url.host_str().map(str::to_owned));
+                let host = host.unwrap_or_default();
+                failure.verdict(Name::CfUnreachable, &host, "docker support")
+            }
+        };
+        // The platform's own words may be anything.
+        for text in verdict.texts().filter(|text| text.contains(self.token.expose())) {
+            HIDDEN.clone_into(text);
+        }
+        Some(verdict)
+    }
+
+    /// Whether the space has this app; `None` where that cannot be learnt.
+    pub(super) async fn has_app(&self, name: &str) -> Option<bool> {
+        // A comma is the end of a name there.
+        let filter =
+            [("names", name), ("space_guids", self.space_guid.as_str()), ("per_page", "1")];
+        let asked = !name.contains(',') && !self.space_guid.contains(',');
+        let answer = self.get("/v3/apps", &filter).await.ok().filter(|_| asked)?;
+        let apps: Apps = serde_json::from_slice(&answer.body)
+            .ok()
+            .filter(|_| answer.status == StatusCode::OK)?;
+        Some(!apps.resources.is_empty())
+    }
+
+    async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, Failure> {
+        let header = Zeroizing::new(format!("bearer {}", self.token.expose()));
+        let url = Url::parse(&format!("{}{path}", self.api)).ok();
+        let Some((mut url, value)) = url.zip(secret_header(&header)) else {
+            return Err(Failure::Nonsense("no request can be made of its address".into()));
+        };
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        self.client.send(Ask::get(url, MOST).authorization(value)).await
     }
 }

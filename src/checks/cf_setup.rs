@@ -41,6 +41,8 @@ pub(crate) struct Target {
     pub(crate) org: String,
     /// The name of the space, as the file has it.
     pub(crate) space: String,
+    /// Its GUID.
+    pub(crate) space_guid: String,
 }
 
 /// Looks at the configuration of the cf that will be run.
@@ -187,6 +189,7 @@ fn target(config: &Config, api: String, token: Token) -> Target {
         tls: if config.skips_verification { Tls::Skip } else { Tls::Verify },
         org: config.org.name.clone(),
         space: config.space.name.clone(),
+        space_guid: config.space.guid.clone(),
     }
 }
 

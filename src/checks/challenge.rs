@@ -101,12 +101,14 @@ pub(super) fn own_realm(realm: &str, registry_host: &str) -> Option<Url> {
         let below = host.strip_suffix(domain).is_some_and(|below| below.ends_with('.'));
         host == domain || below
     };
-    let domain = if registry_host.ends_with(".bluemix.net") { "bluemix.net" } else { "icr.io" };
+    // The old names are of the same registries, which may send to either of their names.
+    let is_own =
+        within("icr.io") || registry_host.ends_with(".bluemix.net") && within("bluemix.net");
     let plain = url.scheme() == "https"
         && url.port().is_none()
         && url.username().is_empty()
         && url.password().is_none();
-    (plain && within(domain)).then_some(url)
+    (plain && is_own).then_some(url)
 }
 
 #[cfg(test)]
@@ -157,6 +159,7 @@ mod tests {
             ("https://private.us.icr.io/oauth/token", "private.us.icr.io"),
             ("https://US.ICR.IO:443/oauth/token", "us.icr.io"),
             ("https://registry.ng.bluemix.net/oauth/token", "registry.ng.bluemix.net"),
+            ("https://us.icr.io/oauth/token", "registry.ng.bluemix.net"),
         ] {
             assert!(own_realm(realm, host).is_some(), "{realm}");
         }
@@ -183,6 +186,6 @@ mod tests {
         ] {
             assert_eq!(own_realm(realm, "us.icr.io"), None, "{realm}");
         }
-        assert_eq!(own_realm("https://us.icr.io/x", "registry.ng.bluemix.net"), None);
+        assert_eq!(own_realm("https://evil.example/x", "registry.ng.bluemix.net"), None);
     }
 }

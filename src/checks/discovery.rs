@@ -55,7 +55,7 @@ async fn nowhere(found: &Found, candidates: &[ImageReference], caller: &Caller<'
             region: first.registry().region,
         };
         let mut verdicts = refusal::verdicts(problem, subject, caller).await;
-        refusal::mask(&mut verdicts, caller.key);
+        caller.mask(&mut verdicts).await;
         sort(&mut verdicts);
         if let Some(verdict) = verdicts.first() {
             return verdict.to_error();

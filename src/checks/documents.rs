@@ -3,10 +3,11 @@
 //! image manifest V2, schema 2.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use ring::digest::{SHA256, digest};
 use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::error::printable;
 use crate::platform::Platform;
@@ -20,6 +21,8 @@ pub(super) enum Document {
     Manifest(Manifest),
     /// The form before 2016.
     Schema1,
+    /// Something that is kept beside images, in a form of its own, of this kind.
+    Artifact(String),
 }
 
 /// A reference from one document to another.
@@ -122,10 +125,21 @@ struct Outline {
     schema_version: Option<u64>,
     #[serde(rename = "mediaType")]
     media_type: Option<String>,
-    manifests: Option<serde::de::IgnoredAny>,
-    config: Option<serde::de::IgnoredAny>,
+    manifests: Option<IgnoredAny>,
+    config: Option<IgnoredAny>,
     #[serde(rename = "fsLayers")]
-    fs_layers: Option<serde::de::IgnoredAny>,
+    fs_layers: Option<IgnoredAny>,
+    #[serde(rename = "artifactType")]
+    artifact_type: Option<String>,
+}
+
+impl Entry {
+    /// Whether it is an index again.
+    pub(super) fn is_index(&self) -> bool {
+        let kind = self.descriptor.media_type.as_str();
+        kind == "application/vnd.oci.image.index.v1+json"
+            || kind == "application/vnd.docker.distribution.manifest.list.v2+json"
+    }
 }
 
 /// Marks the entry of an attestation, as buildx writes it.
@@ -148,6 +162,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Document, String> {
         let index: RawIndex = serde_json::from_slice(bytes).map_err(|error| wrong(&error))?;
         return Ok(Document::Index(index.manifests.into_iter().filter_map(entry).collect()));
     }
+    if let (None, Some(kind)) = (&outline.config, outline.artifact_type) {
+        return Ok(Document::Artifact(kind));
+    }
     let manifest: Manifest = serde_json::from_slice(bytes).map_err(|error| wrong(&error))?;
     Ok(Document::Manifest(manifest))
 }
@@ -166,15 +183,13 @@ fn entry(raw: RawEntry) -> Option<Entry> {
     Some(Entry { descriptor, platform })
 }
 
-/// The entry for a platform. One that does not say its platform serves where it is alone; its
-/// configuration is looked at later.
+/// The entry for a platform; where none says its platform, the first, whose configuration is looked
+/// at later.
 pub(super) fn choose<'a>(entries: &'a [Entry], wanted: &Platform) -> Option<&'a Entry> {
     let fit = |entry: &&'a Entry| entry.platform.as_ref().and_then(|own| own.fit(wanted));
     let best = entries.iter().filter(|entry| fit(entry).is_some()).min_by_key(fit);
-    match entries {
-        [alone] if alone.platform.is_none() => Some(alone),
-        _ => best,
-    }
+    let says_nothing = entries.iter().all(|entry| entry.platform.is_none());
+    best.or_else(|| entries.first().filter(|_| says_nothing))
 }
 
 #[derive(Deserialize)]
@@ -202,8 +217,25 @@ struct Ports(Vec<String>);
 
 impl<'de> Deserialize<'de> for Ports {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let all = BTreeMap::<String, serde_json::Value>::deserialize(deserializer)?;
-        Ok(Self(all.into_keys().collect()))
+        struct Keys;
+        impl<'de> Visitor<'de> for Keys {
+            type Value = Vec<String>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut keys = Vec::new();
+                while let Some((key, IgnoredAny)) = map.next_entry::<String, _>()? {
+                    keys.push(key);
+                }
+                keys.sort();
+                keys.dedup();
+                Ok(keys)
+            }
+        }
+        deserializer.deserialize_map(Keys).map(Self)
     }
 }
 
@@ -212,10 +244,46 @@ struct Words(bool);
 
 impl<'de> Deserialize<'de> for Words {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
-        let is_there = value.as_array().is_some_and(|words| !words.is_empty())
-            || value.as_str().is_some_and(|text| !text.is_empty());
-        Ok(Self(is_there))
+        struct IsThere;
+        impl<'de> Visitor<'de> for IsThere {
+            type Value = bool;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of words")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<bool, E> {
+                Ok(!text.is_empty())
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<bool, E> {
+                Ok(false)
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<bool, E> {
+                Ok(false)
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<bool, E> {
+                Ok(false)
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<bool, E> {
+                Ok(false)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(false)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut words: A) -> Result<bool, A::Error> {
+                let is_there = words.next_element::<IgnoredAny>()?.is_some();
+                while words.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(is_there)
+            }
+        }
+        deserializer.deserialize_any(IsThere).map(Self)
     }
 }
 

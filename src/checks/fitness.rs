@@ -6,15 +6,20 @@
 use super::documents::{Config, Descriptor, Manifest};
 use crate::error::printable;
 use crate::platform::Platform;
-use crate::request::{Checks, Command, Pin, Route};
+use crate::request::{Checks, Command, Pin, Route, Start};
 use crate::verdict::{Name, Verdict};
 
 /// Most names that a message lists.
 const SHOWN: usize = 12;
 
-/// Configurations that are those of an image.
-const IMAGE_CONFIGS: [&str; 2] =
-    ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
+/// Configurations that are those of an image. Docker takes the last two for one as well, since
+/// old registries and clients wrote them.
+const IMAGE_CONFIGS: [&str; 4] = [
+    "application/vnd.oci.image.config.v1+json",
+    "application/vnd.docker.container.image.v1+json",
+    "application/octet-stream",
+    "application/json",
+];
 
 /// How layers of an image are named: plain or compressed archives.
 fn is_layer(layer: &Descriptor) -> bool {
@@ -61,6 +66,16 @@ pub(super) fn of_manifest(image: &str, manifest: &Manifest) -> Vec<Verdict> {
         );
     }
     verdicts
+}
+
+/// The verdict on something that is kept in a form of its own.
+pub(super) fn artifact(image: &str, kind: &str) -> Verdict {
+    Verdict::new(Name::NotAnImage, format!("`{image}` is an artifact, not an image"))
+        .seen(format!("it is of the kind `{kind}`"))
+        .hint(format!(
+            "name the image itself; `icr-cf resolve --tags {}` lists what is there",
+            repository(image)
+        ))
 }
 
 /// The media types that show it: of the configuration, or else of what it holds.
@@ -111,7 +126,7 @@ pub(super) fn platform_missing(image: &str, has: &[Platform], wanted: &Platform)
         Verdict::new(Name::PlatformMissing, format!("`{image}` has no image for {wanted}"))
             .seen(format!("it has: {list}"))
             .seen("nothing in Cloud Foundry checks the platform: the app would be staged and die at its start")
-            .hint(format!("`docker buildx build --platform {wanted} --tag {image} --push .` builds one"))
+            .hint(format!("`docker buildx build --platform {wanted} --tag {} --push .` builds one", without_digest(image)))
             .hint("if the cells of your platform are of another kind: `--platform OS/ARCH`"),
     ];
     let here = Platform::of_this_machine();
@@ -127,6 +142,11 @@ pub(super) fn platform_missing(image: &str, has: &[Platform], wanted: &Platform)
     verdicts
 }
 
+/// A name that can be pushed to.
+fn without_digest(image: &str) -> &str {
+    image.split('@').next().unwrap_or(image)
+}
+
 /// What the configuration shows.
 pub(super) fn of_config(image: &str, config: &Config, checks: &Checks) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
@@ -136,7 +156,7 @@ pub(super) fn of_config(image: &str, config: &Config, checks: &Checks) -> Vec<Ve
         verdicts.extend(platform_missing(image, std::slice::from_ref(own), &checks.platform));
     }
     if !config.has_command && checks.command != Command::Given {
-        verdicts.push(no_start_command(image, checks.command));
+        verdicts.push(no_start_command(image, checks));
     }
     verdicts.extend(ports(image, config, checks));
     if is_root(&config.user) {
@@ -150,15 +170,14 @@ pub(super) fn of_config(image: &str, config: &Config, checks: &Checks) -> Vec<Ve
     verdicts
 }
 
-fn no_start_command(image: &str, command: Command) -> Verdict {
+fn no_start_command(image: &str, checks: &Checks) -> Verdict {
     let verdict = Verdict::new(Name::NoStartCommand, format!("`{image}` does not say what to run"))
         .seen("its configuration has neither ENTRYPOINT nor CMD, and there is no `-c`")
-        .hint("give the command: `-c COMMAND`, also where the app has one from an earlier push; or `CMD` in the Dockerfile");
-    match command {
-        Command::Elsewhere => verdict
-            .seen("a manifest may have one, and a task or `--no-start` needs none")
-            .as_advice(),
-        Command::Given | Command::None => verdict,
+        .hint("give the command: `-c COMMAND`, or `CMD` in the Dockerfile");
+    match (checks.start, checks.command) {
+        (Start::Later, _) => verdict.seen("it is not started by this push").as_advice(),
+        (Start::Now, Command::Elsewhere) => verdict.seen("the manifest may have one").as_advice(),
+        (Start::Now, Command::Given | Command::None) => verdict,
     }
 }
 
@@ -189,7 +208,8 @@ fn ports(image: &str, config: &Config, checks: &Checks) -> Vec<Verdict> {
             .seen(format!("it exposes: {}", listed(&config.ports)))
             .seen("the Cloud Controller refuses it: \"No tcp ports found in image metadata\"")
             .hint("add the port it serves to the Dockerfile: `EXPOSE 8080`");
-        return vec![verdict];
+        // Nobody asks for a port before the app is started.
+        return vec![if checks.start == Start::Later { verdict.as_advice() } else { verdict }];
     }
     let mut verdicts = Vec::new();
     let port = ports.first().copied().unwrap_or(DEFAULT_PORT);

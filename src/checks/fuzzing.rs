@@ -11,7 +11,7 @@ use super::fitness;
 use crate::platform::Platform;
 use crate::reference::{Defaults, ImageReference};
 use crate::region::REGISTRIES;
-use crate::request::{Checks, Command, Disk, Pin, Quota, Route};
+use crate::request::{Checks, Command, Disk, Pin, Quota, Route, Start};
 use crate::verdict::{Strictness, Verdict};
 
 const IMAGE: &str = "us.icr.io/acme/web";
@@ -40,8 +40,9 @@ fn trusted(realm: &str) -> Option<()> {
         taken = Some(());
         let authority = url.as_str().strip_prefix("https://").unwrap_or_default();
         let host = authority.split(['/', '?', '#', '\\']).next().unwrap_or_default();
-        let domain = if registry.ends_with(".bluemix.net") { "bluemix.net" } else { "icr.io" };
-        let is_within = host == domain || host.ends_with(&format!(".{domain}"));
+        let within = |domain: &str| host == domain || host.ends_with(&format!(".{domain}"));
+        let is_old = registry.ends_with(".bluemix.net");
+        let is_within = within("icr.io") || is_old && within("bluemix.net");
         assert!(is_within, "a key for {registry} would go to {url}");
         assert!(!host.contains(['@', ':', '%', ' ']), "a key would go to {url}");
     }
@@ -68,7 +69,7 @@ pub fn documents(data: &[u8]) -> Option<()> {
     match documents::read(data) {
         Ok(Document::Index(entries)) => index(data, &entries),
         Ok(Document::Manifest(manifest)) => self::manifest(&manifest),
-        Ok(Document::Schema1) => {}
+        Ok(Document::Schema1 | Document::Artifact(_)) => {}
         Err(what) => {
             assert!(is_printable(&what), "{what:?}");
             return config.is_ok().then_some(());
@@ -161,6 +162,7 @@ fn every_check() -> impl Iterator<Item = Checks> {
         command,
         disk: Disk { bytes, source: "a test" },
         route: Route::Usual,
+        start: Start::Now,
     };
     [
         with("amd64", None, Pin::Digest, Command::None, 1 << 30),

@@ -38,6 +38,8 @@ pub(crate) struct Authorities {
     /// PEM that `SSL_CERT_FILE` names, where the system does not look at that variable itself:
     /// trusted alone.
     pub(crate) only: Option<Vec<u8>>,
+    /// What could not be used.
+    pub(crate) notes: Vec<String>,
 }
 
 /// A client whose requests all end before one deadline.

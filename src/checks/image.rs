@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::documents::{self, Document, Entry, Manifest, choose, digest_of, is_digest};
+use super::documents::{self, Document, Entry, Manifest, digest_of, is_digest};
 use super::failure::Failure;
 use super::fitness;
 use super::refusal::{self, About, Subject, masked, repeats, said};
@@ -12,9 +12,10 @@ use super::registry::{Caller, Problem, Repository};
 use crate::platform::Platform;
 use crate::reference::ImageReference;
 use crate::request::{Checks, Pin};
-use crate::verdict::{Name, Verdict};
+use crate::verdict::{Name, Verdict, Weight};
 
 mod absent;
+mod walk;
 
 pub(super) use absent::no_repository;
 
@@ -106,6 +107,15 @@ enum First {
     Nothing,
 }
 
+/// What a document is of the image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// What the reference names.
+    Given,
+    /// What the index behind it names.
+    OfIndex,
+}
+
 /// Whether other registries are asked for an image that is not there. For one push they are; for
 /// a list of a thousand references that would be a storm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,51 +153,6 @@ impl Look<'_> {
         }
     }
 
-    /// From the reference to the digest.
-    async fn first(&self, repository: &Repository<'_>, looked: &mut Looked) -> First {
-        let (digest, document) = match self.document(repository, self.reference.wanted()).await {
-            Ok(found) => found,
-            Err(verdicts) => {
-                looked.verdicts.extend(verdicts);
-                return First::Nothing;
-            }
-        };
-        let entries = match document {
-            Document::Index(entries) => entries,
-            Document::Manifest(manifest) => {
-                self.found(looked, &digest);
-                return First::Manifest(Box::new(manifest));
-            }
-            Document::Schema1 => {
-                looked.verdicts.push(schema1(&self.name));
-                return First::Nothing;
-            }
-        };
-        looked.image.index_digest = Some(digest);
-        let platforms = entries.iter().filter_map(|entry| entry.platform.clone());
-        looked.image.platforms = self.without_key(platforms.collect());
-        match choose(&entries, &self.checks.platform) {
-            Some(entry) if is_digest(&entry.descriptor.digest) => {
-                self.found(looked, &entry.descriptor.digest);
-                First::Entry(entry.clone())
-            }
-            Some(entry) => {
-                let what = format!(
-                    "an entry of the index has the digest `{}`",
-                    self.said(&entry.descriptor.digest)
-                );
-                looked.verdicts.push(self.nonsense(&what));
-                First::Nothing
-            }
-            None => {
-                let has = &looked.image.platforms;
-                let missing = fitness::platform_missing(&self.name, has, &self.checks.platform);
-                looked.verdicts.extend(missing);
-                First::Nothing
-            }
-        }
-    }
-
     fn found(&self, looked: &mut Looked, digest: &str) {
         looked.image.pinned = Some(self.reference.at_digest(digest).to_string());
         looked.image.digest = Some(digest.to_owned());
@@ -203,7 +168,13 @@ impl Look<'_> {
                 is_index = true;
                 match self.of_index(repository, &entry).await {
                     Ok(manifest) => manifest,
-                    Err(verdicts) => return looked.verdicts.extend(verdicts),
+                    Err(verdicts) => {
+                        // What cannot be had is not what is pushed.
+                        if verdicts.iter().any(|one| one.weight == Weight::Definitive) {
+                            (looked.image.pinned, looked.image.digest) = (None, None);
+                        }
+                        return looked.verdicts.extend(verdicts);
+                    }
                 }
             }
         };
@@ -229,11 +200,10 @@ impl Look<'_> {
         repository: &Repository<'_>,
         entry: &Entry,
     ) -> Result<Manifest, Vec<Verdict>> {
-        match self.document(repository, &entry.descriptor.digest).await?.1 {
+        match self.document(repository, &entry.descriptor.digest, Part::OfIndex).await?.1 {
             Document::Manifest(manifest) => Ok(manifest),
-            Document::Schema1 => Err(vec![schema1(&self.name)]),
-            Document::Index(_) => {
-                Err(vec![self.nonsense("an entry of the index is an index itself")])
+            other @ (Document::Schema1 | Document::Artifact(_) | Document::Index(_)) => {
+                Err(vec![self.no_image(&other)])
             }
         }
     }
@@ -243,9 +213,13 @@ impl Look<'_> {
         &self,
         repository: &Repository<'_>,
         wanted: &str,
+        part: Part,
     ) -> Result<(String, Document), Vec<Verdict>> {
         let answer = match repository.manifest(wanted).await {
             Ok(answer) => answer,
+            Err(problem) if part == Part::OfIndex => {
+                return Err(self.entry_not_there(&problem, wanted).await);
+            }
             Err(problem) => return Err(self.not_there(&problem, Some(repository)).await),
         };
         let document = documents::read(&answer.body).map_err(|what| {
@@ -368,7 +342,7 @@ fn holds(bytes: &[u8], digest: &str) -> bool {
     let named = |entries: &[Entry]| entries.iter().any(|one| one.descriptor.digest == digest);
     let is_entry = match documents::read(bytes) {
         Ok(Document::Index(entries)) => named(&entries),
-        Ok(Document::Manifest(_) | Document::Schema1) | Err(_) => false,
+        Ok(Document::Manifest(_) | Document::Schema1 | Document::Artifact(_)) | Err(_) => false,
     };
     is_entry || digest_of(bytes) == digest
 }

@@ -16,9 +16,10 @@ pub(super) fn redirected(from: &Url, answer: &Answer) -> Result<Url, Failure> {
     }
 }
 
-/// The next page of tags, where it is one of the same list.
-pub(super) fn next_page(link: &str, path: &str) -> Option<String> {
+/// The next page of tags, where it is one of the same list; with or without the registry's host.
+pub(super) fn next_page(link: &str, host: &str, path: &str) -> Option<String> {
     let (target, rest) = link.trim().strip_prefix('<')?.split_once('>')?;
+    let target = target.strip_prefix(&format!("https://{host}")).unwrap_or(target);
     let is_next = rest.replace(['"', ' '], "").contains("rel=next");
     let ours = target.starts_with(&format!("/v2/{path}/tags/list?"));
     (is_next && ours).then(|| target.to_owned())
@@ -42,11 +43,17 @@ mod tests {
 
     #[test]
     fn only_a_page_of_the_same_list_is_the_next() {
-        let next = |link| next_page(link, "acme/web");
+        let next = |link| next_page(link, "us.icr.io", "acme/web");
         let target = "/v2/acme/web/tags/list?last=b&n=2";
         assert_eq!(
             next("</v2/acme/web/tags/list?last=b&n=2>; rel=\"next\"").as_deref(),
             Some(target)
+        );
+        let absolute = format!("<https://us.icr.io{target}>; rel=next");
+        assert_eq!(next(&absolute).as_deref(), Some(target));
+        assert_eq!(
+            next("<https://us.icr.io.evil.example/v2/acme/web/tags/list?n=2>; rel=next"),
+            None
         );
         assert_eq!(next("<https://evil.example/v2/acme/web/tags/list?n=2>; rel=\"next\""), None);
         assert_eq!(next("</v2/other/web/tags/list?n=2>; rel=\"next\""), None);

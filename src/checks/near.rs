@@ -6,8 +6,12 @@ const OFFERED: usize = 5;
 /// How alike two tags have to be.
 const ALIKE: f64 = 0.75;
 
+/// How many tags are looked at, the last by name: to compare takes time.
+const MOST: usize = 5_000;
+
 /// Picks the tags that may have been meant, the likeliest first.
 pub(super) fn nearest(wanted: &str, tags: &[String]) -> Vec<String> {
+    let tags = tags.get(tags.len().saturating_sub(MOST)..).unwrap_or_default();
     let plain = |tag: &str| tag.trim_start_matches('v').to_ascii_lowercase();
     let wanted_plain = plain(wanted);
     let score = |tag: &str| {

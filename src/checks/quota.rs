@@ -1,6 +1,6 @@
 //! How much the account may still pull: the management API of the registry, which wants a token of
 //! IAM and the account (IBM Cloud documentation, "Container Registry API", `GET /api/v1/quotas`).
-//! Asked only where it costs IAM no question, or where somebody wants to know.
+//! Asked only where somebody wants to know, since it costs IAM a question.
 
 use reqwest::Url;
 use serde::Deserialize;
@@ -38,8 +38,8 @@ pub(super) async fn check(
     wanted: Quota,
 ) -> Result<Option<Verdict>, String> {
     let token = match (caller.user, wanted) {
-        (Username::Bearer, _) => IamToken::given(caller.key),
         (Username::Refresh, _) | (_, Quota::Unasked) => return Ok(None),
+        (Username::Bearer, Quota::Asked) => IamToken::given(caller.key),
         (Username::ApiKey | Username::TrustedProfile(_), Quota::Asked) => {
             iam::token(caller.client, caller.key)
                 .await

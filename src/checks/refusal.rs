@@ -4,7 +4,7 @@
 
 use super::failure::Failure;
 use super::iam::{self, IamSays};
-use super::registry::{Asked, Caller, Problem, Refusal};
+use super::registry::{Asked, Caller, Problem, Refusal, Words};
 use crate::credentials::{ApiKey, Redactor};
 use crate::error::printable;
 use crate::request::Username;
@@ -33,11 +33,10 @@ pub(super) enum About {
 }
 
 /// Sentences of ICR and IAM, in lower case. The first that fits counts.
-const SENTENCES: [(&str, About); 13] = [
+const SENTENCES: [(&str, About); 12] = [
     ("private-only access is enabled", About::PrivateOnly),
     ("over the private network", About::PrivateOnly),
     ("pull traffic quota", About::Quota),
-    ("storage quota", About::Quota),
     ("ip address", About::Address),
     ("not allowed from your ip", About::Address),
     ("login credentials are not valid", About::Pair),
@@ -107,11 +106,8 @@ pub(super) fn masked(text: &str, key: &ApiKey) -> String {
 
 /// Takes the key out of verdicts, should an answer have brought it there.
 pub(super) fn mask(verdicts: &mut [Verdict], key: &ApiKey) {
-    for verdict in verdicts {
-        let lines = verdict.seen.iter_mut().chain(&mut verdict.hints);
-        for text in lines.chain([&mut verdict.message]) {
-            *text = masked(text, key);
-        }
+    for text in verdicts.iter_mut().flat_map(Verdict::texts) {
+        *text = masked(text, key);
     }
 }
 
@@ -149,7 +145,7 @@ pub(super) async fn verdicts(
         About::Pair | About::Token => {
             let inactive = refusal.message.to_ascii_lowercase().contains("account is not active");
             let refused = if inactive { Refused::OrAccount } else { Refused::Pair };
-            of_iam(caller.of_iam().await, refused, line, caller)
+            of_iam(caller.of_iam().await, (refused, refusal.words), line, caller)
         }
         About::Access => vec![no_access(subject, line, caller)],
         About::PrivateOnly => vec![private_only(line)],
@@ -200,12 +196,20 @@ const NEW_KEY: &str = "make a key: `ibmcloud iam service-api-key-create NAME SER
 /// What IAM says about a key that the registry does not take.
 fn of_iam(
     says: Result<IamSays, Failure>,
-    refused: Refused,
+    (refused, words): (Refused, Words),
     line: String,
     caller: &Caller<'_>,
 ) -> Vec<Verdict> {
     let key_invalid = |message: &str| Verdict::new(Name::KeyInvalid, message);
     match says {
+        // Whatever stands in between may have said no in the name of the registry.
+        Err(failure) if words == Words::Others => vec![
+            Verdict::new(Name::RegistryError, "something refuses in the name of the registry")
+                .seen(line)
+                .seen("the words are not a registry's, and IAM cannot be asked about the key")
+                .hint("look at what stands between here and IBM Cloud: a proxy, or a portal that wants a login"),
+            failure.verdict(Name::IamUnreachable, iam::HOST, "the reason"),
+        ],
         Err(failure) => {
             let verdict = key_invalid("the registry does not take the key")
                 .seen(line)

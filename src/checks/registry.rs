@@ -12,14 +12,15 @@ use serde::Deserialize;
 use tokio::sync::{Mutex, OnceCell};
 use zeroize::Zeroizing;
 
-use super::challenge::{self, own_realm};
+use super::challenge::{self, Challenge, own_realm};
 use super::failure::Failure;
 use super::http::{Answer, Ask, Client, secret_header};
 use super::iam::{self, IamSays};
-use super::leads::{is_tag, next_page, redirected};
-use super::refusal::{repeats, said};
+use super::leads::redirected;
+use super::refusal::{mask, repeats, said};
 use crate::credentials::ApiKey;
 use crate::request::Username;
+use crate::verdict::Verdict;
 
 /// Most bytes of a manifest (the distribution project's own bound).
 pub(super) const MOST_MANIFEST: usize = 4 * 1024 * 1024;
@@ -27,10 +28,8 @@ pub(super) const MOST_MANIFEST: usize = 4 * 1024 * 1024;
 pub(super) const MOST_CONFIG: usize = 8 * 1024 * 1024;
 /// Most bytes of an answer that holds a token or an error.
 const MOST_TOKEN: usize = 256 * 1024;
-/// Most bytes of one page of tags.
-const MOST_TAGS: usize = 4 * 1024 * 1024;
-/// Most pages of tags that are asked for.
-const MOST_PAGES: usize = 20;
+/// Shortest token that is looked for in texts; a shorter one would be found everywhere.
+const LEAST_TOKEN: usize = 8;
 /// How often a blob may lead elsewhere.
 const MOST_REDIRECTS: usize = 5;
 
@@ -41,6 +40,10 @@ const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
     application/vnd.docker.distribution.manifest.v2+json, \
     application/vnd.docker.distribution.manifest.v1+prettyjws;q=0.5, \
     application/vnd.docker.distribution.manifest.v1+json;q=0.5";
+
+mod tags;
+
+pub(super) use tags::Tags;
 
 /// Why a registry gave nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,11 +61,21 @@ pub(super) enum Problem {
 pub(super) struct Refusal {
     pub(super) host: String,
     pub(super) asked: Asked,
+    pub(super) words: Words,
     pub(super) status: u16,
     /// `code` of the first error.
     pub(super) code: String,
     /// `message` of the first error, or the `error` of a challenge.
     pub(super) message: String,
+}
+
+/// Whose words a refusal has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Words {
+    /// Those of a registry, or none.
+    Registrys,
+    /// Perhaps those of something in between.
+    Others,
 }
 
 /// What was asked for.
@@ -82,6 +95,8 @@ pub(super) struct Caller<'a> {
     /// By host and path.
     repositories: Mutex<BTreeMap<(String, String), Arc<Shared>>>,
     of_iam: OnceCell<Result<IamSays, Failure>>,
+    /// Every token that was given, to keep it out of what is shown.
+    given: Mutex<Vec<Arc<Token>>>,
 }
 
 /// What all questions about one repository share.
@@ -89,7 +104,7 @@ pub(super) struct Caller<'a> {
 struct Shared {
     /// The token, or why it is refused.
     token: OnceCell<Result<Arc<Token>, Problem>>,
-    tags: OnceCell<Vec<String>>,
+    tags: OnceCell<Tags>,
 }
 
 /// A token of a registry; as secret as the key while it lives.
@@ -106,7 +121,22 @@ pub(super) struct Repository<'a> {
 
 impl<'a> Caller<'a> {
     pub(super) fn new(client: &'a Client, user: &'a Username, key: &'a ApiKey) -> Self {
-        Self { client, user, key, repositories: Mutex::default(), of_iam: OnceCell::new() }
+        let (repositories, given) = (Mutex::default(), Mutex::default());
+        Self { client, user, key, repositories, of_iam: OnceCell::new(), given }
+    }
+
+    /// Takes the key and every token out of verdicts, should an answer have brought one there.
+    pub(super) async fn mask(&self, verdicts: &mut [Verdict]) {
+        mask(verdicts, self.key);
+        for token in self.given.lock().await.iter().filter(|token| token.0.len() >= LEAST_TOKEN) {
+            for verdict in &mut *verdicts {
+                for text in verdict.texts() {
+                    if text.contains(token.0.as_str()) {
+                        *text = text.replace(token.0.as_str(), "***");
+                    }
+                }
+            }
+        }
     }
 
     /// What IAM says about the key. A thousand references with a wrong one make one question.
@@ -123,7 +153,7 @@ impl<'a> Caller<'a> {
         };
         let token = shared.token.get_or_try_init(|| async {
             match self.token(host, path).await {
-                Ok(token) => Ok(Ok(Arc::new(token))),
+                Ok(token) => Ok(Ok(token)),
                 // Whoever asks next may get an answer.
                 Err(problem @ Problem::Failed { .. }) => Err(problem),
                 Err(problem @ (Problem::Refused(_) | Problem::HostileRealm { .. })) => {
@@ -136,7 +166,7 @@ impl<'a> Caller<'a> {
         Ok(Repository { caller: self, host, path, token: Mutex::new(token), shared })
     }
 
-    async fn token(&self, host: &str, path: &str) -> Result<Token, Problem> {
+    async fn token(&self, host: &str, path: &str) -> Result<Arc<Token>, Problem> {
         let known = url(host, "/oauth/token")?;
         let nothing_there = |problem: &Problem| match problem {
             Problem::Refused(refusal) => matches!(refusal.status, 404 | 405),
@@ -170,7 +200,7 @@ impl<'a> Caller<'a> {
         service: &str,
         host: &str,
         path: &str,
-    ) -> Result<Token, Problem> {
+    ) -> Result<Arc<Token>, Problem> {
         let at = realm.host_str().unwrap_or(host).to_owned();
         let failed = |failure| Problem::Failed { host: at.clone(), failure };
         realm
@@ -192,7 +222,11 @@ impl<'a> Caller<'a> {
             !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
         };
         let token = [given.token, given.access_token].into_iter().flatten().find(is_token);
-        token.map(Token).ok_or_else(|| failed(Failure::Nonsense("the answer has no token".into())))
+        let token = token.map(|text| Arc::new(Token(text)));
+        let token =
+            token.ok_or_else(|| failed(Failure::Nonsense("the answer has no token".into())))?;
+        self.given.lock().await.push(Arc::clone(&token));
+        Ok(token)
     }
 }
 
@@ -201,12 +235,6 @@ impl<'a> Caller<'a> {
 struct Given {
     token: Option<Zeroizing<String>>,
     access_token: Option<Zeroizing<String>>,
-}
-
-/// One page of tags.
-#[derive(Deserialize)]
-struct Page {
-    tags: Option<Vec<String>>,
 }
 
 impl Repository<'_> {
@@ -260,33 +288,6 @@ impl Repository<'_> {
         Err(Problem::Failed { host: place.host_str().unwrap_or(&self.host).to_owned(), failure })
     }
 
-    /// Every tag, as far as [`MOST_PAGES`] go; many that are missing are looked for in one list.
-    pub(super) async fn tags(&self) -> Result<&[String], Problem> {
-        self.shared.tags.get_or_try_init(|| self.list_tags()).await.map(Vec::as_slice)
-    }
-
-    async fn list_tags(&self) -> Result<Vec<String>, Problem> {
-        let mut path = format!("/v2/{}/tags/list?n=1000", self.path);
-        let mut all = Vec::new();
-        for _ in 0..MOST_PAGES {
-            let answer = self.get(&path, Asked::Tags, |url| Ask::get(url, MOST_TAGS)).await?;
-            let page: Page = serde_json::from_slice(&answer.body).map_err(|_| Problem::Failed {
-                host: self.host.clone(),
-                failure: Failure::Nonsense(not_json(&answer, "a list of tags", self.caller.key)),
-            })?;
-            all.extend(page.tags.unwrap_or_default().into_iter().filter(|tag| is_tag(tag)));
-            let link = answer.header("link").filter(|link| !repeats(link, self.caller.key));
-            match link.and_then(|link| next_page(link, &self.path)) {
-                Some(next) => path = next,
-                None => break,
-            }
-        }
-        if repeats(&all.join(" "), self.caller.key) {
-            all.retain(|tag| !repeats(tag, self.caller.key));
-        }
-        Ok(all)
-    }
-
     async fn get(
         &self,
         path: &str,
@@ -314,11 +315,13 @@ impl Repository<'_> {
             return Ok(answer);
         }
         let Some((realm, service)) = realm_of(&answer, &self.host)? else { return Ok(answer) };
-        if realm == url(&self.host, "/oauth/token")? {
+        // A token lives for minutes, and clocks differ; a new one from the same place may do.
+        let is_old = challenges(&answer).any(|one| one.error.as_deref() == Some("invalid_token"));
+        if realm == url(&self.host, "/oauth/token")? && !is_old {
             return Err(refused(&answer, &self.host, asked));
         }
         let token = self.caller.token_from(realm, &service, &self.host, &self.path).await?;
-        *self.token.lock().await = Arc::new(token);
+        *self.token.lock().await = token;
         self.send_once(place, make).await
     }
 
@@ -332,10 +335,14 @@ impl Repository<'_> {
     }
 }
 
+fn challenges(answer: &Answer) -> impl Iterator<Item = Challenge> {
+    let all = answer.headers.get_all("www-authenticate").iter();
+    all.filter_map(|value| challenge::parse(value.to_str().ok()?))
+}
+
 /// Where a challenge says that tokens are; an error where no key may go there.
 fn realm_of(answer: &Answer, host: &str) -> Result<Option<(Url, String)>, Problem> {
-    let mut found = answer.headers.get_all("www-authenticate").iter();
-    let found = found.find_map(|value| challenge::parse(value.to_str().ok()?));
+    let found = challenges(answer).next();
     let Some(realm) = found.as_ref().and_then(|found| found.realm.as_deref()) else {
         return Ok(None);
     };
@@ -372,19 +379,27 @@ struct OneError {
 
 fn refused(answer: &Answer, host: &str, asked: Asked) -> Problem {
     let status = answer.status.as_u16();
-    // A page for people is of a proxy or a portal in between, which knows nothing of keys and
-    // images. Whether it is so about a key, IAM says.
+    let errors = serde_json::from_slice::<Errors>(&answer.body).ok();
+    // Other words are of a proxy, a portal or a mesh in between, which knows nothing of keys and
+    // images. Whether it is so about a key, of which ICR refuses some without a word, IAM says.
     let about_key = asked == Asked::Token && matches!(status, 400 | 401);
-    if answer.media_type().eq_ignore_ascii_case("text/html") && !about_key {
-        let what = format!("it answered {status} with a page for people, as no registry does");
+    let is_registrys = errors.is_some()
+        || answer.body.is_empty()
+        || challenges(answer).next().is_some()
+        || answer.header("docker-distribution-api-version").is_some();
+    if !is_registrys && !about_key {
+        let is_page = answer.media_type().eq_ignore_ascii_case("text/html");
+        let words = if is_page { "with a page for people" } else { "in other words" };
+        let what = format!("it answered {status} {words}, as no registry does");
         return Problem::Failed { host: host.to_owned(), failure: Failure::Nonsense(what) };
     }
-    let first = serde_json::from_slice::<Errors>(&answer.body).ok();
+    let first = errors;
     let first = first.and_then(|errors| errors.errors.into_iter().next());
     let (code, message) = first.map(|one| (one.code, one.message)).unwrap_or_default();
     let challenge = answer.header("www-authenticate").and_then(challenge::parse);
     let from_challenge = challenge.and_then(|challenge| challenge.error);
     Problem::Refused(Refusal {
+        words: if is_registrys { Words::Registrys } else { Words::Others },
         host: host.to_owned(),
         asked,
         status,

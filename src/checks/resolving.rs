@@ -9,7 +9,7 @@ use super::Credentials;
 use super::http::{Authorities, Client, Tls};
 use super::image::{self, Image, Looked};
 use super::refusal::{self, About, Subject};
-use super::registry::{Caller, Problem};
+use super::registry::{self, Caller, Problem};
 use crate::reference::ImageReference;
 use crate::request::Checks;
 use crate::verdict::{self, Verdict};
@@ -35,6 +35,8 @@ pub(crate) struct Resolving {
     pub(crate) image: Option<Image>,
     /// The tags, where those were.
     pub(crate) tags: Option<Vec<String>>,
+    /// Whether there are more tags than these.
+    pub(crate) is_cut: bool,
     /// What is wrong, in the order to mend it.
     pub(crate) verdicts: Vec<Verdict>,
 }
@@ -67,7 +69,7 @@ pub(crate) async fn resolve(
                 Question::Digest => digest(caller, reference, checks).await,
                 Question::Tags => tags(caller, reference).await,
             };
-            refusal::mask(&mut answer.verdicts, caller.key);
+            caller.mask(&mut answer.verdicts).await;
             verdict::sort(&mut answer.verdicts);
             answer
         })
@@ -78,26 +80,28 @@ pub(crate) async fn resolve(
 
 async fn digest(caller: &Caller<'_>, reference: &ImageReference, checks: &Checks) -> Resolving {
     let Looked { image, verdicts } = image::pin(caller, reference, checks).await;
-    Resolving { image: Some(image), tags: None, verdicts }
+    Resolving { image: Some(image), tags: None, is_cut: false, verdicts }
 }
 
 async fn tags(caller: &Caller<'_>, reference: &ImageReference) -> Resolving {
     let repository = format!("{}/{}", reference.host(), reference.path());
     let result = match caller.open(reference.host(), reference.path()).await {
-        Ok(open) => open.tags().await.map(<[String]>::to_vec),
+        Ok(open) => open.tags().await.cloned(),
         Err(problem) => Err(problem),
     };
     match result {
-        Ok(tags) => Resolving { image: None, tags: Some(tags), verdicts: Vec::new() },
+        Ok(registry::Tags { all, is_cut }) => {
+            Resolving { image: None, tags: Some(all), is_cut, verdicts: Vec::new() }
+        }
         Err(Problem::Refused(refusal)) if refusal.about() == About::Missing => {
             let missing = image::no_repository(reference, refusal.line(caller.key));
-            Resolving { image: None, tags: None, verdicts: vec![missing] }
+            Resolving { image: None, tags: None, is_cut: false, verdicts: vec![missing] }
         }
         Err(problem) => {
             let (namespace, region) = (reference.namespace(), reference.registry().region);
             let subject = Subject { image: &repository, namespace, region };
             let verdicts = refusal::verdicts(&problem, subject, caller).await;
-            Resolving { image: None, tags: None, verdicts }
+            Resolving { image: None, tags: None, is_cut: false, verdicts }
         }
     }
 }

@@ -117,7 +117,7 @@ pub(crate) fn check(
     stop: Option<&Verdict>,
     output: OutputFormat,
 ) -> Result<ExitCode, Error> {
-    let exit_code = stop.map_or(ExitCode::Success, |verdict| verdict.name.exit_code());
+    let exit_code = stop.map_or(ExitCode::Success, Verdict::exit_code);
     match output {
         OutputFormat::Json => {
             let error = stop.map(Verdict::to_error);
@@ -154,7 +154,8 @@ fn text(findings: &Findings) -> String {
         "size",
         image.size_bytes.zip(layers).map(|(bytes, layers)| format!("{} in {layers}", size(bytes))),
     );
-    row("pushed as", findings.pushed.clone());
+    let stands = findings.verdicts.iter().any(|one| one.weight == Weight::Definitive);
+    row("pushed as", findings.pushed.clone().filter(|_| !stands));
     let target = findings.target.as_ref();
     // The names are the platform's, whatever it has let somebody put there.
     let named = printable_in_full;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Manifest, duration};
 use crate::args::{CheckArgs, NetworkArgs};
-use crate::cf_flags::{GivenFlag, size_in_bytes};
+use crate::cf_flags::{CF_FLAGS, GivenFlag, size_in_bytes};
 use crate::error::{Error, ErrorKind};
 use crate::platform::Platform;
 use crate::verdict::Strictness;
@@ -38,6 +38,9 @@ pub struct Checks {
     /// Whether the app gets a route.
     #[serde(skip)]
     pub route: Route,
+    /// Whether the push starts the app.
+    #[serde(skip)]
+    pub start: Start,
 }
 
 /// What cf gets.
@@ -64,7 +67,7 @@ pub enum Quota {
 pub enum Command {
     /// `-c`.
     Given,
-    /// Perhaps a manifest, or nobody needs it.
+    /// Perhaps a manifest.
     Elsewhere,
     /// The image alone.
     None,
@@ -77,6 +80,15 @@ pub enum Route {
     Usual,
     /// `--no-route`.
     None,
+}
+
+/// Whether the push starts the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// As cf does.
+    Now,
+    /// `--no-start`, `--task`.
+    Later,
 }
 
 /// The disk that the app gets.
@@ -113,7 +125,13 @@ impl Checks {
             }
             return Ok(None);
         }
-        let has = |long: &str| flags.iter().any(|given| given.flag.long == Some(long));
+        let given = |longs: &[&str]| {
+            let in_flags =
+                flags.iter().any(|given| given.flag.long.is_some_and(|long| longs.contains(&long)));
+            let names =
+                |word: &String| word.strip_prefix("--").is_some_and(|long| longs.contains(&long));
+            in_flags || passthrough.iter().any(names)
+        };
         let checks = Self::new(args.network)?;
         Ok(Some(Self {
             pin: if args.no_pin { Pin::AsGiven } else { Pin::Digest },
@@ -121,11 +139,8 @@ impl Checks {
             quota: if args.quota { Quota::Asked } else { Quota::Unasked },
             command: command(flags, passthrough, manifest),
             disk: disk(flags, passthrough, manifest),
-            route: if has("no-route") || passthrough.iter().any(|word| word == "--no-route") {
-                Route::None
-            } else {
-                Route::Usual
-            },
+            route: if given(&["no-route"]) { Route::None } else { Route::Usual },
+            start: if given(&["no-start", "task"]) { Start::Later } else { Start::Now },
             ..checks
         }))
     }
@@ -146,6 +161,7 @@ impl Checks {
             command: Command::Elsewhere,
             disk: Disk { bytes: DEFAULT_DISK, source: "the usual default" },
             route: Route::Usual,
+            start: Start::Now,
         })
     }
 }
@@ -156,16 +172,12 @@ fn last<'a>(flags: &'a [GivenFlag], long: &str) -> Option<&'a str> {
 }
 
 fn command(flags: &[GivenFlag], passthrough: &[String], manifest: &Manifest) -> Command {
-    // `null` and `default` bring back the command of the image.
     let said =
-        last(flags, "start-command").filter(|text| !matches!(*text, "" | "null" | "default"));
-    let behind = passthrough.iter().any(|word| {
-        word.starts_with("-c") || word == "--start-command" || word.starts_with("--start-command=")
-    });
-    let needs_none = flags.iter().any(|given| matches!(given.flag.long, Some("task" | "no-start")));
-    if said.is_some() || behind {
+        behind(passthrough, "-c", "--start-command").or_else(|| last(flags, "start-command"));
+    // `null` and `default` bring back the command of the image.
+    if said.is_some_and(|text| !matches!(text, "" | "null" | "default")) {
         Command::Given
-    } else if needs_none || *manifest != Manifest::None {
+    } else if *manifest != Manifest::None {
         Command::Elsewhere
     } else {
         Command::None
@@ -173,8 +185,7 @@ fn command(flags: &[GivenFlag], passthrough: &[String], manifest: &Manifest) -> 
 }
 
 fn disk(flags: &[GivenFlag], passthrough: &[String], manifest: &Manifest) -> Disk {
-    // Words behind `--` stand behind the flags, and cf takes the last of a repeated flag.
-    let said = disk_in(passthrough).or_else(|| last(flags, "disk"));
+    let said = behind(passthrough, "-k", "--disk").or_else(|| last(flags, "disk"));
     match said.and_then(size_in_bytes) {
         Some(bytes) => Disk { bytes, source: "`-k`" },
         None if *manifest == Manifest::None => {
@@ -187,17 +198,35 @@ fn disk(flags: &[GivenFlag], passthrough: &[String], manifest: &Manifest) -> Dis
     }
 }
 
-/// The value of the last `-k` or `--disk` among words that are not looked at otherwise.
-fn disk_in(passthrough: &[String]) -> Option<&str> {
-    const JOINED: [&str; 3] = ["--disk=", "-k=", "-k"];
-    let names_it =
-        |word: &String| word == "--disk" || JOINED.iter().any(|start| word.starts_with(start));
-    let at = passthrough.iter().rposition(names_it)?;
-    let word = passthrough.get(at)?.as_str();
-    match word {
-        "-k" | "--disk" => passthrough.get(at + 1).map(String::as_str),
-        _ => JOINED.iter().find_map(|start| word.strip_prefix(start)),
+/// The value that a flag last has among the words behind `--`. They stand behind our own, and cf
+/// takes the last of a repeated flag. A word that is the value of another flag is none.
+fn behind<'a>(words: &'a [String], short: &str, long: &str) -> Option<&'a str> {
+    let (mut found, mut rest) = (None, words.iter().map(String::as_str));
+    while let Some(word) = rest.next() {
+        if word == short || word == long {
+            found = rest.next();
+        } else if let Some(value) =
+            word.strip_prefix(long).and_then(|value| value.strip_prefix('='))
+        {
+            found = Some(value);
+        } else if let Some(value) = word.strip_prefix(short).filter(|_| !word.starts_with("--")) {
+            found = Some(value.strip_prefix('=').unwrap_or(value));
+        } else if takes_a_word(word) {
+            rest.next();
+        }
     }
+    found
+}
+
+/// Whether the next word is the value of this one.
+fn takes_a_word(word: &str) -> bool {
+    CF_FLAGS.iter().filter(|flag| !flag.is_switch()).any(|flag| {
+        let is_long = flag.long.is_some_and(|long| word.strip_prefix("--") == Some(long));
+        let is_short = flag
+            .short
+            .is_some_and(|short| word.strip_prefix('-') == Some(short.to_string().as_str()));
+        is_long || is_short
+    })
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]

@@ -57,6 +57,9 @@ pub(super) fn run(
         authorities: checks::authorities(checks.ca_file.as_deref(), environment)?,
         checks,
     };
+    for note in &asker.authorities.notes {
+        report::show_warning(note);
+    }
     let mut all = Vec::new();
     each(&args.references, |text, source| {
         let result =
@@ -130,6 +133,11 @@ impl Asker {
             let lines = match result {
                 Ok(reference) => {
                     warn(&reference);
+                    if answer.as_ref().is_some_and(|answer| answer.is_cut) {
+                        report::show_warning(&format!(
+                            "`{reference}`: there are more tags than these"
+                        ));
+                    }
                     lines(&reference, answer.as_ref())
                 }
                 Err(error) => {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{bytes, disk, of_config, of_manifest, of_push, platform_missing};
 use crate::checks::documents::{Config, Descriptor, Manifest};
 use crate::platform::Platform;
-use crate::request::{Checks, Command, Disk, Pin, Quota, Route};
+use crate::request::{Checks, Command, Disk, Pin, Quota, Route, Start};
 use crate::verdict::{Name, Strictness, Verdict, Weight};
 
 const IMAGE: &str = "us.icr.io/acme/web:1";
@@ -26,6 +26,7 @@ fn checks() -> Checks {
         command: Command::None,
         disk: Disk { bytes: GB, source: "the usual default" },
         route: Route::Usual,
+        start: Start::Now,
     }
 }
 

@@ -2,7 +2,7 @@
 //! has it.
 
 use super::{Look, Others};
-use crate::checks::refusal::{self, About};
+use crate::checks::refusal::{self, About, repeats};
 use crate::checks::registry::{Asked, Problem, Refusal, Repository};
 use crate::checks::{elsewhere, near};
 use crate::reference::{HostName, ImageReference};
@@ -44,13 +44,35 @@ impl Look<'_> {
         vec![self.wrong_region(&found, &verdict).unwrap_or(verdict)]
     }
 
+    /// Why an image that an index names is not there. Other registries have nothing to do with it.
+    pub(super) async fn entry_not_there(&self, problem: &Problem, digest: &str) -> Vec<Verdict> {
+        let line = match problem {
+            Problem::Refused(refusal) if refusal.about() == About::Missing => {
+                refusal.line(self.caller.key)
+            }
+            Problem::Refused(_) | Problem::Failed { .. } | Problem::HostileRealm { .. } => {
+                return refusal::verdicts(problem, self.subject(), self.caller).await;
+            }
+        };
+        let (host, path) = (self.reference.host(), self.reference.path());
+        let platform = &self.checks.platform;
+        let message = format!("`{}` names an image for {platform} that is gone", self.name);
+        vec![
+            Verdict::new(Name::DigestMissing, message)
+                .seen(line)
+                .seen("an index does not keep its images: a retention policy may have deleted this one")
+                .hint(format!("within 30 days: `ibmcloud cr region-set {}`, then `ibmcloud cr image-restore {host}/{path}@{digest}`", self.reference.registry().region))
+                .hint("or build and push the image again"),
+        ]
+    }
+
     /// Repository, tag or digest: which of them is missing.
     async fn missing(&self, refusal: &Refusal, repository: Option<&Repository<'_>>) -> Verdict {
         let line = refusal.line(self.caller.key);
         let name = &self.name;
         let (host, path) = (self.reference.host(), self.reference.path());
         let tags = match repository {
-            Some(repository) => repository.tags().await,
+            Some(repository) => repository.tags().await.map(|tags| tags.all.as_slice()),
             None => Ok(&[][..]),
         };
         if let Err(Problem::Refused(refusal)) = &tags
@@ -66,7 +88,9 @@ impl Look<'_> {
         }
         let wanted = self.reference.wanted();
         let near = near::nearest(wanted, tags.unwrap_or_default());
-        let near: Vec<String> = near.iter().map(|tag| self.said(tag)).collect();
+        // Whole, so that they can be typed; what is no tag was left out.
+        let near: Vec<String> =
+            near.into_iter().filter(|tag| !repeats(tag, self.caller.key)).collect();
         let line = match near.as_slice() {
             [] => line,
             near => format!("{line}; tags near it: `{}`", near.join("`, `")),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Checks, Command, Pin, Route};
+use super::{Checks, Command, Pin, Route, Start};
 use crate::platform::Platform;
 use crate::request::Manifest;
 use crate::verdict::Strictness;
@@ -80,15 +80,27 @@ fn a_command_counts_wherever_it_is_said_unless_it_brings_back_that_of_the_image(
         "-- -crun",
         "-- --start-command run",
         "-- --start-command=run",
+        "-c null -- -c run",
     ] {
         assert_eq!(checks(line).command, Command::Given, "{line}");
     }
-    for line in ["", "-c null", "-c default", "-c ''", "-c run -c null", "-- --strategy rolling"] {
+    for line in [
+        "",
+        "-c null",
+        "-c default",
+        "-c ''",
+        "-c run -c null",
+        "-c run -- -c null",
+        "-- --strategy rolling",
+        "-- --var -cx=1",
+        "--task",
+    ] {
         assert_eq!(checks(line).command, Command::None, "{line}");
     }
-    for line in ["--task", "--no-start", "--task -c null"] {
-        assert_eq!(checks(line).command, Command::Elsewhere, "{line}");
+    for line in ["--task", "--no-start", "--task -c null", "-- --no-start"] {
+        assert_eq!(checks(line).start, Start::Later, "{line}");
     }
+    assert_eq!(checks("-c run").start, Start::Now);
     let found = Manifest::Found("manifest.yml");
     assert_eq!(made("", &found).unwrap().unwrap().command, Command::Elsewhere);
     assert_eq!(made("-c run", &found).unwrap().unwrap().command, Command::Given);

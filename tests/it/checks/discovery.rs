@@ -38,7 +38,7 @@ fn the_one_registry_that_has_it_is_found_and_said() {
     assert_eq!(run.json()["checks"]["image"]["reference"], "de.icr.io/acme/tool:7", "{run}");
     let push = trial.push(&[]);
     assert_eq!(push.code, Some(0), "{push}");
-    let said = "icr-cf: found de.icr.io/acme/tool:7 in eu-de; `--region eu-de` skips the search\n";
+    let said = "note: found de.icr.io/acme/tool:7 in eu-de; `--region eu-de` skips the search\n";
     assert!(push.err().contains(said), "{push}");
     assert!(trial.world.packages()[0].image.starts_with("de.icr.io/acme/tool@sha256:"), "{push}");
 }

@@ -167,7 +167,7 @@ fn where_a_manifest_may_have_the_command_its_absence_is_advice() {
     assert_eq!(run.code, Some(0), "{run}");
     let given = verdict(&run, Name::NoStartCommand);
     assert_eq!(given["weight"], "advice", "{run}");
-    assert!(trial::text(&given).contains("a manifest may have one"), "{run}");
+    assert!(trial::text(&given).contains("the manifest may have one"), "{run}");
 }
 
 #[test]
