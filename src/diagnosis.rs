@@ -1,6 +1,8 @@
 //! Why a push failed, told from the last lines of what cf printed. Knows the words of Cloud
 //! Foundry, Korifi and the registry; asks nobody and repeats nothing of what was printed.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::plan::Plan;
@@ -34,7 +36,12 @@ pub(crate) struct Subject<'a> {
     pub(crate) namespace: &'a str,
     /// The cf program, as people call it.
     pub(crate) cf: String,
+    /// The platform of the cells.
+    pub(crate) platform: Cow<'a, str>,
 }
+
+/// What the cells of nearly every Cloud Foundry are.
+const USUAL: &str = "linux/amd64";
 
 impl<'a> Subject<'a> {
     /// Takes from a plan what the hints need.
@@ -45,6 +52,10 @@ impl<'a> Subject<'a> {
             host: &plan.image.host,
             namespace: &plan.image.namespace,
             cf: plan.cf.program.line(&[]),
+            platform: plan
+                .checks
+                .as_ref()
+                .map_or(USUAL.into(), |checks| checks.platform.to_string().into()),
         }
     }
 
@@ -56,6 +67,7 @@ impl<'a> Subject<'a> {
             .replace("{host}", self.host)
             .replace("{namespace}", self.namespace)
             .replace("{cf}", &self.cf)
+            .replace("{platform}", &self.platform)
     }
 
     fn is_by_digest(&self) -> bool {

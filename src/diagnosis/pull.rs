@@ -128,8 +128,8 @@ pub(super) const RULES: &[Rule] = &[
         Name::IndexOnOldPlatform.as_str(),
         "the platform cannot read an index: an image for several processors, or with an attestation",
         &[
-            "push without `--no-pin`, so that cf gets the one image of it for linux/amd64",
-            "or build without: `docker buildx build --platform linux/amd64 --provenance=false ...`",
+            "push without `--no-pin`, so that cf gets the one image of it for {platform}",
+            "or build without: `docker buildx build --platform {platform} --provenance=false ...`",
         ],
     ),
     Rule::new(
@@ -146,8 +146,8 @@ pub(super) const RULES: &[Rule] = &[
         Exact,
         &["no image found in image index for architecture", "no image found in manifest list for"],
         Name::PlatformMissing.as_str(),
-        "the index has no image for the platform, linux/amd64",
-        &["build one: `docker buildx build --platform linux/amd64 ...`"],
+        "the index has no image for the platform, {platform}",
+        &["build one: `docker buildx build --platform {platform} ...`"],
     ),
     Rule::new(
         Exact,

@@ -13,8 +13,8 @@ pub(super) enum Rank {
     Failure,
 }
 
-/// One thing that a line can mean. Texts may hold `{app}`, `{image}`, `{host}`, `{namespace}` and
-/// `{cf}`.
+/// One thing that a line can mean. Texts may hold `{app}`, `{image}`, `{host}`, `{namespace}`,
+/// `{platform}` and `{cf}`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Answer {
     /// Stable name.

@@ -36,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
         Name::PlatformMissing.as_str(),
         "the image is built for other processors than the platform's",
         &[
-            "build it for them: `docker buildx build --platform linux/amd64 ...`",
+            "build it for them: `docker buildx build --platform {platform} ...`",
             "a start script without a `#!` line fails with the same words",
         ],
     ),
@@ -78,7 +78,7 @@ pub(super) const RULES: &[Rule] = &[
         "every instance of the app crashed",
         &[
             "`{cf} logs {app} --recent` has its last words",
-            "see it run here: `docker run --platform linux/amd64 -e PORT=8080 {image}`",
+            "see it run here: `docker run --platform {platform} -e PORT=8080 {image}`",
         ],
     ),
 ];

@@ -9,6 +9,7 @@ const SUBJECT: Subject<'static> = Subject {
     host: "us.icr.io",
     namespace: "acme",
     cf: String::new(),
+    platform: std::borrow::Cow::Borrowed("linux/amd64"),
 };
 
 fn lines(text: &str) -> Vec<String> {
