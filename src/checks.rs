@@ -81,13 +81,13 @@ pub(crate) struct Credentials<'a> {
 pub(crate) async fn run(
     reference: &ImageReference,
     checks: &Checks,
+    deadline: Instant,
     who: Credentials<'_>,
     authorities: &Authorities,
     installed: InstalledCf<'_>,
     app: Option<&str>,
 ) -> Findings {
     let started = Instant::now();
-    let deadline = started + checks.limit;
     let client = Client::new(authorities, Tls::Verify, deadline);
     let caller = Caller::new(&client, who.user, who.key);
     let (looked, of_cf, quota) = tokio::join!(

@@ -161,8 +161,14 @@ async fn push_with(
     for note in &authorities.notes {
         announcer.warn(note);
     }
-    let mut session =
-        Session { request, environment, announcer, signals: &mut signals, authorities };
+    let mut session = Session {
+        request,
+        environment,
+        announcer,
+        signals: &mut signals,
+        authorities,
+        deadline: None,
+    };
     match &request.target {
         Target::Known(reference) => {
             let plan = session.plan(reference, cf, release)?;

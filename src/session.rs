@@ -1,6 +1,8 @@
 //! The stages of one push, in their order: plan, key, checks, execution. Decides nothing that the
 //! request has not said.
 
+use std::time::{Duration, Instant};
+
 use crate::cf_flags::Release;
 use crate::cf_program::CfProgram;
 use crate::checks::{self, Authorities, Credentials, Findings, InstalledCf};
@@ -17,6 +19,9 @@ use crate::report::{self, After, Announcer};
 use crate::request::{Checks, Logs, Mode, PushRequest};
 use crate::verdict::stopping;
 
+/// How long checks may go on when their time is up, before they are left alone.
+const LAST: Duration = Duration::from_secs(5);
+
 /// What all stages share.
 pub(crate) struct Session<'a> {
     pub(crate) request: &'a PushRequest,
@@ -25,6 +30,8 @@ pub(crate) struct Session<'a> {
     pub(crate) signals: &'a mut Signals,
     /// The certificates to go by; read before the key is.
     pub(crate) authorities: Authorities,
+    /// When search and checks together have to be done; set when they begin.
+    pub(crate) deadline: Option<Instant>,
 }
 
 /// The release of the installed cf, where something depends on it.
@@ -96,13 +103,19 @@ impl Session<'_> {
             return Err(Error::new(ErrorKind::Internal, "a search without checks"));
         };
         let who = credentials_of(self.request, found);
-        let search = checks::discover(candidates, checks, who, &self.authorities);
+        let deadline = self.begin(checks);
+        let search = checks::discover(candidates, deadline, who, &self.authorities);
         let reference = interruptible(checks, self.signals, search).await??;
         let region = reference.registry().region;
         // Said also where nobody reads along: it cost time, and the key went to all.
         self.announcer
             .note(&format!("found {reference} in {region}; `--region {region}` skips the search"));
         Ok(reference)
+    }
+
+    /// The end of the time for search and checks together.
+    fn begin(&mut self, checks: &Checks) -> Instant {
+        *self.deadline.get_or_insert_with(|| Instant::now() + checks.limit)
     }
 
     /// Checks, and pushes what was checked.
@@ -140,9 +153,11 @@ impl Session<'_> {
     ) -> Result<Findings, Error> {
         let who = credentials_of(self.request, found);
         let installed = InstalledCf { cf: &plan.cf.program, environment: self.environment };
+        let deadline = self.begin(checks);
         let run = Box::pin(checks::run(
             reference,
             checks,
+            deadline,
             who,
             &self.authorities,
             installed,
@@ -237,7 +252,7 @@ async fn interruptible<T>(
     work: impl Future<Output = T>,
 ) -> Result<T, Error> {
     // They end by themselves; this holds should one of them not.
-    let limit = checks.limit + std::time::Duration::from_secs(5);
+    let limit = checks.limit + LAST;
     within(limit, signals, work).await.map_err(|stopped| match stopped {
         Stopped::By(signal) => {
             Error::new(ErrorKind::Interrupted(signal.code()), "interrupted while checking")

@@ -9,7 +9,6 @@ use super::refusal::{self, Subject};
 use super::registry::{Caller, Problem};
 use crate::error::{Error, ErrorKind};
 use crate::reference::ImageReference;
-use crate::request::Checks;
 use crate::verdict::{Name, Verdict, sort};
 
 /// Finds the registry that holds the image: the same reference, with each host of the table.
@@ -18,11 +17,11 @@ use crate::verdict::{Name, Verdict, sort};
 /// None holds it, several do, the key is refused, or nobody could be asked.
 pub(crate) async fn discover(
     candidates: &[ImageReference],
-    checks: &Checks,
+    deadline: Instant,
     who: Credentials<'_>,
     authorities: &Authorities,
 ) -> Result<ImageReference, Error> {
-    let client = Client::new(authorities, Tls::Verify, Instant::now() + checks.limit);
+    let client = Client::new(authorities, Tls::Verify, deadline);
     let caller = Caller::new(&client, who.user, who.key);
     let found = elsewhere::look(&caller, candidates).await;
     match found.at.as_slice() {
