@@ -81,6 +81,19 @@ impl Environment {
         Self { variables, folder, streams, program: None }
     }
 
+    /// The part of it that has these variables alone, to be handed to a thread.
+    #[must_use]
+    pub fn only(&self, names: &[&str]) -> Self {
+        let wanted = |name: &OsStr| names.iter().any(|wanted| OsStr::new(wanted) == name);
+        let variables = self.variables.iter().filter(|(name, _)| wanted(name));
+        Self {
+            variables: variables.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            folder: self.folder.clone(),
+            streams: self.streams,
+            program: self.program.clone(),
+        }
+    }
+
     /// A variable that is set and not empty, as text. Not for keys.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {

@@ -7,6 +7,7 @@ use std::time::{Instant, SystemTime};
 use reqwest::{StatusCode, Url};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use super::cf_setup::{self, Setup, Target};
@@ -74,8 +75,7 @@ pub(super) async fn check(
     deadline: Instant,
 ) -> OfCf {
     let mut found = OfCf::default();
-    let now = SystemTime::now();
-    let target = match cf_setup::look(installed.cf, installed.environment, now) {
+    let target = match look(installed, deadline).await {
         Setup::Unknown(why) => {
             found.not_checked = Some(why);
             return found;
@@ -99,6 +99,26 @@ pub(super) async fn check(
         }
     }
     found
+}
+
+/// Reads cf's configuration, in a thread: a folder on a network that is gone holds up whoever looks
+/// into it.
+async fn look(installed: InstalledCf<'_>, deadline: Instant) -> Setup {
+    let cf = installed.cf.clone();
+    let environment = installed.environment.only(&cf_setup::VARIABLES);
+    let (tell, told) = oneshot::channel();
+    let work = move || {
+        // Nobody is left to tell where the time is up.
+        let _ = tell.send(cf_setup::look(&cf, &environment, SystemTime::now()));
+    };
+    let started = std::thread::Builder::new().name("cf's configuration".into()).spawn(work);
+    let answer = tokio::time::timeout_at(deadline.into(), told).await;
+    match (started, answer) {
+        (Ok(_), Ok(Ok(setup))) => setup,
+        (Ok(_), Ok(Err(_)) | Err(_)) | (Err(_), _) => {
+            Setup::Unknown("cf's configuration could not be read in time")
+        }
+    }
 }
 
 impl Platform {

@@ -19,6 +19,9 @@ use crate::verdict::{Name, Verdict};
 /// What stands in a hint for what only its reader knows.
 const SOME_API: &str = "https://API-OF-YOUR-PLATFORM";
 
+/// The variables that decide where cf's configuration is.
+pub(crate) const VARIABLES: [&str; 5] = ["CF_HOME", "HOME", "HOMEDRIVE", "HOMEPATH", "USERPROFILE"];
+
 /// What cf's own configuration says.
 pub(crate) enum Setup {
     /// Whose configuration holds cannot be known, for this reason: nothing is checked.
