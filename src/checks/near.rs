@@ -9,8 +9,17 @@ const ALIKE: f64 = 0.75;
 /// How many tags are looked at, the last by name: to compare takes time.
 const MOST: usize = 5_000;
 
-/// Picks the tags that may have been meant, the likeliest first.
-pub(super) fn nearest(wanted: &str, tags: &[String]) -> Vec<String> {
+/// Tags to offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Near {
+    /// Those that may have been meant, the likeliest first.
+    Alike(Vec<String>),
+    /// Some that are there, the last by name, which is often the newest; none is like it.
+    Others(Vec<String>),
+}
+
+/// Picks the tags to offer in place of one that is not there.
+pub(super) fn nearest(wanted: &str, tags: &[String]) -> Near {
     let tags = tags.get(tags.len().saturating_sub(MOST)..).unwrap_or_default();
     let plain = |tag: &str| tag.trim_start_matches('v').to_ascii_lowercase();
     let wanted_plain = plain(wanted);
@@ -32,22 +41,21 @@ pub(super) fn nearest(wanted: &str, tags: &[String]) -> Vec<String> {
         .filter(|(score, _)| *score > ALIKE)
         .collect();
     scored.sort_by(|(a, first), (b, second)| b.total_cmp(a).then_with(|| first.cmp(second)));
-    let mut near: Vec<String> =
-        scored.into_iter().take(OFFERED).map(|(_, tag)| tag.clone()).collect();
-    if near.is_empty() {
-        // Better some tags than none: the last by name is often the newest.
-        near = tags.iter().filter(is_image).rev().take(OFFERED).cloned().collect();
+    if scored.is_empty() {
+        return Near::Others(tags.iter().filter(is_image).rev().take(OFFERED).cloned().collect());
     }
-    near
+    Near::Alike(scored.into_iter().take(OFFERED).map(|(_, tag)| tag.clone()).collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{Near, nearest};
 
     fn near(wanted: &str, tags: &[&str]) -> Vec<String> {
         let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
-        nearest(wanted, &tags)
+        match nearest(wanted, &tags) {
+            Near::Alike(tags) | Near::Others(tags) => tags,
+        }
     }
 
     #[test]

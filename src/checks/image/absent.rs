@@ -2,9 +2,10 @@
 //! has it.
 
 use super::{Look, Others};
+use crate::checks::elsewhere;
+use crate::checks::near::{self, Near};
 use crate::checks::refusal::{self, About, repeats};
 use crate::checks::registry::{Asked, Problem, Refusal, Repository};
-use crate::checks::{elsewhere, near};
 use crate::reference::{HostName, ImageReference};
 use crate::region::REGISTRIES;
 use crate::verdict::{Name, Verdict};
@@ -87,25 +88,32 @@ impl Look<'_> {
                 .hint(format!("`ibmcloud cr region-set {}`, then `ibmcloud cr trash-list` lists them, and `ibmcloud cr image-restore {host}/{path}@{}` brings this one back", self.reference.registry().region, self.reference.wanted()));
         }
         let wanted = self.reference.wanted();
-        let near = near::nearest(wanted, tags.unwrap_or_default());
-        // Whole, so that they can be typed; what is no tag was left out.
-        let near: Vec<String> =
-            near.into_iter().filter(|tag| !repeats(tag, self.caller.key)).collect();
-        let line = match near.as_slice() {
-            [] => line,
-            near => format!("{line}; tags near it: `{}`", near.join("`, `")),
+        let (near, others) = match near::nearest(wanted, tags.unwrap_or_default()) {
+            Near::Alike(tags) => (self.shown(tags), Vec::new()),
+            Near::Others(tags) => (Vec::new(), self.shown(tags)),
+        };
+        let line = match (near.as_slice(), others.as_slice()) {
+            ([], []) => line,
+            ([], others) => format!("{line}; there is: `{}`", others.join("`, `")),
+            (near, _) => format!("{line}; tags near it: `{}`", near.join("`, `")),
         };
         let verdict =
             Verdict::new(Name::TagMissing, format!("image `{name}` does not exist")).seen(line);
-        match near.first() {
-            Some(tag) if self.reference.tag().is_none() => verdict
-                .seen("without a tag `latest` is meant")
-                .hint(format!("name a tag: `{host}/{path}:{tag}`")),
+        let untagged = self.reference.tag().is_none();
+        let verdict =
+            if untagged { verdict.seen("without a tag `latest` is meant") } else { verdict };
+        match near.first().or(others.first().filter(|_| untagged)) {
+            Some(tag) if untagged => verdict.hint(format!("name a tag: `{host}/{path}:{tag}`")),
             Some(tag) => verdict.hint(format!("did you mean `{host}/{path}:{tag}`?")),
             None => {
                 verdict.hint(format!("`icr-cf resolve --tags {host}/{path}` lists what is there"))
             }
         }
+    }
+
+    /// Tags that can be shown: whole, so that they can be typed.
+    fn shown(&self, tags: Vec<String>) -> Vec<String> {
+        tags.into_iter().filter(|tag| !repeats(tag, self.caller.key)).collect()
     }
 
     /// Asks all other registries; not for a name that other registries do not have.

@@ -74,7 +74,9 @@ fn tags_that_are_missing_in_one_repository_are_looked_for_in_one_list() {
     let words = ["us.icr.io/acme/web:8", "us.icr.io/acme/web:9", "us.icr.io/acme/web:10"];
     let run = resolve(&world, &[&["--digest"], &words[..]].concat()).run();
     assert_eq!(run.code, Some(66), "{run}");
-    assert_eq!(run.err().matches("tags near it").count(), 3, "{run}");
+    assert_eq!(run.err().matches("error[tag-missing]").count(), 3, "{run}");
+    assert!(run.err().contains("there is: `latest`, `docker`, `1.4`"), "{run}");
+    assert!(!run.err().contains("did you mean `us.icr.io/acme/web:latest`"), "{run}");
     let lists = world.requests().iter().filter(|one| one.path().ends_with("/tags/list")).count();
     assert_eq!(lists, 1, "{run}");
 }
