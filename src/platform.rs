@@ -78,7 +78,7 @@ impl Platform {
             (None, Some(wanted)) if wanted == usual => Some(1),
             (Some(_), None) => Some(2),
             // A newer processor runs what was built for an older one.
-            (own, Some(wanted)) => older(own.unwrap_or(usual), wanted).then_some(3),
+            (own, Some(wanted)) => Some(3 + older_by(own.unwrap_or(usual), wanted)?),
             (None, None) => Some(0),
         }
     }
@@ -90,10 +90,10 @@ impl Platform {
     }
 }
 
-/// Whether a variant is below another: `v6` below `v7`.
-fn older(own: &str, wanted: &str) -> bool {
+/// By how much a variant is below another, less one: `v6` below `v7` by nothing.
+fn older_by(own: &str, wanted: &str) -> Option<u8> {
     let number = |text: &str| text.strip_prefix('v')?.split('.').next()?.parse::<u8>().ok();
-    number(own).zip(number(wanted)).is_some_and(|(own, wanted)| own < wanted)
+    number(wanted)?.checked_sub(number(own)?)?.checked_sub(1).map(|less| less.min(100))
 }
 
 impl Default for Platform {
@@ -145,8 +145,9 @@ mod tests {
             ("linux/arm/v6", "linux/arm/v7"),
             ("linux/arm64", "linux/arm64/v9"),
         ] {
-            assert_eq!(fit(image, wanted), Some(3), "{image} for {wanted}");
+            assert!(fit(image, wanted) >= Some(3), "{image} for {wanted}");
         }
+        assert!(fit("linux/amd64/v2", "linux/amd64/v3") < fit("linux/amd64", "linux/amd64/v3"));
     }
 
     #[test]

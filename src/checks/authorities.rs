@@ -40,10 +40,12 @@ pub(crate) fn read(ca_file: Option<&str>, environment: &Environment) -> Result<A
     let (mut only, mut notes) = (None, Vec::new());
     if let Some(path) = environment.text("SSL_CERT_FILE") {
         // As cf does, whose certificates are then those of the system.
-        match bounded(&environment.absolute(path)).map(|bytes| (has_certificate(&bytes), bytes)) {
+        match bounded(&environment.absolute(path))
+            .map(|bytes| (count(&bytes).is_ok_and(|count| count > 0), bytes))
+        {
             Ok((true, bytes)) if cfg!(any(target_vendor = "apple", windows)) => only = Some(bytes),
             Ok((true, _)) => {}
-            Ok((false, _)) => notes.push(unusable(path, "it has no certificate in PEM form")),
+            Ok((false, _)) => notes.push(unusable(path, "it has no certificate that can be read")),
             Err(error) => notes.push(unusable(path, &error.to_string())),
         }
     }
@@ -52,12 +54,7 @@ pub(crate) fn read(ca_file: Option<&str>, environment: &Environment) -> Result<A
 
 fn unusable(path: &str, why: &str) -> String {
     let path = printable(path);
-    format!("`SSL_CERT_FILE={path}` is not used ({why}); the certificates of the system are")
-}
-
-fn has_certificate(pem: &[u8]) -> bool {
-    const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
-    pem.windows(BEGIN.len()).any(|window| window == BEGIN)
+    format!("`SSL_CERT_FILE={path}` is not used ({why}); the usual authorities are")
 }
 
 /// What stands between the lines of a certificate is none.

@@ -150,8 +150,10 @@ impl Platform {
         // A comma is the end of a name there.
         let filter =
             [("names", name), ("space_guids", self.space_guid.as_str()), ("per_page", "1")];
-        let asked = !name.contains(',') && !self.space_guid.contains(',');
-        let answer = self.get("/v3/apps", &filter).await.ok().filter(|_| asked)?;
+        if name.contains(',') || self.space_guid.contains(',') {
+            return None;
+        }
+        let answer = self.get("/v3/apps", &filter).await.ok()?;
         let apps: Apps = serde_json::from_slice(&answer.body)
             .ok()
             .filter(|_| answer.status == StatusCode::OK)?;

@@ -381,14 +381,16 @@ fn refused(answer: &Answer, host: &str, asked: Asked) -> Problem {
     let status = answer.status.as_u16();
     let errors = serde_json::from_slice::<Errors>(&answer.body).ok();
     // Other words are of a proxy, a portal or a mesh in between, which knows nothing of keys and
-    // images. Whether it is so about a key, of which ICR refuses some without a word, IAM says.
-    let about_key = asked == Asked::Token && matches!(status, 400 | 401);
+    // images. Whether it is so about a key, of which ICR refuses some without a word, IAM says; and
+    // where there are no tokens, the challenge does.
+    let is_page = answer.media_type().eq_ignore_ascii_case("text/html");
+    let about_key = asked == Asked::Token && matches!(status, 400 | 401)
+        || asked == Asked::Token && matches!(status, 404 | 405) && !is_page;
     let is_registrys = errors.is_some()
-        || answer.body.is_empty()
+        || answer.body.is_empty() && !is_page
         || challenges(answer).next().is_some()
         || answer.header("docker-distribution-api-version").is_some();
     if !is_registrys && !about_key {
-        let is_page = answer.media_type().eq_ignore_ascii_case("text/html");
         let words = if is_page { "with a page for people" } else { "in other words" };
         let what = format!("it answered {status} {words}, as no registry does");
         return Problem::Failed { host: host.to_owned(), failure: Failure::Nonsense(what) };

@@ -10,8 +10,8 @@ use crate::checks::http::Ask;
 use crate::checks::leads::{is_tag, next_page};
 use crate::checks::refusal::repeats;
 
-/// Most bytes of one page; a thousand of the longest tags take an eighth of it.
-const MOST_BYTES: usize = 1024 * 1024;
+/// Most bytes of one page; some registries send all tags in one.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
 /// Most pages that are asked for.
 const MOST_PAGES: usize = 100;
 /// Most tags that are kept.
@@ -65,6 +65,7 @@ impl Repository<'_> {
             };
             // A page that brings nothing new leads round in a circle.
             if tags.all.len() == before {
+                tags.is_cut = true;
                 break;
             }
             tags.is_cut = page == MOST_PAGES || tags.all.len() >= MOST;

@@ -62,6 +62,18 @@ fn a_token_that_is_called_invalid_is_got_anew_once() {
 }
 
 #[test]
+fn a_registry_without_tokens_where_icr_has_them_is_asked_where_they_are() {
+    let trial = faulty(
+        WEB,
+        [plain(404, "404 page not found").host("us.icr.io").path("/oauth/token").times(1)],
+    );
+    let run = trial.json();
+    // The challenge names the same place, so there is nothing else to try; but it was asked for.
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(trial.all_asked().contains(&"GET us.icr.io /v2/".to_owned()), "{run}");
+}
+
+#[test]
 fn a_registry_that_repeats_its_token_shows_nothing_of_it() {
     let token = "opaque-token-of-this-test";
     let given = Fault::status(200).body(json!({"token": token}).to_string());
