@@ -223,6 +223,12 @@ impl Error {
         Self(Box::new(Details { kind, message, seen: Vec::new(), hints: Vec::new(), place: None }))
     }
 
+    /// A failure of the system that nobody here can do anything about.
+    #[must_use]
+    pub fn internal(what: &str, error: &std::io::Error) -> Self {
+        Self::new(ErrorKind::Internal, format!("{what}: {error}"))
+    }
+
     /// Adds a line about what was seen.
     #[must_use]
     pub fn seen(mut self, line: impl Into<String>) -> Self {

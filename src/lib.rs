@@ -47,7 +47,7 @@ mod session;
 use args::{Command, OutputFormat, Parsed, PushArgs};
 use cf_program::CfProgram;
 use environment::Environment;
-use error::{Error, ErrorKind};
+use error::Error;
 use exit_code::ExitCode;
 use process::Signals;
 use report::Announcer;
@@ -120,7 +120,7 @@ fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<ExitCod
         (Ok(cf), _) => cf,
     };
     process::in_runtime(push_with(&request, cf, environment))
-        .map_err(|error| internal("no runtime", &error))?
+        .map_err(|error| Error::internal("no runtime", &error))?
 }
 
 async fn push_with(
@@ -129,7 +129,7 @@ async fn push_with(
     environment: &Environment,
 ) -> Result<ExitCode, Error> {
     let announcer = Announcer::new(request.voice, environment);
-    let mut signals = Signals::listen().map_err(|error| internal("no signals", &error))?;
+    let mut signals = Signals::listen().map_err(|error| Error::internal("no signals", &error))?;
     let release = release(request, &cf, environment, announcer, &mut signals).await?;
     let hosts = request.target.hosts();
     match request.mode {
@@ -187,8 +187,4 @@ async fn push_with(
             session.carry_out(plan, &reference, &found).await
         }
     }
-}
-
-fn internal(what: &str, error: &std::io::Error) -> Error {
-    Error::new(ErrorKind::Internal, format!("{what}: {error}"))
 }

@@ -145,9 +145,7 @@ impl Resolved {
                 .and_then(|error| serde_json::to_value(Refused::from(error)).ok()),
         }
     }
-}
 
-impl Resolved {
     /// Adds what the registry answered.
     pub(crate) fn with(self, answer: Option<&Resolving>) -> Self {
         let image = answer.and_then(|answer| answer.image.clone());
@@ -254,25 +252,26 @@ impl Announcer {
         Self { voice, heard: environment.streams.stderr || environment.is_ci() }
     }
 
+    /// A line of ours, unless nothing but errors is wanted.
+    fn tell(self, label: &str, color: AnsiColor, text: &str) {
+        if self.voice > Voice::Quiet {
+            labelled(label, color, text);
+        }
+    }
+
     /// What may go wrong.
     pub(crate) fn warn(self, text: &str) {
-        if self.voice > Voice::Quiet {
-            show_warning(text);
-        }
+        self.tell("warning", AnsiColor::Yellow, text);
     }
 
     /// What could not be decided.
     fn undecided(self, name: Name, text: &str) {
-        if self.voice > Voice::Quiet {
-            labelled(&format!("warning[{}]", name.as_str()), AnsiColor::Yellow, text);
-        }
+        self.tell(&format!("warning[{}]", name.as_str()), AnsiColor::Yellow, text);
     }
 
     /// What was made of the arguments.
     pub(crate) fn note(self, text: &str) {
-        if self.voice > Voice::Quiet {
-            labelled("note", AnsiColor::Cyan, text);
-        }
+        self.tell("note", AnsiColor::Cyan, text);
     }
 
     /// What is worth knowing about the key.
@@ -282,10 +281,8 @@ impl Announcer {
 
     /// Why the push failed, which is no error of ours.
     fn diagnosis(self, diagnosis: &Diagnosis) {
-        if self.voice > Voice::Quiet {
-            let label = format!("diagnosis[{}]", diagnosis.name);
-            labelled(&label, AnsiColor::Yellow, &text::diagnosis(diagnosis));
-        }
+        let label = format!("diagnosis[{}]", diagnosis.name);
+        self.tell(&label, AnsiColor::Yellow, &text::diagnosis(diagnosis));
     }
 
     /// A phase that begins or ends.

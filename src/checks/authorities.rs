@@ -16,10 +16,11 @@ use crate::error::{Error, ErrorKind, printable};
 /// Most bytes of a file of certificates.
 const MOST: u64 = 16 * 1024 * 1024;
 
-/// Reads what `--ca-file` and, on systems that do not do so themselves, `SSL_CERT_FILE` name.
+/// Reads what `--ca-file` and `SSL_CERT_FILE` name. Of the latter, where the system does not look at
+/// it by itself, the certificates; elsewhere whether it has any. Without any it is noted, not used.
 ///
 /// # Errors
-/// A file that cannot be read, or has no certificate.
+/// A `--ca-file` that cannot be read, or has no certificate.
 pub(crate) fn read(ca_file: Option<&str>, environment: &Environment) -> Result<Authorities, Error> {
     let pem = |path: &str, source: &str| {
         let bytes = bounded(&environment.absolute(path)).map_err(|error| {

@@ -101,7 +101,10 @@ fn escape_into(out: &mut String, text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::escape_into;
+    use super::{IamToken, escape_into};
+    use crate::credentials::lacks;
+
+    lacks!(IamToken: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize, AsRef<str>);
 
     #[test]
     fn what_means_something_in_a_form_is_escaped() {

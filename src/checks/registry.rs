@@ -41,8 +41,12 @@ const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
     application/vnd.docker.distribution.manifest.v1+prettyjws;q=0.5, \
     application/vnd.docker.distribution.manifest.v1+json;q=0.5";
 
+mod refused;
 mod tags;
+#[cfg(test)]
+mod tests;
 
+use refused::refused;
 pub(super) use tags::Tags;
 
 /// Why a registry gave nothing.
@@ -363,49 +367,4 @@ fn url(host: &str, path: &str) -> Result<Url, Problem> {
 fn not_json(answer: &Answer, wanted: &str, key: &ApiKey) -> String {
     let kind = said(answer.media_type(), key);
     format!("it answered with `{kind}`, which is not {wanted}")
-}
-
-/// The errors of the distribution API.
-#[derive(Deserialize)]
-struct Errors {
-    errors: Vec<OneError>,
-}
-
-#[derive(Deserialize)]
-struct OneError {
-    code: Option<String>,
-    message: Option<String>,
-}
-
-fn refused(answer: &Answer, host: &str, asked: Asked) -> Problem {
-    let status = answer.status.as_u16();
-    let errors = serde_json::from_slice::<Errors>(&answer.body).ok();
-    // Other words are of a proxy, a portal or a mesh in between, which knows nothing of keys and
-    // images. Whether it is so about a key, of which ICR refuses some without a word, IAM says; and
-    // where there are no tokens, the challenge does.
-    let is_page = answer.media_type().eq_ignore_ascii_case("text/html");
-    let about_key = asked == Asked::Token && matches!(status, 400 | 401)
-        || asked == Asked::Token && matches!(status, 404 | 405) && !is_page;
-    let is_registrys = errors.is_some()
-        || answer.body.is_empty() && !is_page
-        || challenges(answer).next().is_some()
-        || answer.header("docker-distribution-api-version").is_some();
-    if !is_registrys && !about_key {
-        let words = if is_page { "with a page for people" } else { "in other words" };
-        let what = format!("it answered {status} {words}, as no registry does");
-        return Problem::Failed { host: host.to_owned(), failure: Failure::Nonsense(what) };
-    }
-    let first = errors;
-    let first = first.and_then(|errors| errors.errors.into_iter().next());
-    let (code, message) = first.map(|one| (one.code, one.message)).unwrap_or_default();
-    let challenge = answer.header("www-authenticate").and_then(challenge::parse);
-    let from_challenge = challenge.and_then(|challenge| challenge.error);
-    Problem::Refused(Refusal {
-        words: if is_registrys { Words::Registrys } else { Words::Others },
-        host: host.to_owned(),
-        asked,
-        status,
-        code: code.unwrap_or_default(),
-        message: from_challenge.or(message).unwrap_or_default(),
-    })
 }

@@ -68,7 +68,7 @@ pub(super) fn run(
         Ok(Reader::Reads)
     })?;
     let mut answers = in_runtime(asker.ask(&all, environment))
-        .map_err(|error| Error::new(ErrorKind::Internal, format!("no runtime: {error}")))??;
+        .map_err(|error| Error::internal("no runtime", &error))??;
     asker.print(all, &mut answers)
 }
 
@@ -84,8 +84,8 @@ impl Asker {
             let host = (self.choice == KeyChoice::Search).then(|| reference.host());
             groups.entry(host).or_default().push((at, reference));
         }
-        let mut signals = Signals::listen()
-            .map_err(|error| Error::new(ErrorKind::Internal, format!("no signals: {error}")))?;
+        let mut signals =
+            Signals::listen().map_err(|error| Error::internal("no signals", &error))?;
         let mut answers = BTreeMap::new();
         for group in groups.into_values() {
             let mut hosts: Vec<&str> =
