@@ -9,6 +9,8 @@ use serde::Serialize;
 use crate::exit_code::ExitCode;
 use crate::secret_shape::{HIDDEN, may_be_secret};
 
+mod lines;
+
 /// The verdict that stopped a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stop {
@@ -27,6 +29,8 @@ pub enum ErrorKind {
     CfFlag,
     /// An image reference that cannot be one of ICR's.
     Reference,
+    /// A manifest or a file of variables that cf could not use, or that cannot be changed safely.
+    Manifest,
     /// A region that is not in the table, or none at all.
     Region,
     /// A file named in the arguments is missing or unreadable.
@@ -59,7 +63,7 @@ impl ErrorKind {
     pub const fn exit_code(self) -> ExitCode {
         match self {
             Self::Usage | Self::CfFlag | Self::Region | Self::ExposedSecret => ExitCode::Usage,
-            Self::Reference => ExitCode::Data,
+            Self::Reference | Self::Manifest => ExitCode::Data,
             Self::File => ExitCode::NoInput,
             Self::Key => ExitCode::NoPermission,
             Self::Output => ExitCode::Output,
@@ -80,6 +84,7 @@ impl ErrorKind {
             Self::Usage => "usage",
             Self::CfFlag => "cf-flag",
             Self::Reference => "reference",
+            Self::Manifest => "manifest",
             Self::Region => "region",
             Self::File => "file",
             Self::Key => "key",
@@ -107,6 +112,12 @@ pub struct Place {
     pub start: usize,
     /// One past the last character at fault.
     pub end: usize,
+    /// Line of the fault in a text of many lines, counted from 1; `text` is that line alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// Column of the fault in that line, counted from 1 in characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
 }
 
 /// Longest stretch of a faulty text that an error shows, in characters.
@@ -118,7 +129,7 @@ impl Place {
     #[must_use]
     pub fn new(source: impl Into<String>, text: &str, range: Range<usize>) -> Self {
         if may_be_secret(text) {
-            return Self { source: source.into(), text: HIDDEN.to_owned(), start: 0, end: 0 };
+            return Self::unmarked(source.into(), HIDDEN.to_owned());
         }
         let mut shown = String::new();
         let (mut start, mut end) = (None, None);
@@ -136,9 +147,41 @@ impl Place {
         Self::cut(source.into(), &shown, start, end)
     }
 
+    /// A place in a text of many lines: the line where `range` (bytes) begins, with its number.
+    /// The excerpt is left out where the line may hold a secret, and the values of an `env` block
+    /// are never shown.
+    #[must_use]
+    pub fn in_file(source: &str, text: &str, range: Range<usize>) -> Self {
+        let at = lines::find(text, range.start);
+        let width = range.len().min(at.end.saturating_sub(range.start));
+        let line = text.get(at.start..at.end).unwrap_or_default();
+        let start = range.start.saturating_sub(at.start).min(line.len());
+        let place = match lines::fit_to_show(text, &at) {
+            Some(shown) if !may_be_secret(shown.as_ref()) => {
+                let start = start.min(shown.len().saturating_sub(1));
+                let end = if shown == line { start + width } else { start };
+                Self::new(source, &shown, start..end)
+            }
+            _ => Self::unmarked(source.to_owned(), String::new()),
+        };
+        let column = line.get(..start).map_or(start, |before| before.chars().count());
+        Self { line: Some(at.number), column: Some(column + 1), ..place }
+    }
+
+    /// Leaves only the position: for texts whose content is not to be shown at all.
+    #[must_use]
+    pub fn without_excerpt(self) -> Self {
+        Self { text: String::new(), start: 0, end: 0, ..self }
+    }
+
+    fn unmarked(source: String, text: String) -> Self {
+        Self { source, text, start: 0, end: 0, line: None, column: None }
+    }
+
     fn cut(source: String, shown: &str, start: usize, end: usize) -> Self {
+        let place = Self::unmarked(source, shown.to_owned());
         if shown.len() <= SHOWN {
-            return Self { source, text: shown.to_owned(), start, end };
+            return Self { start, end, ..place };
         }
         let first = start.saturating_sub(SHOWN / 2);
         let last = (first + SHOWN).min(shown.len());
@@ -146,7 +189,8 @@ impl Place {
         let tail = if last < shown.len() { "..." } else { "" };
         let middle = shown.get(first..last).unwrap_or_default();
         let shift = |at: usize| at.min(last).saturating_sub(first) + head.len();
-        Self { source, text: format!("{head}{middle}{tail}"), start: shift(start), end: shift(end) }
+        let text = format!("{head}{middle}{tail}");
+        Self { text, start: shift(start), end: shift(end), ..place }
     }
 
     /// The line under the text: carets below the part at fault, one at the end where it is empty.
@@ -291,7 +335,12 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)?;
         if let Some(place) = &self.0.place {
-            write!(f, "\n  {}\n  {}", place.text, place.carets())?;
+            if let (Some(line), Some(column)) = (place.line, place.column) {
+                write!(f, "\n  {}:{line}:{column}", printable_in_full(&place.source))?;
+            }
+            if place.line.is_none() || !place.text.is_empty() {
+                write!(f, "\n  {}\n  {}", place.text, place.carets())?;
+            }
         }
         for line in &self.0.seen {
             write!(f, "\n  {line}")?;

@@ -1,9 +1,11 @@
 //! What must hold for whatever comes from outside, whoever wrote it: the readers of references,
-//! challenges, documents and configurations, each with its invariants. Called by the fuzz targets
+//! manifests, challenges, documents and configurations, each with its invariants. Called by the fuzz targets
 //! under `fuzz/` and by property tests; no part of the product.
 //!
 //! Each function panics where an invariant breaks, and gives `None` where the text is refused.
 
+use crate::error::Error;
+use crate::manifest::{Edit, Manifest, Source, Variables};
 use crate::reference::{Defaults, ImageReference, Origin, ReferenceError};
 use crate::region;
 
@@ -64,6 +66,65 @@ fn refused(text: &str, error: ReferenceError) {
     assert!(text.get(error.range()).is_some(), "{:?} is no place in {text:?}", error.range());
     let shown = error.into_error("test").to_string();
     assert!(is_printable(&shown), "{shown:?}");
+}
+
+/// A manifest of cf, as people write it.
+///
+/// # Panics
+/// A change touches more than it was to, or a message has no place or cannot be printed.
+#[must_use]
+pub fn manifest(data: &[u8]) -> Option<()> {
+    let text = std::str::from_utf8(data).ok()?;
+    let source = |name: &str, text: &str| Source { name: name.to_owned(), text: text.to_owned() };
+    let given = ["name=api", "tag=\"1.10\"", "image=us.icr.io/acme/web", "ratio=1.5", "count=3"];
+    let (mut variables, _) = Variables::read(&[], &given).ok()?;
+    match Variables::read(&[source("vars.yml", text)], &given) {
+        Ok((more, warnings)) => {
+            assert!(warnings.iter().all(|line| is_printable(line)));
+            variables = more;
+        }
+        Err(error) => refused_in_file(&error),
+    }
+    let read = |text: &str| Manifest::read(source("manifest.yml", text), &variables);
+    let manifest = read(text).map_err(|error| refused_in_file(&error)).ok()?;
+    assert!(manifest.warnings.iter().all(|line| is_printable(line)), "{:?}", manifest.warnings);
+    assert_eq!(manifest.with(&[]).ok().as_deref(), Some(text));
+    let edits = edits(&manifest);
+    match manifest.with(&edits) {
+        Ok(changed) => {
+            let again = read(&changed).unwrap_or_else(|error| panic!("{changed:?}: {error}"));
+            assert_eq!(again.apps.len(), manifest.apps.len());
+            for edit in &edits {
+                let docker = again.apps.get(edit.app).and_then(|app| app.docker.as_ref());
+                let image = docker.and_then(|docker| docker.image.as_ref());
+                assert_eq!(image.map(|image| &image.text), edit.image.as_ref());
+                let username = docker.and_then(|docker| docker.username.as_ref());
+                assert_eq!(username.map(|name| &name.text), edit.username.as_ref());
+            }
+        }
+        Err(error) => refused_in_file(&error),
+    }
+    Some(())
+}
+
+/// A new image and user for every app that has an image.
+fn edits(manifest: &Manifest) -> Vec<Edit> {
+    let has_image = |app: usize| {
+        let docker = manifest.apps.get(app).and_then(|app| app.docker.as_ref());
+        docker.is_some_and(|docker| docker.image.is_some())
+    };
+    let edit = |app| Edit {
+        app,
+        image: Some("us.icr.io/acme/new:1".to_owned()),
+        username: Some("iamapikey".to_owned()),
+        path: None,
+    };
+    (0..manifest.apps.len()).filter(|app| has_image(*app)).map(edit).collect()
+}
+
+fn refused_in_file(error: &Error) {
+    assert!(error.place().is_some_and(|place| place.line.is_some()), "{error}");
+    assert!(is_printable(&error.to_string()), "{error:?}");
 }
 
 /// Whether a terminal shows it as it is.

@@ -25,6 +25,7 @@ pub mod error;
 pub mod exit_code;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+pub mod manifest;
 pub mod plan;
 pub mod platform;
 pub mod reference;

@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use super::{challenge, docker_config, documents, reference};
+use super::{challenge, docker_config, documents, manifest, reference};
 
 /// The content of the seeds of a target, in the order of their names.
 fn seeds(target: &str) -> Vec<Vec<u8>> {
@@ -108,6 +108,11 @@ proptest! {
     }
 
     #[test]
+    fn manifests_change_only_where_they_are_to(any in anything(), near in mutated("manifest")) {
+        let _ = (manifest(&any), manifest(&near));
+    }
+
+    #[test]
     fn configurations_with_logins_stay_secret(any in anything(), near in mutated("docker_config")) {
         let _ = (docker_config(&any), docker_config(&near));
     }
@@ -116,10 +121,11 @@ proptest! {
 #[test]
 fn every_seed_is_read_so_that_fuzzing_begins_behind_the_first_refusal() {
     type Read = fn(&[u8]) -> Option<()>;
-    let targets: [(&str, Read); 4] = [
+    let targets: [(&str, Read); 5] = [
         ("reference", reference),
         ("challenge", challenge),
         ("documents", documents),
+        ("manifest", manifest),
         ("docker_config", docker_config),
     ];
     for (target, read) in targets {

@@ -1,0 +1,42 @@
+use crate::error::{Error, ErrorKind, Place};
+
+#[test]
+fn a_place_in_a_file_names_line_and_column_and_shows_that_line_alone() {
+    let text = "a: 1\r\n\u{e4}b: [oops\r\nc: 3\r\n";
+    let at = text.find('[').unwrap();
+    let place = Place::in_file("manifest.yml", text, at..at + 5);
+    let shown = Error::new(ErrorKind::Manifest, "unclosed").at(place).to_string();
+    assert_eq!(shown, "unclosed\n  manifest.yml:2:5\n  \\u{e4}b: [oops\n           ^^^^^");
+    let end = Place::in_file("m", "a:\n", 3..3);
+    assert_eq!((end.line, end.column, end.text.as_str()), (Some(2), Some(1), ""));
+}
+
+#[test]
+fn a_place_in_a_file_hides_what_may_be_secret() {
+    let shown = |text: &str, part: &str| {
+        let at = text.find(part).unwrap();
+        Place::in_file("m", text, at..at + part.len()).text
+    };
+    let env = "- name: x\n  env:\n    A: hush\n    B: |\n      hush hush\n  path: y\n";
+    assert_eq!(shown(env, "A: h"), "    A: ...");
+    assert_eq!(shown(env, "hush\n    B"), "    A: ...");
+    assert_eq!(shown(env, "hush hush"), "");
+    assert_eq!(shown(env, "path"), "  path: y");
+    assert_eq!(shown("env: {A: hush}\n", "hush"), "env: ...");
+    assert_eq!(shown("x: {env: {\nA: hush\n}, y: z}\n", "hush"), "");
+    assert_eq!(shown("x: {env: {\nA: hush\n},\n y: z}\n", "z}"), " y: z}");
+    assert_eq!(shown("docker:\n  password: hush\n", "hush"), "  password: ...");
+    let key = format!("a: {}1A", "abcdefghij".repeat(5));
+    assert_eq!(shown(&key, "abc"), "");
+}
+
+#[test]
+fn json_has_line_and_column_only_for_files() {
+    let one = serde_json::to_value(Place::new("argument", "ab", 0..1)).unwrap();
+    assert_eq!(one.as_object().unwrap().len(), 4, "{one}");
+    let many = Place::in_file("vars.yml", "a: hush\n", 3..7).without_excerpt();
+    let shown = Error::new(ErrorKind::Manifest, "bad").at(many.clone()).to_string();
+    assert_eq!(shown, "bad\n  vars.yml:1:4");
+    let many = serde_json::to_value(many).unwrap();
+    assert_eq!((&many["line"], &many["column"], &many["text"]), (&1.into(), &4.into(), &"".into()));
+}

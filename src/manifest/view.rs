@@ -1,0 +1,221 @@
+//! Values to apps: the keys that cf types itself (cf CLI, util/manifestparser/application.go),
+//! and its refusals, with the place.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::fault::{Excerpt, Fault, name};
+use super::held::{Held, Slot};
+use super::interpolation::mentions_variables;
+use super::node::{Document, Kind};
+use super::parse::parse;
+use super::reader::Reader;
+use super::scalar::Resolved;
+use super::{App, Docker, Manifest, Origin, Source, Value, Variables, warnings};
+use crate::error::{Error, ErrorKind, Place};
+
+/// Most names of variables that one error lists.
+const LISTED: usize = 20;
+
+pub(super) fn read(source: Source, variables: &Variables) -> Result<Manifest, Error> {
+    let refused = |fault: Fault| fault.within(&source, Excerpt::Shown);
+    let document = parse(&source.text).map_err(refused)?;
+    let Some(id) = document.root() else { return Err(refused(no_apps(0..0))) };
+    let mut reader = Reader::new(&document, Some(variables));
+    let root = reader.slot(id).map_err(refused)?;
+    let missing = reader.missing();
+    if !missing.is_empty() {
+        return Err(lacking(&source, &missing));
+    }
+    let apps = apps(&document, &root).map_err(refused)?;
+    let warnings = warnings::all(&source, &document, &root);
+    let (document, variables) = (Rc::new(document), variables.clone());
+    Ok(Manifest { apps, warnings, source, document, root, variables })
+}
+
+fn no_apps(range: Range<usize>) -> Fault {
+    Fault::new(range, "the manifest needs at least one application")
+        .hint("write `applications:` and below it `- name: APP`")
+}
+
+fn lacking(source: &Source, missing: &BTreeMap<String, Range<usize>>) -> Error {
+    let mut names: Vec<String> = missing.keys().take(LISTED).map(|key| name(key)).collect();
+    let first = names.first().cloned().unwrap_or_default();
+    if missing.len() > LISTED {
+        names.push(format!("and {} more", missing.len() - LISTED));
+    }
+    let at = missing.values().min_by_key(|range| range.start).cloned().unwrap_or_default();
+    Error::new(ErrorKind::Manifest, format!("expected to find variables: {}", names.join(", ")))
+        .at(Place::in_file(&source.name, &source.text, at))
+        .hint(format!("give them: `--var {first}=...` or `--vars-file FILE`"))
+}
+
+/// Looks at a document with what its values are.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    document: &'a Document,
+}
+
+fn apps(document: &Document, root: &Slot) -> Result<Vec<App>, Fault> {
+    let view = View { document };
+    let top = view.range(root, &(0..0));
+    if !matches!(root.value.as_ref(), Held::Mapping(_)) && !root.value.is_null() {
+        let message = format!("the manifest is {}, not a mapping", root.value.kind());
+        return Err(
+            Fault::new(top, message).hint("write `applications:` and below it `- name: APP`")
+        );
+    }
+    let Some(pair) = root.value.pair("applications") else {
+        return Err(no_apps(top.start..top.start));
+    };
+    let key = view.range(&pair.key, &top);
+    match pair.slot.value.as_ref() {
+        Held::Sequence(items) if !items.is_empty() => {
+            let near = view.range(&pair.slot, &key);
+            items.iter().map(|item| view.app(item, &near)).collect()
+        }
+        Held::Sequence(_) | Held::Scalar(Resolved::Null) => Err(no_apps(key)),
+        other => Err(Fault::new(key, format!("`applications` is {}, not a list", other.kind()))
+            .hint("begin each app with `- `")),
+    }
+}
+
+impl View<'_> {
+    fn range(self, slot: &Slot, near: &Range<usize>) -> Range<usize> {
+        slot.node.map_or_else(|| near.clone(), |id| self.document.span(id))
+    }
+
+    fn app(self, slot: &Slot, near: &Range<usize>) -> Result<App, Fault> {
+        let range = self.range(slot, near);
+        let app = slot.value.as_ref();
+        if !matches!(app, Held::Mapping(_)) && !app.is_null() {
+            let message = format!("an app is {}, not a mapping", app.kind());
+            return Err(Fault::new(range, message).hint("write `- name: APP`"));
+        }
+        let buildpacks = app.pair("buildpacks").or_else(|| app.pair("buildpack"));
+        let disk = match self.field(app, "disk-quota", &range)? {
+            None => self.field(app, "disk_quota", &range)?,
+            found => found,
+        };
+        Ok(App {
+            name: self.field(app, "name", &range)?,
+            docker: self.docker(app, &range)?,
+            path: self.field(app, "path", &range)?,
+            buildpacks: buildpacks.map(|pair| self.range(&pair.key, &range)),
+            command: self.field(app, "command", &range)?,
+            disk,
+            no_route: self.flag(app, "no-route", &range)?,
+            range,
+        })
+    }
+
+    fn docker(self, app: &Held, near: &Range<usize>) -> Result<Option<Docker>, Fault> {
+        let Some(pair) = app.pair("docker") else { return Ok(None) };
+        let range = self.range(&pair.slot, near);
+        let docker = pair.slot.value.as_ref();
+        match docker {
+            Held::Scalar(Resolved::Null) => Ok(None),
+            Held::Mapping(_) => Ok(Some(Docker {
+                image: self.field(docker, "image", &range)?,
+                username: self.field(docker, "username", &range)?,
+                range,
+            })),
+            other => Err(Fault::new(range, format!("`docker` is {}, not a mapping", other.kind()))
+                .hint("write `docker: {image: IMAGE}`")),
+        }
+    }
+
+    /// A key whose value cf holds as text.
+    fn field(self, of: &Held, key: &str, near: &Range<usize>) -> Result<Option<Value>, Fault> {
+        let Some(pair) = of.pair(key) else { return Ok(None) };
+        let range = self.range(&pair.slot, near);
+        match pair.slot.value.as_ref() {
+            Held::Scalar(Resolved::Null) => Ok(None),
+            value @ Held::Scalar(_) => {
+                let text = value.as_field().map(Cow::into_owned).unwrap_or_default();
+                Ok(Some(Value { text, range, origin: self.origin(&pair.slot) }))
+            }
+            other => Err(Fault::new(range, format!("`{key}` is {}, not a text", other.kind()))),
+        }
+    }
+
+    fn flag(self, of: &Held, key: &str, near: &Range<usize>) -> Result<bool, Fault> {
+        let Some(pair) = of.pair(key) else { return Ok(false) };
+        match pair.slot.value.as_ref() {
+            Held::Scalar(Resolved::Null) => Ok(false),
+            Held::Scalar(Resolved::Bool(value)) => Ok(*value),
+            other => {
+                let message = format!("`{key}` is {}, not true or false", other.kind());
+                Err(Fault::new(self.range(&pair.slot, near), message))
+            }
+        }
+    }
+
+    fn origin(self, slot: &Slot) -> Origin {
+        let Some(node) = slot.node.and_then(|id| self.document.get(id)) else {
+            return Origin::InVariable;
+        };
+        match &node.kind {
+            Kind::Alias(_) => Origin::Alias,
+            Kind::Scalar { text, .. } if mentions_variables(text) => Origin::Interpolated,
+            Kind::Scalar { .. } | Kind::Sequence(_) | Kind::Mapping { .. } => Origin::Written,
+        }
+    }
+}
+
+/// The value of an app, by its place.
+pub(super) fn app_at(root: &Slot, app: usize) -> Option<&Slot> {
+    root.value.pair("applications")?.slot.value.items().get(app)
+}
+
+type EnvEntry<'a> = (&'a str, Cow<'a, str>, Range<usize>);
+
+pub(super) fn env_entries(manifest: &Manifest, app: usize) -> Vec<EnvEntry<'_>> {
+    let view = View { document: &manifest.document };
+    let mut found = Vec::new();
+    let env = app_at(&manifest.root, app).and_then(|slot| slot.value.pair("env"));
+    if let Some(env) = env {
+        let near = view.range(&env.slot, &view.range(&env.key, &(0..0)));
+        view.gather("env", &env.slot, &near, &mut HashSet::new(), &mut found);
+    }
+    found
+}
+
+impl View<'_> {
+    /// Collects scalars; what aliases share comes once under each key.
+    fn gather<'a>(
+        self,
+        key: &'a str,
+        slot: &'a Slot,
+        near: &Range<usize>,
+        seen: &mut HashSet<(*const Held, &'a str)>,
+        found: &mut Vec<EnvEntry<'a>>,
+    ) {
+        if !seen.insert((Rc::as_ptr(&slot.value), key)) {
+            return;
+        }
+        let near = self.range(slot, near);
+        match slot.value.as_ref() {
+            Held::Scalar(_) => {
+                let text = slot.value.as_field().unwrap_or_default();
+                found.push((key, text, near));
+            }
+            Held::Sequence(items) => {
+                for item in items {
+                    self.gather(key, item, &near, seen, found);
+                }
+            }
+            Held::Mapping(pairs) => {
+                for pair in pairs {
+                    let key = match pair.key.value.as_ref() {
+                        Held::Scalar(Resolved::Text(text)) => text,
+                        _ => key,
+                    };
+                    self.gather(key, &pair.slot, &near, seen, found);
+                }
+            }
+        }
+    }
+}
