@@ -8,7 +8,6 @@ use serde::Serialize;
 
 mod authorities;
 mod cf;
-mod cf_config;
 mod cf_setup;
 mod cf_token;
 mod challenge;
@@ -20,7 +19,6 @@ mod failure;
 mod fitness;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
-mod go_json;
 mod http;
 mod iam;
 mod image;

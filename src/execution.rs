@@ -20,13 +20,20 @@ use crate::process::{
     self, Descendants, Ended, InGroup, Input, Job, NoOutput, Prepare, Signals, Status,
 };
 
+mod home;
+mod lines;
 mod logs;
 mod output;
+pub(crate) mod refresh;
 mod relay;
+pub(crate) mod side_by_side;
+pub(crate) mod temporary;
+pub(crate) mod watch;
 
 pub(crate) use logs::{Logs, logs};
 pub(crate) use output::Phase;
-use output::{Last, Pipes};
+use output::{Last, Layout, Pipes};
+use relay::Filter;
 
 /// How long whoever reads our output may take for the end of it, at least.
 const LAST_READ: Duration = Duration::from_secs(60);
@@ -91,7 +98,7 @@ pub(crate) async fn release(
     let job = Job {
         program: program(cf),
         arguments: words.map(OsString::from).collect(),
-        remove,
+        remove: remove.into_iter().map(str::to_owned).collect(),
         set: Vec::new(),
         prepare: None,
         input: Input::Null,
@@ -126,28 +133,40 @@ fn find_release(text: &str) -> Option<Release> {
         .rfind(|release| *release != Release(0, 0, 0))
 }
 
-/// Carries the plan out.
+/// Carries the plan out, with the key where the image needs one.
 ///
 /// # Errors
 /// cf could not be started.
 pub(crate) async fn push(
     plan: &Plan,
-    found: &Found,
+    secret: Option<&Found>,
     environment: &Environment,
     output: OutputFormat,
     limit: Duration,
     signals: &mut Signals,
 ) -> Result<Outcome, Error> {
     let (pipes, stdout, stderr) =
-        Pipes::open(environment.streams, output).map_err(|error| pipe_error(&error))?;
-    let key = Arc::clone(&found.key);
-    let prepare: Prepare = Box::new(move |command| {
-        command.env(CF_DOCKER_PASSWORD, key.expose());
-    });
-    let words = plan.command.iter().skip(1).map(String::as_str);
-    let job = Job { prepare: Some(prepare), ..job(plan, words, stdout, stderr) };
-    let (ended, last) = relayed(job, pipes, plan, found, limit, signals).await?;
+        Pipes::open(Layout::of(environment.streams, output)).map_err(|error| pipe_error(&error))?;
+    let job = push_job(plan, secret, stdout, stderr);
+    let (ended, last) = relayed(job, pipes, plan, secret, limit, signals).await?;
     Ok(outcome(ended, last))
+}
+
+/// The cf that pushes. Without a key it does not get to see one that was meant for others.
+fn push_job(plan: &Plan, secret: Option<&Found>, stdout: PipeWriter, stderr: PipeWriter) -> Job {
+    let words = plan.command.iter().skip(1).map(String::as_str);
+    let mut job = job(plan, words, stdout, stderr);
+    match secret {
+        Some(found) => {
+            let key = Arc::clone(&found.key);
+            let prepare: Prepare = Box::new(move |command| {
+                command.env(CF_DOCKER_PASSWORD, key.expose());
+            });
+            job.prepare = Some(prepare);
+        }
+        None => job.remove.push(CF_DOCKER_PASSWORD.to_owned()),
+    }
+    job
 }
 
 /// A cf in the environment of the plan, without the key.
@@ -157,11 +176,12 @@ fn job<'a>(
     stdout: PipeWriter,
     stderr: PipeWriter,
 ) -> Job {
+    let changes = &plan.environment;
     Job {
         program: program(&plan.cf.program),
         arguments: arguments.map(OsString::from).collect(),
-        remove: plan.environment.remove.clone(),
-        set: plan.environment.set.iter().map(|set| (set.name, set.value)).collect(),
+        remove: changes.remove.iter().map(ToString::to_string).collect(),
+        set: changes.set.iter().map(|set| (set.name.to_string(), set.value.into())).collect(),
         prepare: None,
         input: Input::Null,
         stdout: Some(stdout),
@@ -176,22 +196,28 @@ async fn relayed(
     job: Job,
     pipes: Pipes,
     plan: &Plan,
-    found: &Found,
+    secret: Option<&Found>,
     limit: Duration,
     signals: &mut Signals,
 ) -> Result<(Ended, Last), Error> {
     let child = process::spawn(job).map_err(|error| spawn_error(&plan.cf.program, &error))?;
     // Only now: cf starts up while the relays are made.
-    let redactor = || {
-        let (key, user) = (Arc::clone(&found.key), plan.username.clone());
-        move || Redactor::new(&key, &user)
-    };
-    let outputs = pipes.relay(redactor).map_err(|error| pipe_error(&error))?;
+    let outputs = pipes.relay(|| filter(plan, secret)).map_err(|error| pipe_error(&error))?;
     let ended = child.ended(limit, signals).await;
-    let told_to_end = ended.timed_out || ended.interrupted.is_some();
-    let patience = if told_to_end { LAST_READ_AT_AN_END } else { limit.max(LAST_READ) };
-    let last = outputs.finish(patience, signals).await;
+    let last = outputs.finish(patience(&ended, limit), signals).await;
     Ok((ended, last))
+}
+
+/// How long whoever reads our output may take for what cf has said last.
+fn patience(ended: &Ended, limit: Duration) -> Duration {
+    let told_to_end = ended.timed_out || ended.interrupted.is_some();
+    if told_to_end { LAST_READ_AT_AN_END } else { limit.max(LAST_READ) }
+}
+
+/// Makes the filter for what a cf prints, in the thread that reads it.
+fn filter(plan: &Plan, secret: Option<&Found>) -> impl FnOnce() -> Filter + Send + use<> {
+    let secret = secret.map(|found| (Arc::clone(&found.key), plan.user().to_owned()));
+    move || Filter::of(secret.map(|(key, user)| Redactor::new(&key, &user)))
 }
 
 fn outcome(ended: Ended, last: Last) -> Outcome {

@@ -33,12 +33,15 @@ pub mod region;
 pub mod request;
 pub mod verdict;
 
+mod cf_home;
 mod checks;
 mod credentials;
 mod diagnosis;
+#[cfg_attr(not(test), expect(dead_code, reason = "pushing several apps is built upon it"))]
 mod execution;
 mod hardening;
 mod jwt;
+#[cfg_attr(not(test), expect(dead_code, reason = "pushing several apps is built upon it"))]
 mod process;
 mod report;
 mod resolve;

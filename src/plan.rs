@@ -279,6 +279,11 @@ impl Plan {
         self.cf.program.line(&command)
     }
 
+    /// The registry user.
+    pub(crate) fn user(&self) -> &str {
+        &self.username
+    }
+
     /// Whether the push goes through a deployment, which outlives an interrupted cf.
     #[must_use]
     pub fn uses_deployment(&self) -> bool {

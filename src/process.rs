@@ -1,5 +1,5 @@
-//! One child at a time, from spawn to burial: its own process group, each signal forwarded once,
-//! a bound on its time, no descendant left. Knows neither cf nor keys; whoever needs a secret in
+//! A child from spawn to burial: its own process group, each signal forwarded once, a bound on its
+//! time, no descendant left; several side by side where each hears the signals through a hub. Knows neither cf nor keys; whoever needs a secret in
 //! the child's environment passes a closure that puts it there.
 
 use std::ffi::OsString;
@@ -9,10 +9,13 @@ use std::time::{Duration, Instant};
 
 mod exit;
 mod group;
+mod hub;
 mod output;
 mod signals;
 mod wait;
 
+pub(crate) use group::{adopt_orphans, end_orphans};
+pub(crate) use hub::{Hub, Told};
 pub(crate) use output::{MOST_OUTPUT, NoOutput, Output, output};
 pub(crate) use signals::{Signal, Signals};
 pub(crate) use wait::{Stopped, within, within_stops};
@@ -38,12 +41,25 @@ pub(crate) enum InGroup {
 }
 
 /// Whom to end when the child has ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Descendants {
     /// What is left of its process group. A program may leave an agent of its own behind.
     Group,
-    /// Also those that left the group (Linux: they become our children).
+    /// Also those that left the group (Linux: they become our children). For a child that is our
+    /// only one.
     All,
+    /// Of those that left the group the ones that have this variable with this value, which no
+    /// other child of ours has. Needs [`adopt_orphans`] once before.
+    Marked(String, OsString),
+}
+
+/// Whether orphaned descendants become our children.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Orphans {
+    /// They do, so that they can be found and ended.
+    Adopted,
+    /// They do not, or they could not be told from others.
+    Left,
 }
 
 /// A child to be.
@@ -53,9 +69,9 @@ pub(crate) struct Job {
     /// Argument vector behind the program.
     pub(crate) arguments: Vec<OsString>,
     /// Variables taken out of its environment.
-    pub(crate) remove: Vec<&'static str>,
+    pub(crate) remove: Vec<String>,
     /// Variables put into its environment; nothing secret.
-    pub(crate) set: Vec<(&'static str, &'static str)>,
+    pub(crate) set: Vec<(String, OsString)>,
     /// Puts a secret into its environment.
     pub(crate) prepare: Option<Prepare>,
     /// What it reads.
@@ -110,8 +126,8 @@ pub(crate) struct Child {
 /// Starts a child.
 pub(crate) fn spawn(job: Job) -> io::Result<Child> {
     let descendants = match job.descendants {
-        Descendants::All => group::adopt_orphans(),
-        Descendants::Group => Descendants::Group,
+        Descendants::All if adopt_orphans() == Orphans::Left => Descendants::Group,
+        given @ (Descendants::All | Descendants::Group | Descendants::Marked(..)) => given,
     };
     let (remove, set, prepare, place) = (job.remove, job.set, job.prepare, job.group);
     let mut expression = duct::cmd(job.program, job.arguments).unchecked();
@@ -132,7 +148,7 @@ pub(crate) fn spawn(job: Job) -> io::Result<Child> {
             for name in &remove {
                 command.env_remove(name);
             }
-            command.envs(set.iter().copied());
+            command.envs(set.iter().map(|(name, value)| (name, value)));
             if let Some(prepare) = &prepare {
                 prepare(command);
             }
@@ -166,13 +182,19 @@ pub(crate) fn in_runtime<T>(work: impl Future<Output = T>) -> io::Result<T> {
 /// Reads a file of `/proc`; empty where there is none.
 #[cfg(unix)]
 fn kernel_text(path: &std::path::Path) -> String {
+    String::from_utf8_lossy(&kernel_bytes(path)).into_owned()
+}
+
+/// The same as bytes, wiped when dropped: the environment of a process may hold a key.
+#[cfg(unix)]
+fn kernel_bytes(path: &std::path::Path) -> zeroize::Zeroizing<Vec<u8>> {
     use std::io::Read as _;
-    let mut bytes = Vec::with_capacity(8 * 1024);
+    let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(8 * 1024));
     if let Ok(file) = std::fs::File::open(path) {
         // What could be read before an error is all there is.
         let _ = file.take(1024 * 1024).read_to_end(&mut bytes);
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    bytes
 }
 
 /// A field of `/proc/PROCESS/stat`, numbered as in proc(5); `None` where the kernel does not tell.

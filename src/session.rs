@@ -185,7 +185,7 @@ impl Session<'_> {
         announcer.detail(&shell_words::join(&plan.command));
         let outcome = execution::push(
             plan,
-            found,
+            Some(found),
             environment,
             request.output,
             request.timeout,
@@ -217,7 +217,7 @@ impl Session<'_> {
         announcer.phase(&format!("running {}", plan.cf.program.line(&["logs", app, "--recent"])));
         let (output, limit) = (request.output, request.timeout);
         let logs =
-            execution::logs(plan, app, found, environment, output, limit, self.signals).await;
+            execution::logs(plan, app, Some(found), environment, output, limit, self.signals).await;
         if let Some(fault) = &logs.fault {
             announcer.warn(fault);
         }

@@ -7,10 +7,10 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::cf_config::{self, Config, Fresh, System, Targeted, Unloaded, Unusable, VERSION};
 use super::cf_token::{self, Expired, Token};
 use super::http::Tls;
 use super::words;
+use crate::cf_home::{self, Config, Fresh, System, Targeted, Unloaded, Unusable, VERSION};
 use crate::cf_program::CfProgram;
 use crate::environment::Environment;
 use crate::jwt;
@@ -53,8 +53,8 @@ pub(crate) fn look(cf: &CfProgram, environment: &Environment, now: SystemTime) -
     if let Some(reason) = unknowable(cf, environment) {
         return Setup::Unknown(reason);
     }
-    let path = cf_config::path(environment, System::HERE);
-    match cf_config::load(&path) {
+    let path = cf_home::path(environment, System::HERE);
+    match cf_home::load(&path) {
         Ok(config) => match judge(&config, &path, cf, now) {
             Ok(target) => Setup::Ready(target),
             Err(verdict) => Setup::Refused(verdict),

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use secrecy::{ExposeSecret, SecretBox};
 
-use super::cf_config::Config;
+use crate::cf_home::Config;
 use crate::jwt::{self, Expiry};
 
 /// What cf renews a token ahead of its end (`uaa_authentication.go`).

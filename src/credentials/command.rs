@@ -46,7 +46,7 @@ pub(super) async fn run(
     let job = Job {
         program: program.into(),
         arguments,
-        remove,
+        remove: remove.into_iter().map(str::to_owned).collect(),
         set: Vec::new(),
         prepare: None,
         input,

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::output::{Last, Pipes};
+use super::output::{Last, Layout, Pipes};
 use super::{job, pipe_error, relayed};
 use crate::args::OutputFormat;
 use crate::credentials::Found;
@@ -29,7 +29,7 @@ pub(crate) struct Logs {
 pub(crate) async fn logs(
     plan: &Plan,
     app: &str,
-    found: &Found,
+    secret: Option<&Found>,
     environment: &Environment,
     output: OutputFormat,
     limit: Duration,
@@ -39,12 +39,12 @@ pub(crate) async fn logs(
     let line = plan.cf.program.line(&command);
     let limit = limit.min(LIMIT);
     let run = async {
-        let (pipes, stdout, stderr) =
-            Pipes::open(environment.streams, output).map_err(|error| pipe_error(&error))?;
+        let (pipes, stdout, stderr) = Pipes::open(Layout::of(environment.streams, output))
+            .map_err(|error| pipe_error(&error))?;
         let words = plan.cf.program.words.iter().skip(1).map(String::as_str);
         let mut job = job(plan, words.chain(command), stdout, stderr);
-        job.remove.push(CF_DOCKER_PASSWORD);
-        relayed(job, pipes, plan, found, limit, signals).await
+        job.remove.push(CF_DOCKER_PASSWORD.to_owned());
+        relayed(job, pipes, plan, secret, limit, signals).await
     };
     match run.await {
         Ok((ended, Last { lines, was_read, .. })) => {

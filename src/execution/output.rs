@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::relay::{Relay, Target};
+use super::lines::LineWriter;
+use super::relay::{Filter, Relay, Source, Writer};
+use super::watch::{Stream, Watch};
 use crate::args::OutputFormat;
-use crate::credentials::Redactor;
 use crate::environment::Streams;
 use crate::process::Signals;
 
@@ -82,42 +83,83 @@ impl Tail {
     }
 }
 
+/// How many pipes cf prints into, and where what comes goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// One for both of its streams, to one of ours, so that the order stays.
+    One(Stream),
+    /// One for each of its streams.
+    Two,
+}
+
+impl Layout {
+    /// One where both of our streams are the same terminal, file or pipe, and where one of them is
+    /// for our document alone.
+    pub(super) fn of(streams: Streams, output: OutputFormat) -> Self {
+        match output {
+            OutputFormat::Json => Self::One(Stream::Stderr),
+            OutputFormat::Text if streams.same => Self::One(Stream::Stdout),
+            OutputFormat::Text => Self::Two,
+        }
+    }
+}
+
 /// Our ends of the pipes that cf prints into, and where what comes goes.
-pub(super) struct Pipes(Vec<(PipeReader, Target)>);
+pub(super) struct Pipes(Vec<(PipeReader, Stream)>);
 
 impl Pipes {
-    /// Opens them; gives the ends that are cf's standard output and standard error. Where both of
-    /// ours are the same terminal, file or pipe, one pipe serves both, so that the order stays.
-    pub(super) fn open(
-        streams: Streams,
-        output: OutputFormat,
-    ) -> io::Result<(Self, PipeWriter, PipeWriter)> {
+    /// Opens them; gives the ends that are cf's standard output and standard error.
+    pub(super) fn open(layout: Layout) -> io::Result<(Self, PipeWriter, PipeWriter)> {
         let (reader, stdout) = io::pipe()?;
-        let (target, shared) = match output {
-            OutputFormat::Json => (Target::Stderr, true),
-            OutputFormat::Text => (Target::Stdout, streams.same),
-        };
-        let mut pipes = vec![(reader, target)];
-        let stderr = if shared {
-            stdout.try_clone()?
-        } else {
-            let (reader, stderr) = io::pipe()?;
-            pipes.push((reader, Target::Stderr));
-            stderr
-        };
-        Ok((Self(pipes), stdout, stderr))
+        match layout {
+            Layout::One(stream) => {
+                let stderr = stdout.try_clone()?;
+                Ok((Self(vec![(reader, stream)]), stdout, stderr))
+            }
+            Layout::Two => {
+                let (second, stderr) = io::pipe()?;
+                let pipes = vec![(reader, Stream::Stdout), (second, Stream::Stderr)];
+                Ok((Self(pipes), stdout, stderr))
+            }
+        }
     }
 
-    /// Starts to relay what comes, each pipe through a filter of its own.
-    pub(super) fn relay<F>(self, redactor: impl Fn() -> F) -> io::Result<Outputs>
+    /// Starts to relay what comes at once, each pipe through a filter of its own.
+    pub(super) fn relay<F>(self, filter: impl Fn() -> F) -> io::Result<Outputs>
     where
-        F: FnOnce() -> Redactor + Send + 'static,
+        F: FnOnce() -> Filter + Send + 'static,
+    {
+        self.start(|stream, tail| {
+            let filter = filter();
+            move |source| Writer::new(stream, tail).run(source, filter)
+        })
+    }
+
+    /// Starts to hand over what comes line by line, each pipe through a filter of its own.
+    pub(super) fn hand_over<F>(
+        self,
+        filter: impl Fn() -> F,
+        run: usize,
+        watch: &Arc<dyn Watch>,
+    ) -> io::Result<Outputs>
+    where
+        F: FnOnce() -> Filter + Send + 'static,
+    {
+        self.start(|stream, tail| {
+            let (filter, watch) = (filter(), Arc::clone(watch));
+            move |source| LineWriter::new(run, stream, watch, tail).run(source, filter())
+        })
+    }
+
+    fn start<W>(self, work: impl Fn(Stream, Arc<Mutex<Tail>>) -> W) -> io::Result<Outputs>
+    where
+        W: FnOnce(Source) + Send + 'static,
     {
         let tail = Arc::new(Mutex::new(Tail::new()));
         let relays = self
             .0
             .into_iter()
-            .map(|(pipe, target)| Relay::start(pipe, target, redactor(), Arc::clone(&tail)));
+            .map(|(pipe, stream)| Relay::start(pipe, work(stream, Arc::clone(&tail))));
         Ok(Outputs { relays: relays.collect::<io::Result<_>>()?, tail })
     }
 }

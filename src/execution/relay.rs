@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::output::Tail;
+use super::watch::Stream;
 use crate::credentials::Redactor;
 use crate::process::{Signals, Stopped, within};
 
@@ -16,20 +17,11 @@ const HOLD: Duration = Duration::from_millis(100);
 /// How long a pipe may stay open when cf and all it started have ended.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Bytes read at once.
-const CHUNK: usize = 16 * 1024;
+pub(super) const CHUNK: usize = 16 * 1024;
 /// Longest line held whole for the tail.
-const LONGEST_LINE: usize = 64 * 1024;
+pub(super) const LONGEST_LINE: usize = 64 * 1024;
 
-/// Where it goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Target {
-    /// Our standard output.
-    Stdout,
-    /// Our standard error.
-    Stderr,
-}
-
-impl Target {
+impl Stream {
     fn write(self, bytes: &[u8]) -> io::Result<()> {
         fn all(mut out: impl Write, bytes: &[u8]) -> io::Result<()> {
             out.write_all(bytes)?;
@@ -42,8 +34,32 @@ impl Target {
     }
 }
 
+/// Masks the key, where there is one. Has no `Debug`: it holds the key.
+pub(super) struct Filter(Option<Redactor>);
+
+impl Filter {
+    pub(super) fn of(redactor: Option<Redactor>) -> Self {
+        Self(redactor)
+    }
+
+    /// Takes bytes in and appends to `out` all that can be told by now.
+    pub(super) fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) {
+        match &mut self.0 {
+            Some(redactor) => redactor.push(chunk, out),
+            None => out.extend_from_slice(chunk),
+        }
+    }
+
+    /// Appends what was held back, now that nothing follows.
+    pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
+        if let Some(redactor) = &mut self.0 {
+            redactor.finish(out);
+        }
+    }
+}
+
 /// What came of waiting for cf to print.
-enum Read {
+pub(super) enum Read {
     /// That many bytes.
     Bytes(usize),
     /// Nothing, for as long as was to be waited.
@@ -53,7 +69,7 @@ enum Read {
 }
 
 /// The pipe from cf, which can be waited for.
-struct Source {
+pub(super) struct Source {
     pipe: PipeReader,
     /// Closed on the other side when nothing more is expected, though the pipe may be open.
     #[cfg(unix)]
@@ -63,7 +79,7 @@ struct Source {
 impl Source {
     /// Reads what there is; waits for it at most this long, or until told to stop.
     #[cfg(unix)]
-    fn read(&mut self, chunk: &mut [u8], wait: Option<Duration>) -> Read {
+    pub(super) fn read(&mut self, chunk: &mut [u8], wait: Option<Duration>) -> Read {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
         let timeout = wait.and_then(|wait| Timespec::try_from(wait).ok());
         let mut ready =
@@ -80,7 +96,7 @@ impl Source {
     /// Reads what there is. The pipes of Windows cannot be waited for with a bound, so a partial
     /// line goes on at once there.
     #[cfg(not(unix))]
-    fn read(&mut self, chunk: &mut [u8], wait: Option<Duration>) -> Read {
+    pub(super) fn read(&mut self, chunk: &mut [u8], wait: Option<Duration>) -> Read {
         if wait.is_some() { Read::Nothing } else { self.read_now(chunk) }
     }
 
@@ -102,9 +118,7 @@ pub(super) struct Relay {
 impl Relay {
     pub(super) fn start(
         pipe: PipeReader,
-        target: Target,
-        redactor: impl FnOnce() -> Redactor + Send + 'static,
-        tail: Arc<Mutex<Tail>>,
+        work: impl FnOnce(Source) + Send + 'static,
     ) -> io::Result<Self> {
         let (stopped, stop) = io::pipe()?;
         let (tell, done) = oneshot::channel();
@@ -116,7 +130,7 @@ impl Relay {
                 #[cfg(unix)]
                 stop: stopped,
             };
-            Writer::new(target, tail).run(source, redactor);
+            work(source);
             // Whoever does not wait any more does not need to be told.
             let _ = tell.send(());
         })?;
@@ -140,8 +154,8 @@ impl Relay {
 }
 
 /// Filters and writes what comes, whole lines at once, the rest after a moment.
-struct Writer {
-    target: Target,
+pub(super) struct Writer {
+    stream: Stream,
     tail: Arc<Mutex<Tail>>,
     /// Filtered bytes since the last line end that was written.
     partial: Vec<u8>,
@@ -154,31 +168,31 @@ struct Writer {
 }
 
 impl Writer {
-    fn new(target: Target, tail: Arc<Mutex<Tail>>) -> Self {
-        Self { target, tail, partial: Vec::new(), since: None, line: Vec::new(), open: true }
+    pub(super) fn new(stream: Stream, tail: Arc<Mutex<Tail>>) -> Self {
+        Self { stream, tail, partial: Vec::new(), since: None, line: Vec::new(), open: true }
     }
 
     /// The filter is made when there is something to be filtered.
-    fn run(mut self, mut source: Source, make: impl FnOnce() -> Redactor) {
+    pub(super) fn run(mut self, mut source: Source, make: impl FnOnce() -> Filter) {
         let mut chunk = vec![0; CHUNK];
         let first = match source.read(&mut chunk, None) {
             Read::Bytes(length) => length,
             Read::Nothing => 0,
             Read::End => return,
         };
-        let mut redactor = make();
-        self.take(&mut redactor, chunk.get(..first).unwrap_or_default());
+        let mut filter = make();
+        self.take(&mut filter, chunk.get(..first).unwrap_or_default());
         loop {
             let wait = self.since.map(|since| HOLD.saturating_sub(since.elapsed()));
             match source.read(&mut chunk, wait) {
                 Read::Bytes(length) => {
-                    self.take(&mut redactor, chunk.get(..length).unwrap_or_default());
+                    self.take(&mut filter, chunk.get(..length).unwrap_or_default());
                 }
                 Read::Nothing => self.pass_on_overdue(),
                 Read::End => break,
             }
         }
-        redactor.finish(&mut self.partial);
+        filter.finish(&mut self.partial);
         self.pass_on(self.partial.len());
         self.keep_line();
     }
@@ -189,8 +203,8 @@ impl Writer {
         }
     }
 
-    fn take(&mut self, redactor: &mut Redactor, bytes: &[u8]) {
-        redactor.push(bytes, &mut self.partial);
+    fn take(&mut self, filter: &mut Filter, bytes: &[u8]) {
+        filter.push(bytes, &mut self.partial);
         let lines = self.partial.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         self.pass_on(lines);
         if !self.partial.is_empty() && self.since.is_none() {
@@ -208,7 +222,7 @@ impl Writer {
         let bytes = std::mem::replace(&mut self.partial, rest);
         self.since = None;
         if self.open {
-            self.open = self.target.write(&bytes).is_ok();
+            self.open = self.stream.write(&bytes).is_ok();
         }
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             let room = LONGEST_LINE.saturating_sub(self.line.len());

@@ -6,19 +6,29 @@ use std::time::Duration;
 pub(super) const LOOK: Duration = Duration::from_millis(10);
 
 #[cfg(unix)]
-pub(super) use unix::{Group, adopt_orphans, own_group};
+pub(super) use unix::{Group, Rest, own_group};
+#[cfg(unix)]
+pub(crate) use unix::{adopt_orphans, end_orphans};
 #[cfg(windows)]
-pub(super) use windows::{Group, adopt_orphans, own_group};
+pub(super) use windows::{Group, Rest, own_group};
+#[cfg(windows)]
+pub(crate) use windows::{adopt_orphans, end_orphans};
 
 #[cfg(unix)]
 mod unix {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+
     use rustix::process::{
         Pid, Signal as Number, WaitId, WaitIdOptions, kill_process, kill_process_group,
         test_kill_process_group, waitid,
     };
 
     use super::super::signals::Signal;
-    use super::super::{Descendants, InGroup, Status, kernel_text, stat_field};
+    use super::super::wait::end_all;
+    use super::super::{
+        Descendants, InGroup, Orphans, Status, kernel_bytes, kernel_text, stat_field,
+    };
 
     /// The child and, where it leads one, its process group.
     #[derive(Debug, Clone, Copy)]
@@ -36,14 +46,22 @@ mod unix {
     /// where we have children already, left by the shell that became us by `exec`: whose is whose
     /// could not be told then, and the child's group alone is ended. The same without the means
     /// (another system, a very old kernel).
-    pub(in super::super) fn adopt_orphans() -> Descendants {
+    pub(crate) fn adopt_orphans() -> Orphans {
         #[cfg(target_os = "linux")]
         if !has_children()
             && rustix::process::set_child_subreaper(Some(rustix::process::getpid())).is_ok()
         {
-            return Descendants::All;
+            return Orphans::Adopted;
         }
-        Descendants::Group
+        Orphans::Left
+    }
+
+    /// Ends all children of ours that are left, once no run is.
+    pub(crate) async fn end_orphans(orphans: Orphans) {
+        match orphans {
+            Orphans::Adopted => end_all(|| Rest { group: None, orphans: all_orphans() }).await,
+            Orphans::Left => {}
+        }
     }
 
     fn has_children() -> bool {
@@ -127,9 +145,13 @@ mod unix {
         }
 
         /// Whether somebody is left, the leader having been reaped.
-        pub(in super::super) fn rest(self, which: Descendants) -> Rest {
+        pub(in super::super) fn rest(self, which: &Descendants) -> Rest {
             let group = self.is_alive();
-            let orphans = if which == Descendants::All { orphans() } else { Vec::new() };
+            let orphans = match which {
+                Descendants::Group => Vec::new(),
+                Descendants::All => all_orphans(),
+                Descendants::Marked(name, value) => marked_orphans(name, value),
+            };
             Rest { group: group.then_some(self), orphans }
         }
     }
@@ -192,11 +214,23 @@ mod unix {
 
     /// Our children by now: descendants of the child whose parents are gone. Empty where the
     /// kernel does not tell.
-    fn orphans() -> Vec<Pid> {
+    fn all_orphans() -> Vec<Pid> {
         if !has_children() {
             return Vec::new();
         }
         children("/proc/self/task")
+    }
+
+    /// Those of them that have this variable. A program that has emptied its environment is not
+    /// found so; it is ended with all others when no run is left.
+    fn marked_orphans(name: &str, value: &OsStr) -> Vec<Pid> {
+        let mark = [name.as_bytes(), b"=", value.as_bytes()].concat();
+        let has_mark = |pid: &Pid| {
+            let path = format!("/proc/{}/environ", pid.as_raw_nonzero());
+            let entries = kernel_bytes(path.as_ref());
+            entries.split(|byte| *byte == 0).any(|entry| entry == mark)
+        };
+        all_orphans().into_iter().filter(has_mark).collect()
     }
 
     fn children(threads: &str) -> Vec<Pid> {
@@ -227,7 +261,7 @@ mod unix {
 #[cfg(windows)]
 mod windows {
     use super::super::signals::Signal;
-    use super::super::{Descendants, InGroup, Status};
+    use super::super::{Descendants, InGroup, Orphans, Status};
 
     /// A process group; Windows knows the child alone.
     #[derive(Debug, Clone, Copy)]
@@ -235,9 +269,11 @@ mod windows {
 
     pub(in super::super) fn own_group(_command: &mut std::process::Command) {}
 
-    pub(in super::super) fn adopt_orphans() -> Descendants {
-        Descendants::Group
+    pub(crate) fn adopt_orphans() -> Orphans {
+        Orphans::Left
     }
+
+    pub(crate) async fn end_orphans(_orphans: Orphans) {}
 
     impl Group {
         pub(in super::super) fn of(_handle: &duct::Handle, _place: InGroup) -> Self {
@@ -258,7 +294,7 @@ mod windows {
             let _ = handle.kill();
         }
 
-        pub(in super::super) fn rest(self, _which: Descendants) -> Rest {
+        pub(in super::super) fn rest(self, _which: &Descendants) -> Rest {
             Rest
         }
     }

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use super::hub::Subscription;
+
 /// A signal that is forwarded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signal {
@@ -63,11 +65,49 @@ impl Signal {
 }
 
 #[cfg(unix)]
-pub(crate) use unix::Signals;
+pub(super) use unix::Listener;
 #[cfg(windows)]
-pub(crate) use windows::Signals;
+pub(super) use windows::Listener;
+
+/// Hears signals, from its making on.
+pub(crate) struct Signals(Source);
+
+/// Whom they come from.
+enum Source {
+    /// The system; whoever hears it may have to stop this process.
+    System(Listener),
+    /// Somebody who hears the system for several.
+    Hub(Subscription),
+}
 
 impl Signals {
+    /// Starts to listen; needs a runtime. A signal that was ignored when we started (`nohup`,
+    /// a job in the background of a script) stays ignored.
+    pub(crate) fn listen() -> io::Result<Self> {
+        Listener::new().map(|listener| Self(Source::System(listener)))
+    }
+
+    pub(super) fn subscribed(subscription: Subscription) -> Self {
+        Self(Source::Hub(subscription))
+    }
+
+    /// The next signal.
+    pub(crate) async fn next(&mut self) -> Signal {
+        match &mut self.0 {
+            Source::System(listener) => listener.next().await,
+            Source::Hub(subscription) => subscription.next().await,
+        }
+    }
+
+    /// Stops this process, now that a stop is forwarded. One of several only says that it has
+    /// forwarded it; the process is stopped once all have.
+    pub(crate) fn stop(&mut self) {
+        match &mut self.0 {
+            Source::System(_) => stop_ourselves(),
+            Source::Hub(subscription) => subscription.forwarded(),
+        }
+    }
+
     /// A signal that came while nobody waited.
     pub(crate) async fn pending(&mut self) -> Option<Signal> {
         tokio::select! {
@@ -90,7 +130,7 @@ mod unix {
     use super::{Signal, io};
 
     /// Hears the signals from its making on.
-    pub(crate) struct Signals(Vec<(Signal, Stream)>);
+    pub(in super::super) struct Listener(Vec<(Signal, Stream)>);
 
     impl Signal {
         pub(in super::super) const fn number(self) -> Number {
@@ -105,10 +145,8 @@ mod unix {
         }
     }
 
-    impl Signals {
-        /// Starts to listen; needs a runtime. A signal that was ignored when we started (`nohup`,
-        /// a job in the background of a script) stays ignored.
-        pub(crate) fn listen() -> io::Result<Self> {
+    impl Listener {
+        pub(in super::super) fn new() -> io::Result<Self> {
             let ignored = ignored();
             let all = [
                 Signal::Interrupt,
@@ -129,7 +167,7 @@ mod unix {
         }
 
         /// The next signal.
-        pub(crate) async fn next(&mut self) -> Signal {
+        pub(in super::super) async fn next(&mut self) -> Signal {
             poll_fn(|context| {
                 for (known, stream) in &mut self.0 {
                     if let Poll::Ready(Some(())) = stream.poll_recv(context) {
@@ -190,16 +228,16 @@ mod windows {
     use super::{Signal, io};
 
     /// Hears the console's events from its making on.
-    pub(crate) struct Signals(CtrlC, CtrlBreak);
+    pub(in super::super) struct Listener(CtrlC, CtrlBreak);
 
-    impl Signals {
+    impl Listener {
         /// Starts to listen; needs a runtime.
-        pub(crate) fn listen() -> io::Result<Self> {
+        pub(in super::super) fn new() -> io::Result<Self> {
             Ok(Self(ctrl_c()?, ctrl_break()?))
         }
 
         /// The next event.
-        pub(crate) async fn next(&mut self) -> Signal {
+        pub(in super::super) async fn next(&mut self) -> Signal {
             tokio::select! {
                 _ = self.0.recv() => Signal::Interrupt,
                 _ = self.1.recv() => Signal::Terminate,

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 use super::exit::Change;
-use super::group::LOOK;
-use super::signals::{Signal, Signals, stop_ourselves};
+use super::group::{LOOK, Rest};
+use super::signals::{Signal, Signals};
 use super::{Child, Ended, InGroup, Status};
 
 /// How long a child may take to end once asked to.
@@ -50,7 +50,7 @@ pub(crate) async fn within_stops<T>(
             value = &mut what => return Ok(value),
             () = &mut end => return Err(Stopped::TimedOut),
             signal = signals.next() => match signal {
-                Signal::Stop => stop_ourselves(),
+                Signal::Stop => signals.stop(),
                 Signal::Continue => resumed(),
                 Signal::Interrupt | Signal::Terminate | Signal::HangUp | Signal::Quit => {
                     return Err(Stopped::By(signal));
@@ -100,7 +100,13 @@ impl Child {
                     Change::Ended => break true,
                     Change::WantsTerminal => Some(self.wanted_terminal(&mut course)),
                 },
-                signal = signals.next() => self.heard(signal, &mut course),
+                signal = signals.next() => {
+                    let wait = self.heard(signal, &mut course);
+                    if signal == Signal::Stop {
+                        signals.stop();
+                    }
+                    wait
+                }
                 // Again and again: it may have been stopped only after it was told to end.
                 () = sleep(NUDGE), if course.is_ending() => {
                     self.group.wake();
@@ -132,9 +138,6 @@ impl Child {
             self.group.kill(&self.handle);
         } else {
             self.group.forward(signal);
-        }
-        if signal == Signal::Stop {
-            stop_ourselves();
         }
         if !signal.ends() {
             return None;
@@ -178,27 +181,27 @@ impl Child {
             Err(_) => Status::Unkillable,
         };
         self.buried = true;
-        self.end_rest().await;
+        end_all(|| self.group.rest(&self.descendants)).await;
         status
     }
+}
 
-    /// Ends who is left: each is asked once, and killed after a grace.
-    async fn end_rest(&self) {
-        let mut asked = Vec::new();
-        let polite = Instant::now() + GRACE_FOR_REST;
-        let end = polite + GRACE_FOR_REST;
-        loop {
-            let rest = self.group.rest(self.descendants);
-            let now = Instant::now();
-            if rest.is_empty() || now > end {
-                return;
-            }
-            if now < polite {
-                rest.terminate(&mut asked);
-            } else {
-                rest.kill();
-            }
-            sleep(LOOK).await;
+/// Ends who is left: each is asked once, and killed after a grace.
+pub(super) async fn end_all(rest: impl Fn() -> Rest) {
+    let mut asked = Vec::new();
+    let polite = Instant::now() + GRACE_FOR_REST;
+    let end = polite + GRACE_FOR_REST;
+    loop {
+        let rest = rest();
+        let now = Instant::now();
+        if rest.is_empty() || now > end {
+            return;
         }
+        if now < polite {
+            rest.terminate(&mut asked);
+        } else {
+            rest.kill();
+        }
+        sleep(LOOK).await;
     }
 }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
 use super::{AccessToken, Expired, Token, judge};
-use crate::checks::cf_config::{Config, Secret};
+use crate::cf_home::{Config, Secret};
 use crate::checks::cf_setup::{Setup, Target};
 use crate::credentials::lacks;
 

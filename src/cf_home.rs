@@ -1,6 +1,6 @@
 //! cf's own configuration: where it is, and the few fields that say whether a push can begin. Read
 //! as cf reads it (cloudfoundry/cli, `util/configv3`), within a bound; never written. It holds
-//! tokens, so what holds its texts has no `Debug`, and no error repeats what it says.
+//! tokens, so what holds its texts has no `Debug`, and no error repeats what it says (I/O).
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -11,59 +11,62 @@ use serde::de::{IgnoredAny, MapAccess};
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use super::go_json::{self, Filled};
 use crate::environment::Environment;
+
+mod go_json;
+
+use go_json::Filled;
 
 /// Largest configuration that is read; a usual one has some 5 KB.
 const MOST_BYTES: u64 = 4 * 1024 * 1024;
 /// The one version that cf 6, 7 and 8 know.
-pub(super) const VERSION: i64 = 4;
+pub(crate) const VERSION: i64 = 4;
 
 /// Whose rules for the home folder hold.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum System {
+pub(crate) enum System {
     Unix,
     Windows,
 }
 
 impl System {
     /// The one this program was built for.
-    pub(super) const HERE: Self = if cfg!(windows) { Self::Windows } else { Self::Unix };
+    pub(crate) const HERE: Self = if cfg!(windows) { Self::Windows } else { Self::Unix };
 }
 
 /// The fields that are looked at.
 #[derive(Default)]
-pub(super) struct Config {
-    pub(super) version: i64,
-    pub(super) target: String,
-    pub(super) access_token: Secret,
-    pub(super) refresh_token: Secret,
-    pub(super) grant_type: String,
-    pub(super) client_secret: Secret,
-    pub(super) skips_verification: bool,
-    pub(super) kubernetes: Kubernetes,
-    pub(super) org: Targeted,
-    pub(super) space: Targeted,
+pub(crate) struct Config {
+    pub(crate) version: i64,
+    pub(crate) target: String,
+    pub(crate) access_token: Secret,
+    pub(crate) refresh_token: Secret,
+    pub(crate) grant_type: String,
+    pub(crate) client_secret: Secret,
+    pub(crate) skips_verification: bool,
+    pub(crate) kubernetes: Kubernetes,
+    pub(crate) org: Targeted,
+    pub(crate) space: Targeted,
 }
 
 /// What cf keeps of a platform on Kubernetes, which is Korifi.
 #[derive(Default)]
-pub(super) struct Kubernetes {
-    pub(super) enabled: bool,
+pub(crate) struct Kubernetes {
+    pub(crate) enabled: bool,
     /// The name of the user in the configuration of kubectl.
-    pub(super) user: Secret,
+    pub(crate) user: Secret,
 }
 
 /// An organization or a space; cf has none where the GUID is empty.
 #[derive(Default)]
-pub(super) struct Targeted {
-    pub(super) guid: String,
-    pub(super) name: String,
+pub(crate) struct Targeted {
+    pub(crate) guid: String,
+    pub(crate) name: String,
 }
 
 /// A text that is wiped when dropped.
 #[derive(Default)]
-pub(super) struct Secret(pub(super) Zeroizing<String>);
+pub(crate) struct Secret(pub(super) Zeroizing<String>);
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
@@ -111,7 +114,7 @@ impl Filled for Targeted {
 
 /// Why there is no configuration to go by.
 #[derive(Debug)]
-pub(super) enum Unloaded {
+pub(crate) enum Unloaded {
     /// cf begins with nothing set.
     Fresh(Fresh),
     /// cf stops.
@@ -122,7 +125,7 @@ pub(super) enum Unloaded {
 
 /// What cf takes for no configuration.
 #[derive(Debug)]
-pub(super) enum Fresh {
+pub(crate) enum Fresh {
     /// No such file.
     Missing,
     /// A file without a byte in it.
@@ -133,7 +136,7 @@ pub(super) enum Fresh {
 
 /// What cf does not get along with.
 #[derive(Debug)]
-pub(super) enum Unusable {
+pub(crate) enum Unusable {
     /// What the system says.
     Unreadable(io::Error),
     /// No JSON, or a value of the wrong kind; a line end is column 0 of the next line.
@@ -146,7 +149,7 @@ const TOO_BIG: Unloaded = Unloaded::Unjudged("cf's configuration has more than 4
 const NOT_PLAIN: Unloaded = Unloaded::Unjudged("cf's configuration is no plain file");
 
 /// Where cf looks for it (`home_dir_unix.go`, `home_dir_windows.go`).
-pub(super) fn path(environment: &Environment, system: System) -> PathBuf {
+pub(crate) fn path(environment: &Environment, system: System) -> PathBuf {
     let raw = |name| environment.raw(name).unwrap_or_default();
     let cf_home = raw("CF_HOME");
     let home = match system {
@@ -163,7 +166,7 @@ pub(super) fn path(environment: &Environment, system: System) -> PathBuf {
 }
 
 /// Reads the file.
-pub(super) fn load(path: &Path) -> Result<Config, Unloaded> {
+pub(crate) fn load(path: &Path) -> Result<Config, Unloaded> {
     let bytes = read(path)?;
     if bytes.is_empty() {
         return Err(Unloaded::Fresh(Fresh::Empty));
@@ -178,7 +181,8 @@ pub(super) fn load(path: &Path) -> Result<Config, Unloaded> {
     }
 }
 
-fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Unloaded> {
+/// Reads the bytes of the file, whatever they say.
+pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Unloaded> {
     // Before it is opened: opening a pipe waits for a writer.
     let metadata = fs::metadata(path).map_err(unread)?;
     if metadata.is_dir() {

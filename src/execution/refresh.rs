@@ -1,0 +1,124 @@
+//! Has cf renew its own token before its configuration is copied for several runs, each of which
+//! would else renew it for itself, and cf be left with one that is used up.
+
+use std::ffi::OsString;
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use super::program;
+use crate::cf_home::{self, Config, System};
+use crate::cf_program::CfProgram;
+use crate::environment::{CF_DOCKER_PASSWORD, Environment, hidden_variables};
+use crate::error::{Error, ErrorKind};
+use crate::jwt::{self, Expiry};
+use crate::process::{self, Descendants, InGroup, Input, Job, NoOutput, Signals, Status};
+
+/// A token that ends sooner is renewed.
+const MARGIN: Duration = Duration::from_secs(2 * 60);
+/// How long that may take.
+const LIMIT: Duration = Duration::from_secs(30);
+/// What stands before the token: `bearer` and a blank.
+const SCHEME_BYTES: usize = 7;
+/// The command of cf that renews the token where that is due. It prints it.
+const COMMAND: &str = "oauth-token";
+
+/// Has cf renew its token where that is due; gives what is worth a warning.
+///
+/// # Errors
+/// A signal asked us to end.
+pub(crate) async fn refresh(
+    cf: &CfProgram,
+    environment: &Environment,
+    signals: &mut Signals,
+) -> Result<Option<String>, Error> {
+    // What cannot be read is for the copy, or for cf, to say.
+    let config = cf_home::load(&cf_home::path(environment, System::HERE));
+    if !config.is_ok_and(|config| is_due(&config, SystemTime::now())) {
+        return Ok(None);
+    }
+    let line = cf.line(&[COMMAND]);
+    let why = match printed(cf, signals).await {
+        Ok(Status::Code(0)) => return Ok(None),
+        Ok(Status::Code(code)) => format!("ended with exit code {code}"),
+        Ok(Status::Signal(signal)) => format!("was ended by signal {signal}"),
+        Ok(Status::Unkillable) => "could not be ended".to_owned(),
+        Err(NoOutput::Io(error)) => format!("could not be run: {error}"),
+        Err(NoOutput::TooBig) => "printed more than a token".to_owned(),
+        Err(NoOutput::TimedOut) => {
+            format!("did not end within {}", humantime::format_duration(LIMIT))
+        }
+        Err(NoOutput::Interrupted(signal)) => {
+            return Err(Error::new(ErrorKind::Interrupted(signal.code()), "interrupted"));
+        }
+    };
+    Ok(Some(format!("`{line}`, which renews cf's token, {why}; each app renews it for itself")))
+}
+
+fn is_due(config: &Config, now: SystemTime) -> bool {
+    // On Kubernetes cf has no token of its own.
+    if config.kubernetes.enabled {
+        return false;
+    }
+    match config.access_token.0.get(SCHEME_BYTES..).and_then(jwt::expiry) {
+        Some(Expiry::At(end)) => end.duration_since(now).unwrap_or_default() < MARGIN,
+        Some(Expiry::Unsaid) | None => false,
+    }
+}
+
+/// Runs the command; what it prints is wiped, and shown to nobody.
+async fn printed(cf: &CfProgram, signals: &mut Signals) -> Result<Status, NoOutput> {
+    let words = cf.words.iter().skip(1).map(String::as_str).chain([COMMAND]);
+    let mut remove: Vec<String> =
+        hidden_variables(cf.name()).into_iter().map(str::to_owned).collect();
+    remove.push(CF_DOCKER_PASSWORD.to_owned());
+    let (mut errors, stderr) = io::pipe()?;
+    // Taken, so that cf is never held up; it ends when cf's end of the pipe is gone.
+    std::thread::Builder::new()
+        .name("errors".into())
+        .spawn(move || io::copy(&mut errors, &mut io::sink()))?;
+    let job = Job {
+        program: program(cf),
+        arguments: words.map(OsString::from).collect(),
+        remove,
+        set: Vec::new(),
+        prepare: None,
+        input: Input::Null,
+        stdout: None,
+        stderr: Some(stderr),
+        group: InGroup::Own,
+        descendants: Descendants::Group,
+    };
+    Ok(process::output(job, LIMIT, signals).await?.status)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::is_due;
+    use crate::cf_home::{Config, Kubernetes, Secret};
+
+    fn config(token: &str) -> Config {
+        Config { access_token: Secret(token.to_owned().into()), ..Config::default() }
+    }
+
+    fn token(end: u64) -> String {
+        let payload = URL_SAFE_NO_PAD.encode(format!("{{\"exp\":{end}}}"));
+        format!("bearer eyJ9.{payload}.c2ln")
+    }
+
+    #[test]
+    fn a_token_is_renewed_when_it_has_less_than_two_minutes() {
+        let now: SystemTime = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        assert!(!is_due(&config(&token(1_800_000_121)), now));
+        assert!(is_due(&config(&token(1_800_000_119)), now));
+        assert!(is_due(&config(&token(1_700_000_000)), now));
+        assert!(!is_due(&config(""), now));
+        assert!(!is_due(&config("bearer opaque"), now));
+        let kubernetes = Kubernetes { enabled: true, ..Kubernetes::default() };
+        assert!(!is_due(&Config { kubernetes, ..config(&token(1)) }, now));
+    }
+}

@@ -1,0 +1,306 @@
+//! Carries several plans out side by side: each a cf of its own, with a home of its own, under the
+//! bounds and the signals that one alone has.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use tokio::sync::oneshot;
+
+use super::home::{CF_HOME, Home, Homes};
+use super::output::{Layout, Pipes};
+use super::watch::{Arrangement, Stream, Watch};
+use super::{
+    LAST_READ, LAST_READ_AT_AN_END, Outcome, filter, outcome, patience, pipe_error, push_job,
+    spawn_error,
+};
+use crate::args::OutputFormat;
+use crate::credentials::Found;
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::plan::Plan;
+use crate::process::{
+    self, Descendants, Hub, Job, Orphans, Signal, Signals, Stopped, Told, within,
+};
+
+/// One plan, with the key where its image needs one.
+#[derive(Clone, Copy)]
+pub(crate) struct Run<'a> {
+    /// What is to be done.
+    pub(crate) plan: &'a Plan,
+    /// The key that cf gets.
+    pub(crate) secret: Option<&'a Found>,
+}
+
+/// What a failed run means for those that have not begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnError {
+    /// They do not begin.
+    Stop,
+    /// Nothing.
+    Continue,
+}
+
+/// How the runs follow one another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// How many go side by side at most.
+    pub(crate) jobs: NonZeroUsize,
+    /// What a failure means for the others.
+    pub(crate) on_error: OnError,
+    /// How long each may take.
+    pub(crate) limit: Duration,
+}
+
+/// What became of one run.
+#[derive(Debug)]
+pub(crate) enum Ending {
+    /// cf ran.
+    Ran(Outcome),
+    /// It was not begun, since another had failed or we were asked to end.
+    NotStarted,
+    /// cf could not be started.
+    Failed(Error),
+}
+
+impl Ending {
+    fn is_failure(&self) -> bool {
+        match self {
+            Self::Ran(outcome) => outcome.exit_code != 0,
+            Self::Failed(_) => true,
+            Self::NotStarted => false,
+        }
+    }
+}
+
+/// What became of all.
+#[derive(Debug)]
+pub(crate) struct Endings {
+    /// In the order of the runs.
+    pub(crate) runs: Vec<Ending>,
+    /// The first signal that asked us to end.
+    pub(crate) interrupted: Option<Signal>,
+    /// Whether somebody took all that was printed; who did not, will not take more.
+    pub(crate) was_read: bool,
+}
+
+/// Carries the plans out, in their order, so many at once.
+///
+/// # Errors
+/// cf's configuration cannot be copied.
+pub(crate) async fn push_all(
+    runs: &[Run<'_>],
+    pace: &Pace,
+    environment: &Environment,
+    output: OutputFormat,
+    watch: Arc<dyn Watch>,
+    signals: &mut Signals,
+) -> Result<Endings, Error> {
+    let orphans = process::adopt_orphans();
+    let endings = push_with(orphans, runs, pace, environment, output, watch, signals).await;
+    // No cf is left, so that these belong to none; those that a run could tell are gone with it.
+    process::end_orphans(orphans).await;
+    endings
+}
+
+/// The same, as far as orphans are ours to end.
+#[expect(clippy::too_many_arguments, reason = "those of `push_all`, and one for the tests")]
+async fn push_with(
+    orphans: Orphans,
+    runs: &[Run<'_>],
+    pace: &Pace,
+    environment: &Environment,
+    output: OutputFormat,
+    watch: Arc<dyn Watch>,
+    signals: &mut Signals,
+) -> Result<Endings, Error> {
+    let are_several = pace.jobs.get() > 1 && runs.len() > 1;
+    let homes = if are_several { Some(Homes::open(environment)?) } else { None };
+    let layout = match (watch.arrangement(), output) {
+        (Arrangement::Apart, _) | (_, OutputFormat::Json) => {
+            Layout::of(environment.streams, output)
+        }
+        (Arrangement::Together, OutputFormat::Text) => Layout::One(Stream::Stdout),
+    };
+    let stage = Stage { runs, pace, homes, layout, orphans, watch };
+    let Course { mut endings, interrupted, .. } = stage.all(signals).await;
+    endings.sort_by_key(|(run, _)| *run);
+    let mut all: Vec<Ending> = endings.into_iter().map(|(_, ending)| ending).collect();
+    // They begin in order, so that those which did not are the last.
+    all.resize_with(runs.len(), || Ending::NotStarted);
+    stage.close(all, interrupted, signals).await
+}
+
+/// What all runs share.
+struct Stage<'a> {
+    runs: &'a [Run<'a>],
+    pace: &'a Pace,
+    /// Where they get homes from, if each has its own.
+    homes: Option<Homes>,
+    layout: Layout,
+    orphans: Orphans,
+    watch: Arc<dyn Watch>,
+}
+
+/// How far it has come.
+#[derive(Default)]
+struct Course {
+    /// The run that begins next.
+    next: usize,
+    endings: Vec<(usize, Ending)>,
+    interrupted: Option<Signal>,
+    hub: Hub,
+    /// A stop on its way to the children.
+    stop: Option<Told>,
+}
+
+impl Course {
+    fn heard(&mut self, signal: Signal) {
+        let told = self.hub.tell(signal);
+        if signal == Signal::Stop {
+            self.stop = Some(told);
+        }
+        if signal.ends() && self.interrupted.is_none() {
+            self.interrupted = Some(signal);
+        }
+    }
+
+    /// Waits until all children have got a stop; for ever where there is none.
+    async fn stop_forwarded(&mut self) {
+        match &mut self.stop {
+            Some(told) => told.forwarded().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Stage<'_> {
+    /// Sees all runs through.
+    async fn all(&self, signals: &mut Signals) -> Course {
+        let mut course = Course::default();
+        let mut running = FuturesUnordered::new();
+        loop {
+            // One that came while a run ended: none is begun any more.
+            while let Some(signal) = signals.pending().await {
+                course.heard(signal);
+            }
+            while running.len() < self.pace.jobs.get() && self.goes_on(&course) {
+                running.push(self.run(course.next, course.hub.subscribe()));
+                course.next += 1;
+            }
+            if running.is_empty() && course.stop.is_none() {
+                return course;
+            }
+            tokio::select! {
+                biased;
+                signal = signals.next() => course.heard(signal),
+                Some(ending) = running.next() => course.endings.push(ending),
+                () = course.stop_forwarded() => {
+                    course.stop = None;
+                    signals.stop();
+                }
+            }
+        }
+    }
+
+    /// Whether another run is to begin.
+    fn goes_on(&self, course: &Course) -> bool {
+        let has_failed = || course.endings.iter().any(|(_, ending)| ending.is_failure());
+        course.next < self.runs.len()
+            && course.interrupted.is_none()
+            && (self.pace.on_error == OnError::Continue || !has_failed())
+    }
+
+    async fn run(&self, at: usize, mut signals: Signals) -> (usize, Ending) {
+        // Asked to end between its turn and now.
+        while let Some(signal) = signals.pending().await {
+            if signal.ends() {
+                return (at, Ending::NotStarted);
+            }
+        }
+        let Some(run) = self.runs.get(at) else { return (at, Ending::NotStarted) };
+        match self.push(at, *run, &mut signals).await {
+            Ok(outcome) => {
+                self.watch.ended(at, &outcome);
+                (at, Ending::Ran(outcome))
+            }
+            Err(error) => {
+                self.watch.failed(at, &error);
+                (at, Ending::Failed(error))
+            }
+        }
+    }
+
+    async fn push(&self, at: usize, run: Run<'_>, signals: &mut Signals) -> Result<Outcome, Error> {
+        let Run { plan, secret } = run;
+        let home = self.homes.as_ref().map(|homes| homes.make(at)).transpose()?;
+        let (pipes, stdout, stderr) =
+            Pipes::open(self.layout).map_err(|error| pipe_error(&error))?;
+        let mut job = push_job(plan, secret, stdout, stderr);
+        self.settle(&mut job, home.as_ref());
+        let child = process::spawn(job).map_err(|error| spawn_error(&plan.cf.program, &error))?;
+        self.watch.started(at);
+        let outputs = pipes
+            .hand_over(|| filter(plan, secret), at, &self.watch)
+            .map_err(|error| pipe_error(&error))?;
+        let ended = child.ended(self.pace.limit, signals).await;
+        // Nobody is left who would need it; what cf has said last may take its time.
+        drop(home);
+        let last = outputs.finish(patience(&ended, self.pace.limit), signals).await;
+        Ok(outcome(ended, last))
+    }
+
+    /// Gives a cf its home, and says who is ended with it: never another's.
+    fn settle(&self, job: &mut Job, home: Option<&Home>) {
+        let Some((homes, home)) = self.homes.as_ref().zip(home) else {
+            // One at a time: all orphans are its own.
+            if self.orphans == Orphans::Left {
+                job.descendants = Descendants::Group;
+            }
+            return;
+        };
+        job.set.extend(homes.variables(home));
+        job.descendants = match self.orphans {
+            Orphans::Adopted => Descendants::Marked(CF_HOME.to_owned(), home.path().into()),
+            Orphans::Left => Descendants::Group,
+        };
+    }
+
+    /// Waits until all is printed.
+    async fn close(
+        self,
+        runs: Vec<Ending>,
+        interrupted: Option<Signal>,
+        signals: &mut Signals,
+    ) -> Result<Endings, Error> {
+        // The copies of cf's configuration are gone before anybody is waited for.
+        drop(self.homes);
+        let told_to_end = interrupted.is_some();
+        let patience =
+            if told_to_end { LAST_READ_AT_AN_END } else { self.pace.limit.max(LAST_READ) };
+        let (tell, done) = oneshot::channel();
+        let watch = self.watch;
+        std::thread::Builder::new()
+            .name("finish".into())
+            .spawn(move || {
+                // Whoever does not wait any more does not need to be told.
+                let _ = tell.send(watch.finish(patience));
+            })
+            .map_err(|error| pipe_error(&error))?;
+        let (printed, signal) = match within(patience, signals, done).await {
+            Ok(printed) => (printed.unwrap_or(false), None),
+            Err(Stopped::TimedOut) => (false, None),
+            Err(Stopped::By(signal)) => (false, Some(signal)),
+        };
+        let taken = |ending: &Ending| match ending {
+            Ending::Ran(outcome) => outcome.was_read,
+            Ending::NotStarted | Ending::Failed(_) => true,
+        };
+        let was_read = printed && runs.iter().all(taken);
+        Ok(Endings { runs, interrupted: interrupted.or(signal), was_read })
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -1,0 +1,135 @@
+//! Folders and files of our own that nobody else can read, gone when dropped: also when an error
+//! or a panic is on its way up.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::environment::Environment;
+
+/// What the names of our folders begin with.
+const PREFIX: &str = "icr-cf-";
+
+/// A file in a folder of its own.
+#[derive(Debug)]
+pub(crate) struct TempFile {
+    path: PathBuf,
+    /// Removes both.
+    _folder: TempDir,
+}
+
+impl TempFile {
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Writes a file of this name, for us alone.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn file(environment: &Environment, name: &str, text: &str) -> io::Result<TempFile> {
+    let folder = folder(environment)?;
+    // A path would lead out of the folder.
+    let name = Path::new(name).file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let path = folder.path().join(name);
+    write(&path, text.as_bytes())?;
+    Ok(TempFile { path, _folder: folder })
+}
+
+/// Makes a folder, for us alone.
+pub(super) fn folder(environment: &Environment) -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(fs::Permissions::from_mode(0o700));
+    }
+    builder.tempdir_in(place(environment))
+}
+
+/// Where temporary files go.
+fn place(environment: &Environment) -> PathBuf {
+    let names: &[&str] = if cfg!(windows) { &["TMP", "TEMP"] } else { &["TMPDIR"] };
+    let said = names.iter().find_map(|name| environment.raw(name).filter(|raw| !raw.is_empty()));
+    said.map_or_else(std::env::temp_dir, |said| environment.absolute(said))
+}
+
+/// Makes a folder inside of one of ours.
+pub(super) fn folder_in(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(path)
+}
+
+/// Writes a file that is not there yet.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path)?.write_all(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::path::Path;
+
+    use super::file;
+    use crate::environment::{Environment, Streams};
+
+    fn environment(folder: &Path) -> Environment {
+        let variables = BTreeMap::from([("TMPDIR".into(), folder.into())]);
+        Environment::new(variables, "/".into(), Streams::default())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_we_can_read_a_file_that_is_named_like_the_original() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let place = tempfile::tempdir().unwrap();
+        let made = file(&environment(place.path()), "apps/manifest.yml", "a: 1\n").unwrap();
+        let folder = made.path().parent().unwrap().to_owned();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(made.path()), mode(&folder)), (0o600, 0o700));
+        assert!(made.path().ends_with("manifest.yml"));
+        assert_eq!(folder.parent().unwrap(), place.path());
+        assert!(folder.file_name().unwrap().to_str().unwrap().starts_with("icr-cf-"));
+        assert_eq!(std::fs::read(made.path()).unwrap(), b"a: 1\n");
+        drop(made);
+        assert!(!folder.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_panic_leaves_nothing_behind() {
+        let place = tempfile::tempdir().unwrap();
+        let environment = environment(place.path());
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let made = file(&environment, "manifest.yml", "").unwrap();
+            assert!(made.path().exists());
+            std::panic::resume_unwind(Box::new(()));
+        }));
+        assert!(result.is_err());
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_refused() {
+        let place = tempfile::tempdir().unwrap();
+        assert!(file(&environment(place.path()), "..", "").is_err());
+    }
+}
