@@ -37,12 +37,12 @@ mod cf_home;
 mod checks;
 mod credentials;
 mod diagnosis;
-#[cfg_attr(not(test), expect(dead_code, reason = "pushing several apps is built upon it"))]
+#[expect(dead_code, reason = "pushing several apps is to be built upon it")]
 mod execution;
 mod hardening;
 mod jwt;
-#[cfg_attr(not(test), expect(dead_code, reason = "pushing several apps is built upon it"))]
 mod process;
+#[expect(dead_code, reason = "pushing several apps is to be built upon it")]
 mod report;
 mod resolve;
 mod secret_shape;

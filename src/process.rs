@@ -236,4 +236,58 @@ mod tests {
         assert_eq!(field_of(stat, 3), None, "the state is no number");
         assert_eq!(field_of("", 6), None);
     }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn who_has_left_the_group_is_ended_by_its_mark_and_nobody_else_is() {
+        use std::path::Path;
+        use std::time::{Duration, Instant};
+
+        use super::{Descendants, InGroup, Input, Job, Signals, in_runtime, spawn};
+
+        let folder = tempfile::tempdir().unwrap();
+        // Not by `adopt_orphans`: other tests have children meanwhile.
+        rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap();
+        let file = |name: &str| folder.path().join(name);
+        let job = |name: &str| {
+            Job {
+            program: "/bin/sh".into(),
+            arguments: vec![
+                "-c".into(),
+                "setsid sh -c 'echo $$ > \"$0\"; exec sleep 60' \"$0\" & while [ ! -s \"$0\" ]; do sleep 0.01; done"
+                    .into(),
+                file(name).into(),
+            ],
+            remove: Vec::new(),
+            set: vec![("MARK".to_owned(), name.into())],
+            prepare: None,
+            input: Input::Null,
+            stdout: None,
+            stderr: None,
+            group: InGroup::Own,
+            descendants: Descendants::Marked("MARK".to_owned(), name.into()),
+        }
+        };
+        let runs = |name: &str| {
+            let pid = std::fs::read_to_string(file(name)).unwrap();
+            let stat = super::kernel_text(&Path::new("/proc").join(pid.trim()).join("stat"));
+            !stat.is_empty() && !stat.contains(") Z ")
+        };
+        in_runtime(async {
+            let mut hub = super::Hub::default();
+            let mut signals: [Signals; 2] = [hub.subscribe(), hub.subscribe()];
+            let [one, other] = [job("one"), job("other")].map(|job| spawn(job).unwrap());
+            let end = Instant::now() + Duration::from_secs(20);
+            while !file("other").exists() && Instant::now() < end {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let _ended = one.ended(Duration::from_secs(20), &mut signals[0]).await;
+            assert!(!runs("one"));
+            assert!(runs("other"));
+            let _ended = other.ended(Duration::from_secs(20), &mut signals[1]).await;
+            assert!(!runs("other"));
+        })
+        .unwrap();
+    }
 }

@@ -24,6 +24,7 @@ use crate::verdict::Name;
 
 mod checks;
 mod text;
+pub(crate) mod watching;
 
 pub(crate) use checks::{check, findings, stopped};
 use text::table;

@@ -86,7 +86,7 @@ pub(super) fn regions() -> String {
 }
 
 /// A time, in the unit that has digits for it.
-fn time(seconds: f64) -> String {
+pub(super) fn time(seconds: f64) -> String {
     if seconds < 1.0 { format!("{:.0} ms", seconds * 1000.0) } else { format!("{seconds:.1} s") }
 }
 

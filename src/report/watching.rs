@@ -1,0 +1,125 @@
+//! Shows runs that go side by side: as lines with a name in front, as a board that is redrawn, or
+//! folded for the log of a job. One thread prints, fed by a queue, so that nothing that prints
+//! slowly keeps a signal or a time-out from a cf.
+
+use std::io;
+use std::sync::Arc;
+
+use super::text::time;
+use crate::args::OutputFormat;
+use crate::environment::Environment;
+use crate::execution::watch::Watch;
+use crate::execution::{Outcome, Phase};
+
+mod board;
+mod ci;
+mod kept;
+mod lines;
+mod outlet;
+mod plain;
+mod queue;
+
+use board::Board;
+use ci::Ci;
+use lines::Lines;
+use outlet::Outlet;
+use queue::Printer;
+
+/// A way to show runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Display {
+    /// Each line as it comes, behind the name of its app.
+    Lines,
+    /// A row for each running app, redrawn; the output of those that fail above it.
+    Board,
+    /// The output of each app at its end, folded, as this service folds it.
+    Ci(Service),
+}
+
+/// A service that runs jobs and can fold their logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// GitHub Actions.
+    GitHub,
+    /// GitLab CI.
+    GitLab,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// Nothing: what suits where we run.
+    Suitable,
+    /// Lines, wherever we run.
+    Lines,
+}
+
+/// Chooses how to show runs: lines where they are asked for or standard output is for a document,
+/// else what suits where we run.
+pub(crate) fn display(output: OutputFormat, wish: Wish, environment: &Environment) -> Display {
+    let streams = environment.streams;
+    let is_job_of = |name| environment.text(name).is_some_and(|value| value != "false");
+    match output {
+        OutputFormat::Json => Display::Lines,
+        OutputFormat::Text if wish == Wish::Lines => Display::Lines,
+        OutputFormat::Text if is_job_of("GITHUB_ACTIONS") => Display::Ci(Service::GitHub),
+        OutputFormat::Text if is_job_of("GITLAB_CI") => Display::Ci(Service::GitLab),
+        OutputFormat::Text if environment.text("TERM") == Some("dumb") => Display::Lines,
+        OutputFormat::Text if streams.stdout && streams.stderr => Display::Board,
+        OutputFormat::Text => Display::Lines,
+    }
+}
+
+/// Begins to show runs, which are known by their place among the names.
+///
+/// # Errors
+/// The thread that prints cannot be started.
+pub(crate) fn watching(display: Display, names: &[String]) -> io::Result<Arc<dyn Watch>> {
+    let names = plain::names(names);
+    Ok(match display {
+        Display::Lines => Arc::new(Printer::start(Lines::new(&names, Outlet::ours()))?),
+        Display::Board => Arc::new(Printer::start(Board::new(names, Outlet::ours()))?),
+        Display::Ci(service) => Arc::new(Printer::start(Ci::new(service, names, Outlet::ours()))?),
+    })
+}
+
+/// How a run ended, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Ended {
+    Well(String),
+    Badly(String),
+}
+
+impl Ended {
+    fn of(outcome: &Outcome) -> Self {
+        let took = time(outcome.seconds);
+        let how = match (outcome.interrupted, outcome.signal) {
+            _ if outcome.exit_code == 0 => return Self::Well(format!("pushed in {took}")),
+            _ if outcome.timed_out => format!("timed out after {took}"),
+            _ if outcome.wanted_terminal => "failed (it wanted to ask at the terminal)".to_owned(),
+            (Some(signal), _) => format!("interrupted (SIG{signal})"),
+            (None, Some(signal)) => format!("failed (signal {signal})"),
+            (None, None) => format!("failed (exit code {})", outcome.exit_code),
+        };
+        Self::Badly(how)
+    }
+
+    fn words(&self) -> &str {
+        match self {
+            Self::Well(words) | Self::Badly(words) => words,
+        }
+    }
+}
+
+/// What an app is doing, in a word; `None` for what is no news.
+fn doing(phase: Phase) -> Option<&'static str> {
+    match phase {
+        Phase::Pushing => Some("pushing"),
+        Phase::Staging => Some("staging"),
+        Phase::Starting => Some("starting"),
+        Phase::Started | Phase::Done => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! Every line as it comes, on the stream it came from, behind the name of its app.
+
+use std::io;
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+
+use super::outlet::Outlet;
+use super::plain::{padded, widest};
+use super::queue::{Event, Painter};
+use crate::execution::watch::{Arrangement, Stream};
+
+/// What tells one app from its neighbours; none of the colours that mean good or bad.
+const COLORS: [AnsiColor; 4] =
+    [AnsiColor::Cyan, AnsiColor::Magenta, AnsiColor::Blue, AnsiColor::BrightCyan];
+
+/// Whether a stream takes colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Colors {
+    Taken,
+    Refused,
+}
+
+impl Colors {
+    /// What our own streams take: a terminal, where `NO_COLOR` does not forbid it.
+    fn ours(stream: Stream) -> Self {
+        let choice = match stream {
+            Stream::Stdout => anstream::AutoStream::choice(&io::stdout()),
+            Stream::Stderr => anstream::AutoStream::choice(&io::stderr()),
+        };
+        match choice {
+            anstream::ColorChoice::Never => Self::Refused,
+            _ => Self::Taken,
+        }
+    }
+}
+
+/// Text in front of each line of an app.
+struct Prefix {
+    stdout: String,
+    stderr: String,
+}
+
+pub(super) struct Lines {
+    prefixes: Vec<Prefix>,
+    outlet: Outlet,
+}
+
+impl Lines {
+    pub(super) fn new(names: &[String], outlet: Outlet) -> Self {
+        Self::colored(names, outlet, Colors::ours(Stream::Stdout), Colors::ours(Stream::Stderr))
+    }
+
+    pub(super) fn colored(
+        names: &[String],
+        outlet: Outlet,
+        stdout: Colors,
+        stderr: Colors,
+    ) -> Self {
+        let width = widest(names);
+        let colors = COLORS.iter().cycle();
+        let prefixes = names.iter().zip(colors).map(|(name, color)| Prefix {
+            stdout: prefix(name, width, *color, stdout),
+            stderr: prefix(name, width, *color, stderr),
+        });
+        Self { prefixes: prefixes.collect(), outlet }
+    }
+
+    fn write(&mut self, run: usize, stream: Stream, line: &[u8]) {
+        let Some(prefix) = self.prefixes.get(run) else { return };
+        let prefix = match stream {
+            Stream::Stdout => &prefix.stdout,
+            Stream::Stderr => &prefix.stderr,
+        };
+        let mut bytes = Vec::with_capacity(prefix.len() + line.len() + 8);
+        bytes.extend_from_slice(prefix.as_bytes());
+        bytes.extend_from_slice(line);
+        bytes.extend_from_slice(end_of(line));
+        self.outlet.write(stream, &bytes);
+    }
+}
+
+fn prefix(name: &str, width: usize, color: AnsiColor, colors: Colors) -> String {
+    let style = match colors {
+        Colors::Taken => Style::new().fg_color(Some(color.into())),
+        Colors::Refused => Style::new(),
+    };
+    format!("{style}{} │{style:#} ", padded(name, width))
+}
+
+/// The end of a line; a colour that it leaves on would run into the next, of another app.
+pub(super) fn end_of(line: &[u8]) -> &'static [u8] {
+    if line.contains(&b'\x1b') { b"\x1b[0m\n" } else { b"\n" }
+}
+
+impl Painter for Lines {
+    const ARRANGEMENT: Arrangement = Arrangement::Apart;
+    const TICK: Option<Duration> = None;
+
+    fn take(&mut self, run: usize, event: Event) {
+        match event {
+            Event::Line(stream, line) => self.write(run, stream, &line),
+            Event::Ended(ended) => {
+                let words = format!("({})", ended.words());
+                self.write(run, Stream::Stderr, words.as_bytes());
+            }
+            Event::Failed(why) => {
+                let words = format!("(not started: {why})");
+                self.write(run, Stream::Stderr, words.as_bytes());
+            }
+            Event::Started | Event::Phase(_) => {}
+        }
+    }
+
+    fn tick(&mut self) {}
+
+    fn close(&mut self) {}
+}

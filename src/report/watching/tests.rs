@@ -1,0 +1,331 @@
+//! Tests of showing runs, with buffers in place of our streams and a terminal that writes down
+//! what is done to it.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressDrawTarget, TermLike};
+
+use super::board::{Board, Size};
+use super::ci::Ci;
+use super::lines::{Colors, Lines};
+use super::outlet::Outlet;
+use super::queue::{Event, Painter as _, Printer};
+use super::{Display, Ended, Service, Wish, display, plain};
+use crate::args::OutputFormat;
+use crate::environment::{Environment, Streams};
+use crate::execution::Phase;
+use crate::execution::watch::{Stream, Watch as _};
+
+/// What was written, to be looked at.
+#[derive(Clone, Default)]
+struct Paper(Arc<Mutex<Vec<u8>>>);
+
+impl Paper {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Paper {
+    /// Takes little at a time, so that whoever writes in pieces is found out.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let part = &bytes[..bytes.len().min(7)];
+        self.0.lock().unwrap().extend_from_slice(part);
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Blocks until it is told to go on, then says that nobody reads.
+struct Blocked(Receiver<()>);
+
+impl Write for Blocked {
+    fn write(&mut self, _bytes: &[u8]) -> io::Result<usize> {
+        let _ = self.0.recv();
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn outlet(stdout: &Paper, stderr: &Paper) -> Outlet {
+    Outlet::of(Box::new(stdout.clone()), Box::new(stderr.clone()))
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    plain::names(&names)
+}
+
+fn line(text: &str) -> Event {
+    Event::Line(Stream::Stdout, text.into())
+}
+
+fn badly() -> Event {
+    Event::Ended(Ended::Badly("failed (exit code 1)".into()))
+}
+
+fn well() -> Event {
+    Event::Ended(Ended::Well("pushed in 3.2 s".into()))
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[test]
+fn the_way_to_show_runs_suits_where_we_are() {
+    let shown = |output, wish, variables: &[(&str, &str)], terminal| {
+        let variables: BTreeMap<_, _> =
+            variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let streams = Streams { stdout: terminal, stderr: terminal, ..Streams::default() };
+        display(output, wish, &Environment::new(variables, "/".into(), streams))
+    };
+    let (text, json) = (OutputFormat::Text, OutputFormat::Json);
+    let github = [("GITHUB_ACTIONS", "true")];
+    assert_eq!(shown(text, Wish::Suitable, &[], true), Display::Board);
+    assert_eq!(shown(text, Wish::Suitable, &[("TERM", "dumb")], true), Display::Lines);
+    assert_eq!(shown(text, Wish::Suitable, &[], false), Display::Lines);
+    assert_eq!(shown(text, Wish::Lines, &github, true), Display::Lines);
+    assert_eq!(shown(json, Wish::Suitable, &github, true), Display::Lines);
+    assert_eq!(shown(text, Wish::Suitable, &github, false), Display::Ci(Service::GitHub));
+    let gitlab = [("GITLAB_CI", "true")];
+    assert_eq!(shown(text, Wish::Suitable, &gitlab, false), Display::Ci(Service::GitLab));
+}
+
+#[test]
+fn names_stand_in_a_column_and_lines_on_their_stream() {
+    let (stdout, stderr) = (Paper::default(), Paper::default());
+    let names = names(&["web", "a-name-that-is-longer-than-24"]);
+    let (taken, refused) = (Colors::Taken, Colors::Refused);
+    let mut lines = Lines::colored(&names, outlet(&stdout, &stderr), refused, taken);
+    lines.take(0, line("one"));
+    lines.take(1, line("\u{1b}[31mtwo"));
+    lines.take(0, Event::Line(Stream::Stderr, b"three".to_vec()));
+    assert_eq!(
+        stdout.text(),
+        "web                      │ one\na-name-that-is-longer-t… │ \u{1b}[31mtwo\u{1b}[0m\n"
+    );
+    assert_eq!(stderr.text(), "\u{1b}[36mweb                      │\u{1b}[0m three\n");
+}
+
+#[test]
+fn no_line_is_torn_and_none_is_lost_with_many_at_once() {
+    let (stdout, stderr) = (Paper::default(), Paper::default());
+    let names: Vec<String> = (0..16).map(|run| format!("app{run:02}")).collect();
+    let refused = Colors::Refused;
+    let painter = Lines::colored(&names, outlet(&stdout, &stderr), refused, refused);
+    let printer = Printer::start(painter).unwrap();
+    std::thread::scope(|scope| {
+        for run in 0..16 {
+            let printer = &printer;
+            scope.spawn(move || {
+                for number in 0..300 {
+                    let text = format!("line {number} of {run:02} {}", "x".repeat(number % 50));
+                    printer.line(run, Stream::Stdout, text.as_bytes());
+                }
+            });
+        }
+    });
+    assert!(printer.finish(MINUTE));
+    let text = stdout.text();
+    let mut next = [0_usize; 16];
+    for line in text.lines() {
+        let run: usize = line[3..5].parse().unwrap();
+        let number = next[run];
+        let expected =
+            format!("app{run:02} │ line {number} of {run:02} {}", "x".repeat(number % 50));
+        assert_eq!(line, expected);
+        next[run] += 1;
+    }
+    assert_eq!(next, [300; 16]);
+}
+
+#[test]
+fn a_reader_that_does_not_read_holds_up_lines_and_nothing_else() {
+    let (go_on, told) = channel();
+    let outlet = Outlet::of(Box::new(Blocked(told)), Box::new(Paper::default()));
+    let refused = Colors::Refused;
+    let painter = Lines::colored(&names(&["web"]), outlet, refused, refused);
+    let printer = Printer::start(painter).unwrap();
+    std::thread::scope(|scope| {
+        let lines = scope.spawn(|| {
+            for _ in 0..5_000 {
+                printer.line(0, Stream::Stdout, b"line");
+            }
+        });
+        let start = Instant::now();
+        for _ in 0..5_000 {
+            printer.started(0);
+            printer.phase(0, Phase::Staging);
+        }
+        assert!(start.elapsed() < Duration::from_secs(5));
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(!lines.is_finished(), "lines wait");
+        assert!(!printer.finish(Duration::from_millis(50)), "not everything is printed");
+        go_on.send(()).unwrap();
+        lines.join().unwrap();
+    });
+    assert!(printer.finish(MINUTE), "nobody reads any more, and nothing is held up by that");
+}
+
+#[test]
+fn github_folds_an_app_and_names_what_failed() {
+    let (stdout, stderr) = (Paper::default(), Paper::default());
+    let names = names(&["web", "worker"]);
+    let mut ci = Ci::new(Service::GitHub, names, outlet(&stdout, &stderr));
+    ci.take(0, Event::Started);
+    ci.take(1, Event::Started);
+    ci.take(0, Event::Phase(Phase::Staging));
+    ci.take(0, line("one"));
+    ci.take(1, line("::error::100% wrong, it is"));
+    ci.take(0, well());
+    ci.take(1, line("FAILED"));
+    ci.take(1, badly());
+    ci.close();
+    let expected = "web: staging
+::group::web: pushed in 3.2 s
+web    │ one
+::endgroup::
+::group::worker: failed (exit code 1)
+worker │ ::error::100% wrong, it is
+worker │ FAILED
+::endgroup::
+::error title=worker::::error::100%25 wrong, it is
+";
+    assert_eq!((stdout.text(), stderr.text()), (expected.to_owned(), String::new()));
+}
+
+#[test]
+fn gitlab_folds_what_went_well_and_a_group_is_closed_whatever_happens() {
+    let (stdout, stderr) = (Paper::default(), Paper::default());
+    let names = names(&["a/b", "a_b"]);
+    let mut ci = Ci::new(Service::GitLab, names, outlet(&stdout, &stderr));
+    ci.take(0, Event::Started);
+    ci.take(1, Event::Started);
+    ci.take(0, well());
+    ci.take(1, line("half"));
+    ci.close();
+    let plain: String = stdout.text().chars().filter(|c| !c.is_ascii_digit()).collect();
+    let expected = "\u{1b}[Ksection_start::icr_cf_a_b[collapsed=true]\r\u{1b}[Ka/b: pushed in . s
+\u{1b}[Ksection_end::icr_cf_a_b\r\u{1b}[K
+\u{1b}[Ksection_start::icr_cf_a_b_\r\u{1b}[Ka_b: left before its end
+a_b │ half
+\u{1b}[Ksection_end::icr_cf_a_b_\r\u{1b}[K
+";
+    assert_eq!(plain, expected);
+}
+
+/// A terminal that writes down what is done to it.
+#[derive(Debug, Default, Clone)]
+struct Terminal(Arc<Mutex<Vec<String>>>);
+
+impl Terminal {
+    fn note(&self, text: impl Into<String>) -> io::Result<()> {
+        self.0.lock().unwrap().push(text.into());
+        Ok(())
+    }
+}
+
+impl TermLike for Terminal {
+    fn width(&self) -> u16 {
+        40
+    }
+
+    fn move_cursor_up(&self, n: usize) -> io::Result<()> {
+        self.note(format!("<up {n}>"))
+    }
+
+    fn move_cursor_down(&self, _n: usize) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn move_cursor_right(&self, _n: usize) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn move_cursor_left(&self, _n: usize) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        self.note(format!("{text}\n"))
+    }
+
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        self.note(text)
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        self.note("<clear>")
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+const SMALL: Size = Size { rows: 6, columns: 40 };
+
+fn board(names: Vec<String>, terminal: &Terminal, stderr: &Paper) -> Board {
+    let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+    Board::on(target, || SMALL, names, outlet(&Paper::default(), stderr))
+}
+
+#[test]
+fn a_board_has_a_row_for_each_running_app_and_is_cut_to_the_terminal() {
+    let (terminal, stderr) = (Terminal::default(), Paper::default());
+    let all: Vec<String> = (0..50).map(|run| format!("app{run}")).collect();
+    let mut board = board(all, &terminal, &stderr);
+    for run in 0..8 {
+        board.take(run, Event::Started);
+    }
+    board.take(0, Event::Phase(Phase::Staging));
+    board.take(0, line("\u{1b}[2Jpart 1\rpart 2 of a line that is rather long\r"));
+    board.take(1, well());
+    board.take(2, badly());
+    let picture = board.picture(SMALL);
+    let rows: Vec<&str> = picture.lines().collect();
+    assert_eq!(
+        rows,
+        [
+            "2 of 50 done, 6 running, 1 failed",
+            "app0   staging     0 s  part 2 of a lin…",
+            "app3   begins      0 s  ",
+            "app4   begins      0 s  ",
+            "and 3 more",
+        ]
+        .map(|row| plain::cut(row, 39))
+    );
+    let tiny = Size { rows: 1, columns: 5 };
+    assert_eq!(board.picture(tiny), "2 o…");
+}
+
+#[test]
+fn a_failure_is_shown_in_full_above_the_board_which_is_gone_at_the_end() {
+    let (terminal, stderr) = (Terminal::default(), Paper::default());
+    let mut board = board(names(&["web", "api"]), &terminal, &stderr);
+    for run in [0, 1] {
+        board.take(run, Event::Started);
+        board.take(run, line("Pushing"));
+    }
+    board.tick();
+    board.take(0, line("no route"));
+    board.take(0, badly());
+    board.take(1, well());
+    board.tick();
+    board.close();
+    let shown = "── web: failed (exit code 1) ──\nPushing\nno route\napi: pushed in 3.2 s\n";
+    assert_eq!(stderr.text(), shown);
+    let done = terminal.0.lock().unwrap().concat();
+    let last_row = done.rfind("done,").unwrap();
+    assert!(done[last_row..].contains("<clear>"), "{done}");
+    assert!(!done.contains("?25l"), "the cursor is never hidden");
+}
