@@ -224,7 +224,8 @@ impl Drop for Child {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::field_of;
 
@@ -269,7 +270,7 @@ mod tests {
         }
         };
         let runs = |name: &str| {
-            let pid = std::fs::read_to_string(file(name)).unwrap();
+            let pid = super::kernel_text(&file(name));
             let stat = super::kernel_text(&Path::new("/proc").join(pid.trim()).join("stat"));
             !stat.is_empty() && !stat.contains(") Z ")
         };

@@ -108,7 +108,7 @@ fn unreadable(path: &Path, unloaded: &Unloaded) -> Error {
 mod tests {
     use std::path::Path;
 
-    use super::Homes;
+    use super::{Homes, cf_home};
     use crate::environment::{Environment, Streams};
 
     fn environment(variables: &[(&str, &Path)]) -> Environment {
@@ -126,7 +126,7 @@ mod tests {
             Homes::open(&environment(&[("HOME", &home), ("TMPDIR", place.path())])).unwrap();
         let (one, other) = (homes.make(0).unwrap(), homes.make(1).unwrap());
         std::fs::write(one.path().join(".cf/config.json"), "changed").unwrap();
-        let text = |home: &Path| std::fs::read(home.join(".cf/config.json")).unwrap();
+        let text = |home: &Path| cf_home::read(&home.join(".cf/config.json")).unwrap().to_vec();
         assert_eq!((text(other.path()), text(&home)), (text(&home), b"{\"a\": 1}".to_vec()));
         let variables = homes.variables(&one);
         assert_eq!(variables[0], ("CF_HOME".to_owned(), one.path().into()));

@@ -116,6 +116,6 @@ mod tests {
         let text = "\u{20ac}".repeat(LONGEST_LINE);
         let at = cut(text.as_bytes());
         assert!(at <= LONGEST_LINE && text.is_char_boundary(at) && at > LONGEST_LINE - 3);
-        assert_eq!(cut(&[0x80; LONGEST_LINE + 10]), LONGEST_LINE);
+        assert_eq!(cut(&vec![0x80; LONGEST_LINE + 10]), LONGEST_LINE);
     }
 }

@@ -105,7 +105,6 @@ pub(crate) async fn push_all(
 }
 
 /// The same, as far as orphans are ours to end.
-#[expect(clippy::too_many_arguments, reason = "those of `push_all`, and one for the tests")]
 async fn push_with(
     orphans: Orphans,
     runs: &[Run<'_>],
@@ -302,5 +301,6 @@ impl Stage<'_> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests;

@@ -89,6 +89,7 @@ mod tests {
     use std::path::Path;
 
     use super::file;
+    use crate::cf_home;
     use crate::environment::{Environment, Streams};
 
     fn environment(folder: &Path) -> Environment {
@@ -101,15 +102,15 @@ mod tests {
     fn only_we_can_read_a_file_that_is_named_like_the_original() {
         use std::os::unix::fs::PermissionsExt as _;
         let place = tempfile::tempdir().unwrap();
-        let made = file(&environment(place.path()), "apps/manifest.yml", "a: 1\n").unwrap();
-        let folder = made.path().parent().unwrap().to_owned();
+        let file = file(&environment(place.path()), "apps/manifest.yml", "a: 1\n").unwrap();
+        let folder = file.path().parent().unwrap().to_owned();
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(made.path()), mode(&folder)), (0o600, 0o700));
-        assert!(made.path().ends_with("manifest.yml"));
+        assert_eq!((mode(file.path()), mode(&folder)), (0o600, 0o700));
+        assert!(file.path().ends_with("manifest.yml"));
         assert_eq!(folder.parent().unwrap(), place.path());
         assert!(folder.file_name().unwrap().to_str().unwrap().starts_with("icr-cf-"));
-        assert_eq!(std::fs::read(made.path()).unwrap(), b"a: 1\n");
-        drop(made);
+        assert_eq!(cf_home::read(file.path()).unwrap().as_slice(), b"a: 1\n");
+        drop(file);
         assert!(!folder.exists());
     }
 

@@ -59,15 +59,17 @@ pub(crate) enum Wish {
 pub(crate) fn display(output: OutputFormat, wish: Wish, environment: &Environment) -> Display {
     let streams = environment.streams;
     let is_job_of = |name| environment.text(name).is_some_and(|value| value != "false");
-    match output {
-        OutputFormat::Json => Display::Lines,
-        OutputFormat::Text if wish == Wish::Lines => Display::Lines,
-        OutputFormat::Text if is_job_of("GITHUB_ACTIONS") => Display::Ci(Service::GitHub),
-        OutputFormat::Text if is_job_of("GITLAB_CI") => Display::Ci(Service::GitLab),
-        OutputFormat::Text if environment.text("TERM") == Some("dumb") => Display::Lines,
-        OutputFormat::Text if streams.stdout && streams.stderr => Display::Board,
-        OutputFormat::Text => Display::Lines,
+    if output == OutputFormat::Json || wish == Wish::Lines {
+        return Display::Lines;
     }
+    if is_job_of("GITHUB_ACTIONS") {
+        return Display::Ci(Service::GitHub);
+    }
+    if is_job_of("GITLAB_CI") {
+        return Display::Ci(Service::GitLab);
+    }
+    let can_redraw = streams.stdout && streams.stderr && environment.text("TERM") != Some("dumb");
+    if can_redraw { Display::Board } else { Display::Lines }
 }
 
 /// Begins to show runs, which are known by their place among the names.

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use super::{Ending, Endings, OnError, Pace, Run, push_with};
 use crate::args::OutputFormat;
+use crate::cf_home;
 use crate::cf_program::CfProgram;
 use crate::environment::{Environment, Streams};
 use crate::error::{Error, ErrorKind};
@@ -152,7 +153,8 @@ impl World {
     }
 
     fn text(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).unwrap_or_default()
+        let bytes = cf_home::read(&self.path(name)).map(|bytes| bytes.to_vec());
+        String::from_utf8(bytes.unwrap_or_default()).unwrap()
     }
 
     fn leaves_nothing(&self) {

@@ -69,7 +69,6 @@ pub(super) fn columns(text: &str) -> usize {
 
 fn width(character: char) -> usize {
     match character {
-        ' '..='~' => 1,
         '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{fe00}'..='\u{fe0f}' => 0,
         '\u{1100}'..='\u{115f}'
         | '\u{2e80}'..='\u{a4cf}'

@@ -121,8 +121,8 @@ fn no_line_is_torn_and_none_is_lost_with_many_at_once() {
     let (stdout, stderr) = (Paper::default(), Paper::default());
     let names: Vec<String> = (0..16).map(|run| format!("app{run:02}")).collect();
     let refused = Colors::Refused;
-    let painter = Lines::colored(&names, outlet(&stdout, &stderr), refused, refused);
-    let printer = Printer::start(painter).unwrap();
+    let lines = Lines::colored(&names, outlet(&stdout, &stderr), refused, refused);
+    let printer = Printer::start(lines).unwrap();
     std::thread::scope(|scope| {
         for run in 0..16 {
             let printer = &printer;
@@ -153,10 +153,10 @@ fn a_reader_that_does_not_read_holds_up_lines_and_nothing_else() {
     let (go_on, told) = channel();
     let outlet = Outlet::of(Box::new(Blocked(told)), Box::new(Paper::default()));
     let refused = Colors::Refused;
-    let painter = Lines::colored(&names(&["web"]), outlet, refused, refused);
-    let printer = Printer::start(painter).unwrap();
+    let lines = Lines::colored(&names(&["web"]), outlet, refused, refused);
+    let printer = Printer::start(lines).unwrap();
     std::thread::scope(|scope| {
-        let lines = scope.spawn(|| {
+        let writer = scope.spawn(|| {
             for _ in 0..5_000 {
                 printer.line(0, Stream::Stdout, b"line");
             }
@@ -168,10 +168,10 @@ fn a_reader_that_does_not_read_holds_up_lines_and_nothing_else() {
         }
         assert!(start.elapsed() < Duration::from_secs(5));
         std::thread::sleep(Duration::from_millis(100));
-        assert!(!lines.is_finished(), "lines wait");
+        assert!(!writer.is_finished(), "lines wait");
         assert!(!printer.finish(Duration::from_millis(50)), "not everything is printed");
         go_on.send(()).unwrap();
-        lines.join().unwrap();
+        writer.join().unwrap();
     });
     assert!(printer.finish(MINUTE), "nobody reads any more, and nothing is held up by that");
 }
@@ -228,9 +228,8 @@ a_b │ half
 struct Terminal(Arc<Mutex<Vec<String>>>);
 
 impl Terminal {
-    fn note(&self, text: impl Into<String>) -> io::Result<()> {
+    fn note(&self, text: impl Into<String>) {
         self.0.lock().unwrap().push(text.into());
-        Ok(())
     }
 }
 
@@ -240,7 +239,8 @@ impl TermLike for Terminal {
     }
 
     fn move_cursor_up(&self, n: usize) -> io::Result<()> {
-        self.note(format!("<up {n}>"))
+        self.note(format!("<up {n}>"));
+        Ok(())
     }
 
     fn move_cursor_down(&self, _n: usize) -> io::Result<()> {
@@ -256,15 +256,18 @@ impl TermLike for Terminal {
     }
 
     fn write_line(&self, text: &str) -> io::Result<()> {
-        self.note(format!("{text}\n"))
+        self.note(format!("{text}\n"));
+        Ok(())
     }
 
     fn write_str(&self, text: &str) -> io::Result<()> {
-        self.note(text)
+        self.note(text);
+        Ok(())
     }
 
     fn clear_line(&self) -> io::Result<()> {
-        self.note("<clear>")
+        self.note("<clear>");
+        Ok(())
     }
 
     fn flush(&self) -> io::Result<()> {
