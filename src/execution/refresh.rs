@@ -121,4 +121,45 @@ mod tests {
         let kubernetes = Kubernetes { enabled: true, ..Kubernetes::default() };
         assert!(!is_due(&Config { kubernetes, ..config(&token(1)) }, now));
     }
+
+    #[cfg(unix)]
+    #[test]
+    fn cf_renews_the_token_where_it_has_it_and_a_failure_is_told_without_the_token() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        use crate::cf_program::CfProgram;
+        use crate::environment::{Environment, Streams};
+        use crate::process::{Signals, in_runtime};
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cf");
+        let cf = CfProgram { words: vec!["cf".to_owned()], path: Some(path.clone()) };
+        std::fs::create_dir(folder.path().join(".cf")).unwrap();
+        let variables = [("HOME".into(), folder.path().into())].into();
+        let environment = Environment::new(variables, "/".into(), Streams::default());
+        let refreshed = |code: u8, end: u64| {
+            let script = format!(
+                "#!/bin/sh\necho \"$1\" >> {}/ran; echo bearer secret; echo secret >&2; exit {code}\n",
+                folder.path().display()
+            );
+            std::fs::write(&path, script).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+            let config = format!("{{\"ConfigVersion\":4,\"AccessToken\":\"{}\"}}", token(end));
+            std::fs::write(folder.path().join(".cf/config.json"), config).unwrap();
+            in_runtime(async {
+                let mut signals = Signals::listen().unwrap();
+                super::refresh(&cf, &environment, &mut signals).await.unwrap()
+            })
+            .unwrap()
+        };
+        assert_eq!(refreshed(0, 1), None);
+        assert_eq!(refreshed(0, 9_000_000_000), None, "it is not due");
+        let warning = refreshed(1, 1).unwrap();
+        assert!(
+            warning
+                .starts_with("`cf oauth-token`, which renews cf's token, ended with exit code 1")
+        );
+        let ran = crate::cf_home::read(&folder.path().join("ran")).unwrap();
+        assert_eq!(ran.as_slice(), b"oauth-token\noauth-token\n");
+    }
 }

@@ -124,8 +124,13 @@ impl World {
         self.interrupted(plans, pace, Vec::new())
     }
 
-    /// Runs them; each signal comes once its file is there.
-    fn interrupted(&self, plans: &[Plan], pace: Pace, deliver: Vec<(&str, Signal)>) -> Endings {
+    /// Runs them; each signal comes once its file is there, and all before it.
+    fn interrupted(
+        &self,
+        plans: &[Plan],
+        pace: Pace,
+        deliver: Vec<(&str, Option<Signal>)>,
+    ) -> Endings {
         let environment = self.environment();
         in_runtime(async {
             let mut hub = Hub::default();
@@ -140,7 +145,9 @@ impl World {
                     while !self.path(file).exists() {
                         tokio::time::sleep(Duration::from_millis(5)).await;
                     }
-                    hub.tell(signal);
+                    if let Some(signal) = signal {
+                        hub.tell(signal);
+                    }
                 }
                 std::future::pending::<()>().await;
             };
@@ -299,13 +306,37 @@ fn an_interrupt_reaches_each_once_and_none_begins_any_more() {
         world.plan("b", &script("b")),
         world.plan("c", "touch $F/c.up"),
     ];
-    let deliver = vec![("a.up", Signal::Continue), ("b.up", Signal::Interrupt)];
+    let deliver = vec![("a.up", None), ("b.up", Some(Signal::Interrupt))];
     let endings = world.interrupted(&plans, PACE, deliver);
     assert_eq!(codes(&endings), [Some(7), Some(7), None], "{:?}", world.told.all());
     assert_eq!((world.text("a.heard"), world.text("b.heard")), ("INT\n".into(), "INT\n".into()));
     assert_eq!(endings.interrupted, Some(Signal::Interrupt));
     assert!(!world.path("c.up").exists());
     world.leaves_nothing();
+}
+
+#[test]
+fn a_stop_reaches_each_once_and_so_does_what_wakes_them() {
+    let world = World::new();
+    // A `sleep` would be stopped as well, and the shell wait for it.
+    let script = |name: &str| {
+        format!(
+            "trap 'echo TSTP >> $F/{name}.heard' TSTP; trap 'echo CONT >> $F/{name}.heard; exit' CONT
+            touch $F/{name}.up; while :; do :; done"
+        )
+    };
+    let plans = [world.plan("a", &script("a")), world.plan("b", &script("b"))];
+    let deliver = vec![
+        ("a.up", None),
+        ("b.up", Some(Signal::Stop)),
+        ("a.heard", None),
+        ("b.heard", Some(Signal::Continue)),
+    ];
+    let endings = world.interrupted(&plans, PACE, deliver);
+    assert_eq!(codes(&endings), [Some(0), Some(0)]);
+    assert_eq!(endings.interrupted, None);
+    let expected = "TSTP\nCONT\n";
+    assert_eq!((world.text("a.heard"), world.text("b.heard")), (expected.into(), expected.into()));
 }
 
 #[test]
@@ -317,13 +348,9 @@ fn the_second_interrupt_kills_all() {
         )
     };
     let plans = [world.plan("a", &script("a")), world.plan("b", &script("b"))];
-    let interrupt = Signal::Interrupt;
-    let deliver = vec![
-        ("a.up", Signal::Continue),
-        ("b.up", interrupt),
-        ("a.heard", Signal::Continue),
-        ("b.heard", interrupt),
-    ];
+    let interrupt = Some(Signal::Interrupt);
+    let deliver =
+        vec![("a.up", None), ("b.up", interrupt), ("a.heard", None), ("b.heard", interrupt)];
     let endings = world.interrupted(&plans, PACE, deliver);
     assert_eq!(codes(&endings), [Some(137), Some(137)]);
     world.leaves_nothing();
