@@ -138,6 +138,15 @@ mod unix {
             };
         }
 
+        /// Takes the status of those of the group that became our children and have ended: until
+        /// then the group counts as alive.
+        fn reap_members(self) {
+            if self.place == InGroup::Own && self.pid.is_some() {
+                let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
+                while let Ok(Some(_)) = waitid(WaitId::Pgid(self.pid), options) {}
+            }
+        }
+
         /// Whether somebody of the group is left after its leader was reaped.
         fn is_alive(self) -> bool {
             let alive = |pid| test_kill_process_group(pid).is_ok();
@@ -146,6 +155,7 @@ mod unix {
 
         /// Whether somebody is left, the leader having been reaped.
         pub(in super::super) fn rest(self, which: &Descendants) -> Rest {
+            self.reap_members();
             let group = self.is_alive();
             let orphans = match which {
                 Descendants::Group => Vec::new(),
