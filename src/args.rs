@@ -75,6 +75,15 @@ pub enum OutputFormat {
     Json,
 }
 
+/// What a failed app means for the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnError {
+    /// Those that run go on to their end, none is started.
+    Stop,
+    /// The others are pushed all the same.
+    Continue,
+}
+
 /// Where shortened references get the rest from.
 #[derive(Debug, Args)]
 pub struct ReferenceArgs {
@@ -91,10 +100,10 @@ pub struct ReferenceArgs {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch that was typed or not")]
 pub struct PushArgs {
-    /// Name of the app; may come from a manifest
+    /// Apps to push; without any, all of the manifest
     #[arg(value_name = "APP")]
-    pub app: Option<String>,
-    /// Image in ICR: `[HOST/]NAMESPACE/REPOSITORY[:TAG][@DIGEST]`
+    pub apps: Vec<String>,
+    /// Image in ICR: `[HOST/]NAMESPACE/REPOSITORY[:TAG][@DIGEST]`; without it the manifest has them
     #[arg(long, short = 'o', visible_alias = "docker-image", value_name = "REFERENCE")]
     pub image: Option<String>,
     /// Reference defaults.
@@ -106,6 +115,13 @@ pub struct PushArgs {
     /// Where the key comes from.
     #[command(flatten)]
     pub key: KeyArgs,
+    /// A key for some images alone; SCOPE is a namespace, a registry host or HOST/NAMESPACE, SOURCE
+    /// is `env:NAME`, `file:PATH` or `command:PROGRAM`
+    #[arg(long, value_name = "SCOPE=SOURCE", help_heading = KEY_HEADING)]
+    pub api_key_for: Vec<String>,
+    /// The password for another registry's images whose user the manifest names
+    #[arg(long, value_name = "HOST=SOURCE", help_heading = KEY_HEADING)]
+    pub docker_password_for: Vec<String>,
     /// Say where the key was looked for and found, then stop
     #[arg(long, help_heading = KEY_HEADING)]
     pub explain_key: bool,
@@ -121,6 +137,24 @@ pub struct PushArgs {
     /// After a failure in staging or start, show the log of the app: `cf logs APP --recent`
     #[arg(long, help_heading = "Running cf")]
     pub show_logs: bool,
+    /// How many apps are pushed at once; 1 is one after another, as cf does
+    #[arg(long, value_name = "COUNT", default_value = "4", help_heading = MANY_HEADING)]
+    pub jobs: String,
+    /// What a failed app means for those that have not begun
+    #[arg(
+        long,
+        value_enum,
+        value_name = "ACTION",
+        default_value = "stop",
+        help_heading = MANY_HEADING
+    )]
+    pub on_error: OnError,
+    /// Pass on each line of cf as it comes, with the app in front
+    #[arg(long, help_heading = MANY_HEADING)]
+    pub output_lines: bool,
+    /// Let cf print the values of `env` in a manifest, which `--redact-env` hides otherwise
+    #[arg(long, help_heading = MANY_HEADING)]
+    pub show_env: bool,
     /// Print what would be done; read no key, run no push
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
@@ -148,6 +182,7 @@ pub struct PushArgs {
 }
 
 const KEY_HEADING: &str = "Key (never given as a value)";
+const MANY_HEADING: &str = "Manifests and many apps";
 
 /// What is checked before a push.
 #[derive(Debug, Clone, Args)]

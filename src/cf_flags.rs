@@ -12,7 +12,7 @@ mod rules;
 mod value;
 
 pub use gate::{GateError, check_release, needs_release};
-pub use rules::{FlagError, check_together};
+pub use rules::{FlagError, Kind, check_together};
 pub use value::{ValueError, size_in_bytes};
 
 /// A release of the cf CLI.

@@ -21,6 +21,7 @@ mod docker;
 mod fault;
 mod file;
 mod helper;
+mod password;
 mod problem;
 mod prompt;
 mod reading;
@@ -33,6 +34,7 @@ mod token;
 
 #[cfg(any(test, fuzzing))]
 pub use docker::fuzzing::docker_config;
+pub(crate) use password::password;
 use problem::Problem;
 pub(crate) use redact::Redactor;
 pub(crate) use secret::ApiKey;
@@ -56,6 +58,27 @@ pub(crate) struct Found {
     pub(crate) notices: Vec<Notice>,
     /// Every source in its order, and what became of it.
     pub(crate) looked_at: Vec<Looked>,
+}
+
+impl Found {
+    /// What finds the key in texts, in every form in which programs print it.
+    pub(crate) fn finder(&self) -> Finder<'_> {
+        Finder(&self.key)
+    }
+}
+
+/// Looks for a key in texts.
+pub(crate) struct Finder<'a>(&'a ApiKey);
+
+impl Finder<'_> {
+    /// Whether the key is in a text.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        let mut redactor = Redactor::new(self.0, "");
+        let mut out = Vec::with_capacity(text.len());
+        redactor.push(text.as_bytes(), &mut out);
+        redactor.finish(&mut out);
+        out != text.as_bytes()
+    }
 }
 
 /// Something worth knowing about a key; never a part of it.
@@ -109,6 +132,8 @@ enum Origin {
     File,
     Command,
     Variable(&'static str),
+    /// A variable that a flag names.
+    Named,
     Docker,
     Prompt,
 }
@@ -168,14 +193,7 @@ async fn find_within(
     let asks = matches!(choice, KeyChoice::Stdin(_)) && wanted.environment.streams.stdin;
     let word = if asks { "used: a terminal, hence a hidden prompt" } else { "used" };
     let mut looked_at = table::given(choice, word, wanted.environment);
-    let raw = match choice {
-        KeyChoice::Stdin(_) if asks => prompt::ask(wanted, signals).await?,
-        KeyChoice::Stdin(flag) => standard_input(flag, wanted, signals).await?,
-        KeyChoice::File(file) => file::read(file, wanted, signals).await?,
-        KeyChoice::Command(words) => command::read(words, wanted, signals).await?,
-        KeyChoice::Variable(name) => variable(name, wanted.environment),
-        KeyChoice::Search => search(wanted, &mut looked_at, signals).await?,
-    };
+    let raw = raw(choice, wanted, &mut looked_at, signals).await?;
     if *choice != KeyChoice::Search {
         looked_at.extend(table::rest(wanted.environment));
     }
@@ -185,6 +203,25 @@ async fn find_within(
     notices.extend(checked.notices);
     notices.extend(table::skipped(&looked_at));
     Ok(Found { key: Arc::new(checked.key), source, notices, looked_at })
+}
+
+/// The value of a source, as it is.
+async fn raw(
+    choice: &KeyChoice,
+    wanted: &Wanted<'_>,
+    looked_at: &mut Vec<Looked>,
+    signals: &mut Signals,
+) -> Result<Raw, Problem> {
+    let environment = wanted.environment;
+    Ok(match choice {
+        KeyChoice::Stdin(_) if environment.streams.stdin => prompt::ask(wanted, signals).await?,
+        KeyChoice::Stdin(flag) => standard_input(flag, wanted, signals).await?,
+        KeyChoice::File(file) => file::read(file, wanted, signals).await?,
+        KeyChoice::Command(words) => command::read(words, wanted, signals).await?,
+        KeyChoice::Variable(name) => variable(name, Origin::Variable(name), environment),
+        KeyChoice::Named(name) => variable(name, Origin::Named, environment),
+        KeyChoice::Search => search(wanted, looked_at, signals).await?,
+    })
 }
 
 /// Says what [`find`] would look at, without reading anything that may hold a key.
@@ -233,11 +270,11 @@ fn own_stdin() -> std::io::Result<File> {
     Ok(File::from(stdin))
 }
 
-fn variable(name: &'static str, environment: &Environment) -> Raw {
+fn variable(name: &str, origin: Origin, environment: &Environment) -> Raw {
     let value = environment.raw(name).unwrap_or_default();
     Raw {
         bytes: Zeroizing::new(value.as_encoded_bytes().to_vec()),
-        origin: Origin::Variable(name),
+        origin,
         source: format!("`{name}`"),
         notices: Vec::new(),
     }

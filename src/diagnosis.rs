@@ -23,13 +23,24 @@ pub(crate) enum Checked {
     NotRun,
 }
 
+/// Whose image was pushed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// One of ICR's.
+    Icr,
+    /// Another registry's, or none.
+    Other,
+}
+
 /// What was pushed, for the hints.
 #[derive(Debug, Clone)]
 pub(crate) struct Subject<'a> {
     /// Name of the app.
     pub(crate) app: Option<&'a str>,
-    /// The image as cf got it.
+    /// The image as cf got it; empty where there is none.
     pub(crate) image: &'a str,
+    /// Whose image it is.
+    pub(crate) whose: Whose,
     /// Registry host.
     pub(crate) host: &'a str,
     /// Namespace in the registry.
@@ -46,11 +57,13 @@ const USUAL: &str = "linux/amd64";
 impl<'a> Subject<'a> {
     /// Takes from a plan what the hints need.
     pub(crate) fn of(plan: &'a Plan) -> Self {
+        let image = plan.image.as_ref();
         Self {
             app: plan.app.as_deref(),
-            image: &plan.image.pushed,
-            host: &plan.image.host,
-            namespace: &plan.image.namespace,
+            image: plan.pushed().unwrap_or_default(),
+            whose: if plan.image.is_some() { Whose::Icr } else { Whose::Other },
+            host: image.and_then(|image| image.host.as_deref()).unwrap_or_default(),
+            namespace: image.map_or("", |image| &image.namespace),
             cf: plan.cf.program.line(&[]),
             platform: plan
                 .checks
@@ -100,6 +113,10 @@ pub(crate) fn of(
         (Some(rule), _) | (None, Some(rule)) => rule,
         (None, None) => return None,
     };
+    // What mends a pull is told for ICR alone.
+    if subject.whose == Whose::Other && pull::RULES.iter().any(|own| std::ptr::eq(own, rule)) {
+        return None;
+    }
     let Answer { name, message, hints } = match rule.meaning {
         Meaning::One(answer) => answer,
         Meaning::ByChecks { not_run, passed } => match checked {

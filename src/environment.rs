@@ -6,20 +6,16 @@ use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+mod files;
+
+pub use files::{MOST_TEXT, Unread};
+
 /// Variables that hold a key of IBM Cloud and are kept from cf.
 pub const KEY_VARIABLES: [&str; 4] =
     ["ICR_CF_API_KEY", "IBMCLOUD_API_KEY", "IC_API_KEY", "BLUEMIX_API_KEY"];
 
 /// The variable through which cf takes a registry password.
 pub const CF_DOCKER_PASSWORD: &str = "CF_DOCKER_PASSWORD";
-
-/// The key variables that a program must not see. The IBM Cloud CLI logs in with its own.
-#[must_use]
-pub fn hidden_variables(program: &str) -> Vec<&'static str> {
-    let stem = Path::new(program).file_stem().and_then(OsStr::to_str);
-    let is_ibmcloud = matches!(stem, Some("ibmcloud" | "bx"));
-    KEY_VARIABLES.into_iter().filter(|name| !is_ibmcloud || *name != "IBMCLOUD_API_KEY").collect()
-}
 
 /// What a variable holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +51,8 @@ pub struct Environment {
     pub streams: Streams,
     /// The file that is being run.
     program: Option<PathBuf>,
+    /// Variables that were said to hold a secret, beside those that do by their name.
+    secret: Vec<String>,
 }
 
 impl Environment {
@@ -72,13 +70,37 @@ impl Environment {
                 same: same_output(),
             },
             program: std::env::current_exe().ok(),
+            secret: Vec::new(),
         }
     }
 
     /// Makes one out of parts.
     #[must_use]
     pub fn new(variables: BTreeMap<OsString, OsString>, folder: PathBuf, streams: Streams) -> Self {
-        Self { variables, folder, streams, program: None }
+        Self { variables, folder, streams, program: None, secret: Vec::new() }
+    }
+
+    /// The same, with these variables known to hold secrets.
+    #[must_use]
+    pub fn knowing_secrets(&self, names: &[String]) -> Self {
+        Self {
+            variables: self.variables.clone(),
+            folder: self.folder.clone(),
+            streams: self.streams,
+            program: self.program.clone(),
+            secret: names.to_vec(),
+        }
+    }
+
+    /// The variables that a program must not see: those with keys, and those that were said to
+    /// hold a secret. The IBM Cloud CLI logs in with its own.
+    #[must_use]
+    pub fn hidden_variables(&self, program: &str) -> Vec<String> {
+        let stem = Path::new(program).file_stem().and_then(OsStr::to_str);
+        let is_ibmcloud = matches!(stem, Some("ibmcloud" | "bx"));
+        let known = KEY_VARIABLES.into_iter();
+        let hidden = known.filter(|name| !is_ibmcloud || *name != "IBMCLOUD_API_KEY");
+        hidden.map(str::to_owned).chain(self.secret.iter().cloned()).collect()
     }
 
     /// The part of it that has these variables alone, to be handed to a thread.
@@ -91,6 +113,7 @@ impl Environment {
             folder: self.folder.clone(),
             streams: self.streams,
             program: self.program.clone(),
+            secret: self.secret.clone(),
         }
     }
 
@@ -128,11 +151,11 @@ impl Environment {
         self.absolute(path).exists()
     }
 
-    /// The manifest cf takes when none is named: `manifest.yml`, then `manifest.yaml`, in the
-    /// working folder alone.
+    /// The manifest cf takes in a folder: `manifest.yml`, then `manifest.yaml`; not in one above.
     #[must_use]
-    pub fn manifest_in_folder(&self) -> Option<&'static str> {
-        ["manifest.yml", "manifest.yaml"].into_iter().find(|name| self.absolute(name).is_file())
+    pub fn manifest_in(&self, folder: &str) -> Option<&'static str> {
+        let folder = self.absolute(folder);
+        ["manifest.yml", "manifest.yaml"].into_iter().find(|name| folder.join(name).is_file())
     }
 
     /// Finds a program as a shell would, by `PATH` or by its path.

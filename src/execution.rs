@@ -12,7 +12,7 @@ use crate::args::OutputFormat;
 use crate::cf_flags::Release;
 use crate::cf_program::CfProgram;
 use crate::credentials::{Found, Redactor};
-use crate::environment::{CF_DOCKER_PASSWORD, Environment, hidden_variables};
+use crate::environment::{CF_DOCKER_PASSWORD, Environment};
 use crate::error::{Error, ErrorKind};
 use crate::exit_code::ExitCode;
 use crate::plan::Plan;
@@ -24,16 +24,20 @@ mod home;
 mod lines;
 mod logs;
 mod output;
-pub(crate) mod refresh;
+mod refresh;
 mod relay;
-pub(crate) mod side_by_side;
-pub(crate) mod temporary;
+mod side_by_side;
+mod temporary;
 pub(crate) mod watch;
 
 pub(crate) use logs::{Logs, logs};
 pub(crate) use output::Phase;
 use output::{Last, Layout, Pipes};
+pub(crate) use refresh::refresh;
 use relay::Filter;
+pub(crate) use side_by_side::{Ending, Endings, Pace, Run, push_all};
+pub(crate) use temporary::{TempFile, file as temporary_file};
+pub(crate) use watch::Watch;
 
 /// How long whoever reads our output may take for the end of it, at least.
 const LAST_READ: Duration = Duration::from_secs(60);
@@ -90,15 +94,16 @@ impl Outcome {
 /// It cannot be run, takes too long, or is interrupted.
 pub(crate) async fn release(
     cf: &CfProgram,
+    environment: &Environment,
     signals: &mut Signals,
 ) -> Result<Option<Release>, Error> {
     let words = cf.words.iter().skip(1).map(String::as_str).chain(["version"]);
-    let mut remove = hidden_variables(cf.name());
-    remove.push(CF_DOCKER_PASSWORD);
+    let mut remove = environment.hidden_variables(cf.name());
+    remove.push(CF_DOCKER_PASSWORD.to_owned());
     let job = Job {
         program: program(cf),
         arguments: words.map(OsString::from).collect(),
-        remove: remove.into_iter().map(str::to_owned).collect(),
+        remove,
         set: Vec::new(),
         prepare: None,
         input: Input::Null,
@@ -180,7 +185,7 @@ fn job<'a>(
     Job {
         program: program(&plan.cf.program),
         arguments: arguments.map(OsString::from).collect(),
-        remove: changes.remove.iter().map(ToString::to_string).collect(),
+        remove: changes.remove.clone(),
         set: changes.set.iter().map(|set| (set.name.to_string(), set.value.into())).collect(),
         prepare: None,
         input: Input::Null,

@@ -37,12 +37,10 @@ mod cf_home;
 mod checks;
 mod credentials;
 mod diagnosis;
-#[expect(dead_code, reason = "pushing several apps is to be built upon it")]
 mod execution;
 mod hardening;
 mod jwt;
 mod process;
-#[expect(dead_code, reason = "pushing several apps is to be built upon it")]
 mod report;
 mod resolve;
 mod secret_shape;
@@ -55,8 +53,8 @@ use error::Error;
 use exit_code::ExitCode;
 use process::Signals;
 use report::Announcer;
-use request::{Goal, Mode, PushRequest, Target};
-use session::{Session, find_key, release};
+use request::{Goal, Mode, PushRequest};
+use session::{Secrets, Session, release};
 
 pub use hardening::keep_secrets_in_memory;
 
@@ -118,6 +116,13 @@ fn refused(error: &Error, command: Option<&'static str>, output: OutputFormat) -
 
 fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<ExitCode, Error> {
     let request = request::push(args, goal, environment)?;
+    let knowing;
+    let environment = if request.secret_variables.is_empty() {
+        environment
+    } else {
+        knowing = environment.knowing_secrets(&request.secret_variables);
+        &knowing
+    };
     let cf = match (cf_program::locate(request.cf.as_ref(), environment), request.mode) {
         (Err(error), Mode::Push | Mode::Check) => return Err(error),
         (Err(_), Mode::DryRun | Mode::ExplainKey | Mode::ForeseeKey) => CfProgram::absent(),
@@ -135,25 +140,18 @@ async fn push_with(
     let announcer = Announcer::new(request.voice, environment);
     let mut signals = Signals::listen().map_err(|error| Error::internal("no signals", &error))?;
     let release = release(request, &cf, environment, announcer, &mut signals).await?;
-    let hosts = request.target.hosts();
+    let command = request.goal.command();
     match request.mode {
         Mode::ForeseeKey => {
-            let looked = credentials::foresee(
-                &request.key,
-                hosts.first().copied().unwrap_or_default(),
-                environment,
-            );
-            report::key_sources(&looked, None, request.goal.command(), request.output)?;
+            let looked = session::foresee(request, environment);
+            report::key_sources(&looked, None, command, request.output)?;
             return Ok(ExitCode::Success);
         }
         Mode::ExplainKey => {
-            let found = find_key(request, &hosts, environment, announcer, &mut signals).await?;
-            report::key_sources(
-                &found.looked_at,
-                Some(&found),
-                request.goal.command(),
-                request.output,
-            )?;
+            let secrets = Secrets::find(request, environment, announcer, &mut signals).await?;
+            let found = secrets.all().next();
+            let looked = found.map(|found| found.looked_at.as_slice()).unwrap_or_default();
+            report::key_sources(looked, found, command, request.output)?;
             return Ok(ExitCode::Success);
         }
         Mode::Push | Mode::Check | Mode::DryRun => {}
@@ -165,30 +163,16 @@ async fn push_with(
     for note in &authorities.notes {
         announcer.warn(note);
     }
+    let signals = &mut signals;
     let mut session = Session {
         request,
         environment,
         announcer,
-        signals: &mut signals,
+        signals,
+        cf,
+        release,
         authorities,
         deadline: None,
     };
-    match &request.target {
-        Target::Known(reference) => {
-            let plan = session.plan(reference, cf, release)?;
-            if request.mode == Mode::DryRun {
-                report::dry_run(&plan, request.goal.command(), request.output)?;
-                return Ok(ExitCode::Success);
-            }
-            announcer.phase(&format!("image {}", plan.image.reference));
-            let found = session.key(&hosts).await?;
-            session.carry_out(plan, reference, &found).await
-        }
-        Target::Search(candidates) => {
-            let found = session.key(&hosts).await?;
-            let reference = session.search(candidates, &found).await?;
-            let plan = session.plan(&reference, cf, release)?;
-            session.carry_out(plan, &reference, &found).await
-        }
-    }
+    session.run().await
 }

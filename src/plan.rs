@@ -3,25 +3,35 @@
 
 use serde::Serialize;
 
-use crate::args::OutputFormat;
-use crate::cf_flags::{self, GivenFlag, Release};
+use crate::cf_flags::{self, Release};
 use crate::cf_program::CfProgram;
-use crate::environment::{CF_DOCKER_PASSWORD, Environment, Presence, hidden_variables};
-use crate::error::{Error, ErrorKind};
+use crate::environment::{CF_DOCKER_PASSWORD, Environment};
+use crate::error::Error;
 use crate::reference::ImageReference;
-use crate::request::{Checks, Manifest, PushRequest};
+use crate::request::{
+    App, AppImage, Checks, IcrImage, KeyChoice, Manifest, OtherImage, PushRequest, Shape, Target,
+    Way,
+};
+
+mod command;
+
+pub use command::needs_release;
+use command::{IMAGE_FLAG, changes, command, refuse_circle};
 
 /// One cf run and what it is made of.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
     /// Name of the app; `null` where the manifest has it.
     pub app: Option<String>,
-    /// The image.
-    pub image: Image,
-    /// Registry user.
-    pub username: String,
-    /// Where the key comes from.
-    pub key: Source,
+    /// The image, where it is one of ICR's.
+    pub image: Option<Image>,
+    /// The image, where it is another registry's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_image: Option<Other>,
+    /// Registry user, where one goes with the image.
+    pub username: Option<String>,
+    /// Where the key or the password comes from.
+    pub key: Option<Source>,
     /// What is checked before; `null` for nothing.
     pub checks: Option<Checks>,
     /// The program.
@@ -36,6 +46,24 @@ pub struct Plan {
     pub timeout_seconds: u64,
     /// What is odd, though it may work.
     pub warnings: Vec<String>,
+    /// How cf is told image and user.
+    #[serde(skip)]
+    pub way: Way,
+    /// The app's place in the manifest.
+    #[serde(skip)]
+    pub entry: Option<usize>,
+    /// Which word of the command is the manifest.
+    #[serde(skip)]
+    manifest_at: Option<usize>,
+}
+
+/// An image of another registry, which is not looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Other {
+    /// As it stands in the manifest.
+    pub given: String,
+    /// Registry host.
+    pub host: String,
 }
 
 /// The image, taken apart.
@@ -47,10 +75,10 @@ pub struct Image {
     pub reference: String,
     /// What cf gets.
     pub pushed: String,
-    /// Region id.
-    pub region: String,
-    /// Registry host.
-    pub host: String,
+    /// Region id; `null` where it is to be found.
+    pub region: Option<String>,
+    /// Registry host; `null` where it is to be found.
+    pub host: Option<String>,
     /// Namespace.
     pub namespace: String,
     /// Repository, which may have several parts.
@@ -90,10 +118,10 @@ pub struct Cf {
 pub struct Changes {
     /// Variables that get a value that is no secret.
     pub set: Vec<Set>,
-    /// The variable that gets the key.
-    pub secret: &'static str,
+    /// The variable that gets the key or the password, where there is one.
+    pub secret: Option<&'static str>,
     /// Variables that cf does not get to see.
-    pub remove: Vec<&'static str>,
+    pub remove: Vec<String>,
 }
 
 /// A variable with its value.
@@ -105,50 +133,15 @@ pub struct Set {
     pub value: &'static str,
 }
 
-/// What our own reference stands behind.
-const IMAGE_FLAG: &str = "--docker-image";
-
-/// Variables of cf 8 and 6 that make cf print what it should not.
-const CNB_CREDENTIALS: &str = "CF_CNB_REGISTRY_CREDS";
-const CF_LOG_LEVEL: &str = "CF_LOG_LEVEL";
-
-/// Tells an icr-cf that cf runs how many of us there are above it.
-const LEVEL: &str = "ICR_CF_LEVEL";
-
-fn next_level(environment: &Environment) -> &'static str {
-    if environment.text(LEVEL).is_some() { "2" } else { "1" }
-}
-
-/// Refuses to go round for ever with a `cf` that runs icr-cf: once may be meant, by a wrapper that
-/// then names the real cf; twice is a circle.
-fn refuse_circle(program: &CfProgram, environment: &Environment) -> Result<(), Error> {
-    if environment.text(LEVEL) != Some("2") {
-        return Ok(());
-    }
-    let name = program
-        .path
-        .as_ref()
-        .map_or_else(|| program.words.join(" "), |path| path.display().to_string());
-    Err(Error::new(
-        ErrorKind::Setup,
-        format!("`{name}` runs icr-cf, which runs it again, for ever"),
-    )
-    .hint("name the real cf: `ICR_CF_CF=/path/to/cf`, or `--cf /path/to/cf`"))
-}
-
-/// Whether the plan depends on the release of the installed cf.
-#[must_use]
-pub fn needs_release(request: &PushRequest, environment: &Environment) -> bool {
-    cf_flags::needs_release(&request.flags) || environment.presence(CF_LOG_LEVEL) != Presence::Unset
-}
-
-/// Makes the plan.
+/// Makes the plan for one app; `reference` is its image, where that is one of ICR's whose registry
+/// is known.
 ///
 /// # Errors
 /// A flag that the installed cf does not have.
 pub fn plan(
     request: &PushRequest,
-    reference: &ImageReference,
+    app: &App,
+    reference: Option<&ImageReference>,
     program: CfProgram,
     release: Option<Release>,
     environment: &Environment,
@@ -157,90 +150,91 @@ pub fn plan(
     if let Some(release) = release {
         cf_flags::check_release(&request.flags, release)?;
     }
-    let pushed = reference.for_cloud_foundry().to_string();
-    let text = |value: Option<&str>| value.map(str::to_owned);
-    let image = Image {
-        given: request.image.clone(),
-        reference: reference.to_string(),
-        region: reference.registry().region.to_owned(),
-        host: reference.host().to_owned(),
-        namespace: reference.namespace().to_owned(),
-        repository: reference.repository().to_owned(),
-        tag: text(reference.tag()),
-        digest: text(reference.digest()),
-        pushed,
+    let (image, other, login) = match &app.image {
+        AppImage::Icr(image) => {
+            let login = image.key.as_ref().map(|key| (image.username.as_str(), key));
+            (Some(image_of(image, reference)), None, login)
+        }
+        AppImage::Other(OtherImage { given, host, login }) => {
+            let other = Other { given: given.clone(), host: host.clone() };
+            let login = login.as_ref().map(|(user, source)| (user.as_str(), source));
+            (None, Some(other), login)
+        }
+        AppImage::Files => (None, None, None),
     };
+    let secret = login.map(|_| CF_DOCKER_PASSWORD);
+    let username = login.map(|(user, _)| user.to_owned());
+    let words = command(request, app, release, &program, image.as_ref(), username.as_deref());
     Ok(Plan {
-        app: request.app.clone(),
-        username: request.username.as_str().to_owned(),
-        key: Source {
-            kind: request.key.kind(),
-            source: request.key.name(),
-            shell_word: request.key.shell_word(),
-        },
-        checks: request.checks.clone(),
-        command: command(request, &program, &image.pushed),
-        environment: changes(request, &program, release, environment),
-        manifest: match &request.manifest {
-            Manifest::None => None,
-            Manifest::Named(path) => Some(path.clone()),
-            Manifest::Found(name) => Some((*name).to_owned()),
-        },
+        app: app.name.clone(),
+        key: login.map(|(_, choice)| source(choice)),
+        checks: app.checks.clone(),
+        command: words.words,
+        manifest_at: words.manifest_at,
+        environment: changes(request, &program, release, secret, environment),
+        manifest: request.manifest.name().map(str::to_owned),
         timeout_seconds: request.timeout.as_secs().max(1),
-        warnings: warnings(request, reference, program.path.is_some()),
+        // A public image is pushed as it stands.
+        warnings: warnings(request, reference.filter(|_| login.is_some()), program.path.is_some()),
         cf: Cf {
             path: program.path.as_ref().map(|path| path.display().to_string()),
             release: release.map(|release| release.to_string()),
             program,
         },
+        way: app.way,
+        entry: app.entry,
         image,
+        other_image: other,
+        username,
     })
 }
 
-/// Ours come last: cf takes the last of a repeated flag, so that nothing behind `--` can send the
-/// key to another registry.
-fn command(request: &PushRequest, program: &CfProgram, pushed: &str) -> Vec<String> {
-    let mut words = program.words.clone();
-    words.push("push".to_owned());
-    words.extend(request.app.clone());
-    words.extend(request.flags.iter().flat_map(GivenFlag::words));
-    words.extend(request.passthrough.iter().cloned());
-    let user = request.username.as_str();
-    words.extend([IMAGE_FLAG, pushed, "--docker-username", user].map(str::to_owned));
-    words
+fn source(choice: &KeyChoice) -> Source {
+    Source { kind: choice.kind(), source: choice.name(), shell_word: choice.shell_word() }
 }
 
-fn changes(
+/// The image taken apart, with what is not known yet left open.
+fn image_of(image: &IcrImage, reference: Option<&ImageReference>) -> Image {
+    let text = |value: Option<&str>| value.map(str::to_owned);
+    let candidate = match &image.target {
+        Target::Known(reference) => Some(reference.as_ref()),
+        Target::Search(candidates) => candidates.first(),
+    };
+    let shown = reference.or(candidate);
+    let full = shown.map(|shown| shown.for_cloud_foundry().to_string()).unwrap_or_default();
+    let pathless = |full: &str| full.split_once('/').map_or("", |(_, rest)| rest).to_owned();
+    Image {
+        given: image.given.clone(),
+        reference: match reference {
+            Some(reference) => reference.to_string(),
+            None => pathless(&shown.map(ToString::to_string).unwrap_or_default()),
+        },
+        pushed: match reference {
+            Some(_) => full,
+            None => format!("REGION.icr.io/{}", pathless(&full)),
+        },
+        region: reference.map(|reference| reference.registry().region.to_owned()),
+        host: reference.map(|reference| reference.host().to_owned()),
+        namespace: shown.map(|shown| shown.namespace().to_owned()).unwrap_or_default(),
+        repository: shown.map(|shown| shown.repository().to_owned()).unwrap_or_default(),
+        tag: text(shown.and_then(ImageReference::tag)),
+        digest: text(shown.and_then(ImageReference::digest)),
+    }
+}
+
+fn warnings(
     request: &PushRequest,
-    program: &CfProgram,
-    release: Option<Release>,
-    environment: &Environment,
-) -> Changes {
-    let mut remove = hidden_variables(program.name());
-    remove.push(CNB_CREDENTIALS);
-    if release.is_some_and(|release| release.0 <= 6) {
-        remove.push(CF_LOG_LEVEL);
-    }
-    remove.retain(|name| environment.presence(name) != Presence::Unset);
-    // Never for JSON, whose `last_lines` are for scripts.
-    let terminal = request.output == OutputFormat::Text && environment.streams.stdout;
-    let said = ["NO_COLOR", "CF_COLOR"].iter().any(|name| environment.text(name).is_some());
-    let mut set = vec![Set { name: LEVEL, value: next_level(environment) }];
-    if terminal && !said {
-        set.push(Set { name: "CF_COLOR", value: "true" });
-    }
-    Changes { set, secret: CF_DOCKER_PASSWORD, remove }
-}
-
-fn warnings(request: &PushRequest, reference: &ImageReference, cf_found: bool) -> Vec<String> {
-    let mut warnings = reference.warnings();
-    if let Manifest::Found(name) = request.manifest {
+    reference: Option<&ImageReference>,
+    cf_found: bool,
+) -> Vec<String> {
+    let mut warnings = reference.map(ImageReference::warnings).unwrap_or_default();
+    if let (Manifest::Found(name), Shape::One) = (&request.manifest, request.shape) {
         warnings.push(format!(
             "cf applies `{name}` of this folder (env, routes, services; its `docker.username` gives way to `{}`); `--no-manifest` leaves it out",
             request.username.as_str()
         ));
     }
-    if reference.tag().is_some() && reference.digest().is_some() {
+    if reference.is_some_and(|one| one.tag().is_some() && one.digest().is_some()) {
         warnings.push(
             "cf gets the digest without the tag; Cloud Foundry cannot stage both together"
                 .to_owned(),
@@ -257,18 +251,47 @@ impl Plan {
     #[must_use]
     pub fn pushing(mut self, reference: String) -> Self {
         let flag = self.command.iter().rposition(|word| word == IMAGE_FLAG);
-        if let Some(word) = flag.and_then(|at| self.command.get_mut(at + 1)) {
+        let word = flag.filter(|_| self.way == Way::Flags);
+        if let Some(word) = word.and_then(|at| self.command.get_mut(at + 1)) {
             word.clone_from(&reference);
         }
-        self.image.pushed = reference;
+        if let Some(image) = &mut self.image {
+            image.pushed = reference;
+        }
         self
     }
 
-    /// The command with the key's source in front, to be pasted into a shell.
+    /// The same plan with this manifest in place of the user's.
+    #[must_use]
+    pub fn with_manifest(mut self, path: String) -> Self {
+        if let Some(word) = self.manifest_at.and_then(|at| self.command.get_mut(at)) {
+            // A value that begins with a dash is attached to its flag.
+            *word = if word.starts_with("-f=") { format!("-f={path}") } else { path };
+        }
+        self
+    }
+
+    /// The registry user; empty where there is none.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        self.username.as_deref().unwrap_or_default()
+    }
+
+    /// The image as cf gets it, whosever it is.
+    #[must_use]
+    pub fn pushed(&self) -> Option<&str> {
+        let other = || self.other_image.as_ref().map(|other| other.given.as_str());
+        self.image.as_ref().map(|image| image.pushed.as_str()).or_else(other)
+    }
+
+    /// The command with the secret's source in front, to be pasted into a shell.
     #[must_use]
     pub fn paste_line(&self) -> String {
         let command = shell_words::join(&self.command);
-        format!("{}={} {command}", self.environment.secret, self.key.shell_word)
+        match (&self.environment.secret, &self.key) {
+            (Some(variable), Some(key)) => format!("{variable}={} {command}", key.shell_word),
+            (_, _) => command,
+        }
     }
 
     /// The command without the flags that were given.
@@ -277,11 +300,6 @@ impl Plan {
         let app = self.app.as_deref().into_iter();
         let command: Vec<&str> = std::iter::once("push").chain(app).collect();
         self.cf.program.line(&command)
-    }
-
-    /// The registry user.
-    pub(crate) fn user(&self) -> &str {
-        &self.username
     }
 
     /// Whether the push goes through a deployment, which outlives an interrupted cf.

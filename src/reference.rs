@@ -176,6 +176,13 @@ impl ImageReference {
         reference
     }
 
+    /// Whether it is one of IBM's own images, which everybody may pull: in the global registry, in
+    /// a namespace that no account can have (`icr.io/ibm/...`).
+    #[must_use]
+    pub fn is_ibms_own(&self) -> bool {
+        self.host == "icr.io" && grammar::namespace_problem(self.namespace()).is_some()
+    }
+
     /// The same image under the registry's public name.
     #[must_use]
     pub fn under_public_name(&self) -> Self {

@@ -1,178 +1,35 @@
 //! What is printed of ours: plan, result, errors; as text for people or as one JSON document.
 //!
-//! The JSON is an interface: `schema` changes when a field changes its meaning or goes away, not
-//! when one is added.
+//! Holds no secret.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use anstyle::{AnsiColor, Style};
-use serde::Serialize;
 
 use crate::args::OutputFormat;
-use crate::checks::{Findings, Image, Resolving};
+use crate::checks::All;
 use crate::credentials::{Found, Level, Looked, Notice};
 use crate::diagnosis::Diagnosis;
 use crate::environment::Environment;
-use crate::error::{Error, ErrorKind, Place};
-use crate::execution::Outcome;
+use crate::error::{Error, ErrorKind, printable_in_full};
+use crate::execution::{Outcome, Watch};
 use crate::plan::Plan;
-use crate::reference::ImageReference;
-use crate::region::{REGISTRIES, Registry};
-use crate::request::Voice;
-use crate::secret_shape::{HIDDEN, may_be_secret};
+use crate::region::REGISTRIES;
+use crate::request::{PushRequest, Shape, Voice};
 use crate::verdict::Name;
 
 mod checks;
+mod document;
+mod many;
 mod text;
 pub(crate) mod watching;
 
 pub(crate) use checks::{check, findings, stopped};
-use text::table;
-
-/// Name and version of the shape of every JSON document of ours.
-pub(crate) const SCHEMA: &str = "icr-cf/1";
-
-/// One JSON document.
-#[derive(Debug, Default, Serialize)]
-pub(crate) struct Document<'a> {
-    /// Name and version of the shape.
-    pub(crate) schema: &'static str,
-    /// The command that was run; `null` where the words made none.
-    pub(crate) command: Option<&'static str>,
-    /// What this process exits with.
-    pub(crate) exit_code: u8,
-    /// What was or would be done.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) plan: Option<&'a Plan>,
-    /// What the checks found.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) checks: Option<&'a Findings>,
-    /// Whether nothing was to be done.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) dry_run: Option<bool>,
-    /// The sources of the key and what was found there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) key_sources: Option<&'a [Looked]>,
-    /// The source that the key came from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) key_source: Option<&'a str>,
-    /// What is worth knowing about the key.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) key_notices: Option<&'a [Notice]>,
-    /// What became of cf.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) outcome: Option<&'a Outcome>,
-    /// Why it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) diagnosis: Option<&'a Diagnosis>,
-    /// The registries.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) regions: Option<&'static [Registry]>,
-    /// Resolved references, `null` where one could not be.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) references: Option<Vec<Resolved>>,
-    /// Why it was refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) error: Option<Refused<'a>>,
-}
-
-/// A reference that was resolved, or why not.
-#[derive(Debug, Serialize)]
-pub(crate) struct Resolved {
-    given: String,
-    reference: Option<String>,
-    region: Option<&'static str>,
-    host: Option<&'static str>,
-    namespace: Option<String>,
-    repository: Option<String>,
-    tag: Option<String>,
-    digest: Option<String>,
-    warnings: Vec<String>,
-    /// What the registry has, where it was asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image: Option<Image>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tags: Option<Vec<String>>,
-    /// Whether there are more tags than these.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tags_cut: Option<bool>,
-    error: Option<serde_json::Value>,
-}
-
-/// A failure.
-#[derive(Debug, Serialize)]
-pub(crate) struct Refused<'a> {
-    kind: &'static str,
-    message: &'a str,
-    seen: &'a [String],
-    hints: &'a [String],
-    place: Option<&'a Place>,
-    exit_code: u8,
-}
-
-impl<'a> From<&'a Error> for Refused<'a> {
-    fn from(error: &'a Error) -> Self {
-        Self {
-            kind: error.kind().name(),
-            message: error.message(),
-            seen: error.seen_lines(),
-            hints: error.hints(),
-            place: error.place(),
-            exit_code: error.exit_code().code(),
-        }
-    }
-}
-
-impl Resolved {
-    pub(crate) fn new(given: &str, result: &Result<ImageReference, Error>) -> Self {
-        let found = result.as_ref().ok();
-        let text = |value: Option<&str>| value.map(str::to_owned);
-        Self {
-            given: if may_be_secret(given) { HIDDEN } else { given }.to_owned(),
-            reference: found.map(ToString::to_string),
-            region: found.map(|found| found.registry().region),
-            host: found.map(ImageReference::host),
-            namespace: text(found.map(ImageReference::namespace)),
-            repository: text(found.map(ImageReference::repository)),
-            tag: text(found.and_then(ImageReference::tag)),
-            digest: text(found.and_then(ImageReference::digest)),
-            warnings: found.map(ImageReference::warnings).unwrap_or_default(),
-            image: None,
-            tags: None,
-            tags_cut: None,
-            error: result
-                .as_ref()
-                .err()
-                .and_then(|error| serde_json::to_value(Refused::from(error)).ok()),
-        }
-    }
-
-    /// Adds what the registry answered.
-    pub(crate) fn with(self, answer: Option<&Resolving>) -> Self {
-        let image = answer.and_then(|answer| answer.image.clone());
-        let tags = answer.and_then(|answer| answer.tags.clone());
-        let tags_cut = tags.as_ref().and(answer).map(|answer| answer.is_cut);
-        Self { image, tags, tags_cut, ..self }
-    }
-}
-
-impl Document<'_> {
-    /// An empty document of a command.
-    pub(crate) fn of(command: &'static str) -> Self {
-        Self { schema: SCHEMA, command: Some(command), ..Self::default() }
-    }
-
-    /// A document about words that make no command.
-    pub(crate) fn of_nothing() -> Self {
-        Self { schema: SCHEMA, ..Self::default() }
-    }
-
-    /// Prints it to standard output.
-    pub(crate) fn print(&self) -> Result<(), Error> {
-        let text = serde_json::to_string_pretty(self).unwrap_or_default();
-        say(&format!("{text}\n"))
-    }
-}
+use document::{AppDocument, Checks, Fate, Refused};
+pub(crate) use document::{Document, Resolved};
+pub(crate) use many::{Ended, summary};
+use text::{short, table};
 
 /// Writes to standard output.
 pub(crate) fn say(text: &str) -> Result<(), Error> {
@@ -281,9 +138,18 @@ impl Announcer {
     }
 
     /// Why the push failed, which is no error of ours.
-    fn diagnosis(self, diagnosis: &Diagnosis) {
+    fn diagnosis(self, diagnosis: &Diagnosis, app: &str) {
         let label = format!("diagnosis[{}]", diagnosis.name);
-        self.tell(&label, AnsiColor::Yellow, &text::diagnosis(diagnosis));
+        self.tell(&label, AnsiColor::Yellow, &format!("{app}{}", text::diagnosis(diagnosis)));
+    }
+
+    /// Several lines of ours, written at once.
+    fn block(self, text: &str) {
+        if self.voice > Voice::Quiet {
+            let mut err = io::stderr().lock();
+            // Nobody is left to hear of it where standard error is gone.
+            let _ = err.write_all(text.as_bytes());
+        }
     }
 
     /// A phase that begins or ends.
@@ -301,17 +167,19 @@ impl Announcer {
     }
 }
 
-/// Prints the plan of a dry run.
-pub(crate) fn dry_run(
-    plan: &Plan,
-    command: &'static str,
-    output: OutputFormat,
-) -> Result<(), Error> {
-    match output {
-        OutputFormat::Json => {
+/// Prints the plans of a dry run.
+pub(crate) fn dry_run(plans: &[Plan], request: &PushRequest) -> Result<(), Error> {
+    let command = request.goal.command();
+    match (request.output, request.shape, plans) {
+        (OutputFormat::Json, Shape::One, [plan]) => {
             Document { plan: Some(plan), dry_run: Some(true), ..Document::of(command) }.print()
         }
-        OutputFormat::Text => say(&text::plan(plan)),
+        (OutputFormat::Json, _, plans) => {
+            let apps = Some(plans.iter().map(AppDocument::of).collect());
+            Document { apps, dry_run: Some(true), ..Document::of(command) }.print()
+        }
+        (OutputFormat::Text, Shape::One, [plan]) => say(&text::plan(plan)),
+        (OutputFormat::Text, _, plans) => say(&many::plans(plans)),
     }
 }
 
@@ -351,49 +219,110 @@ pub(crate) fn regions(output: OutputFormat) -> Result<(), Error> {
 #[derive(Clone, Copy)]
 pub(crate) struct After<'a> {
     /// What was checked before.
-    pub(crate) findings: Option<&'a Findings>,
+    pub(crate) all: Option<&'a All>,
     /// How it ended.
     pub(crate) outcome: &'a Outcome,
     /// Why it failed, where that can be told.
     pub(crate) diagnosis: Option<&'a Diagnosis>,
 }
 
-/// Says how the push ended; the JSON document where that was asked for.
+/// Says how the push of one app ended; the JSON document where that was asked for.
 pub(crate) fn outcome(
     plan: &Plan,
-    found: &Found,
+    found: Option<&Found>,
     after: After<'_>,
-    output: OutputFormat,
+    request: &PushRequest,
     announcer: Announcer,
 ) {
-    let After { findings, outcome, diagnosis } = after;
-    if output == OutputFormat::Json {
-        let document = Document {
-            exit_code: outcome.exit_code,
-            plan: Some(plan),
-            checks: findings,
-            key_source: Some(&found.source),
-            key_notices: Some(&found.notices),
-            outcome: Some(outcome),
-            diagnosis,
-            ..Document::of("push")
-        };
+    if request.output == OutputFormat::Json {
         // cf has run: its code is what counts.
-        if let Err(error) = document.print() {
+        if let Err(error) = print_outcome(plan, found, after, request.shape) {
             show_error(&error);
         }
     }
+    told(plan, after.outcome, after.diagnosis, Count::One, announcer);
+}
+
+fn print_outcome(
+    plan: &Plan,
+    found: Option<&Found>,
+    after: After<'_>,
+    shape: Shape,
+) -> Result<(), Error> {
+    let After { all, outcome, diagnosis } = after;
+    let exit_code = outcome.exit_code;
+    let key_source = found.map(|found| found.source.as_str());
+    if shape == Shape::OfManifest {
+        let app = AppDocument {
+            checks: all.and_then(|all| all.images.first()).and_then(Option::as_ref),
+            key_source,
+            result: Some(if exit_code == 0 { Fate::Pushed } else { Fate::Failed }),
+            outcome: Some(outcome),
+            diagnosis,
+            ..AppDocument::of(plan)
+        };
+        let checks = all.map(Checks::Shared);
+        return Document { exit_code, checks, apps: Some(vec![app]), ..Document::of("push") }
+            .print();
+    }
+    let findings = all.map(All::of_one);
+    let document = Document {
+        exit_code,
+        plan: Some(plan),
+        checks: findings.as_ref().map(Checks::One),
+        key_source,
+        key_notices: found.map(|found| found.notices.as_slice()),
+        outcome: Some(outcome),
+        diagnosis,
+        ..Document::of("push")
+    };
+    document.print()
+}
+
+/// Whether an app is one of several, so that its name has to be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Count {
+    One,
+    Several,
+}
+
+/// Says how one cf ended, and why.
+fn told(
+    plan: &Plan,
+    outcome: &Outcome,
+    diagnosis: Option<&Diagnosis>,
+    count: Count,
+    announcer: Announcer,
+) {
     if outcome.exit_code == 0 {
         announcer.phase(&text::success(plan, outcome));
         return;
     }
-    announcer.phase(&text::failure(plan, outcome));
+    let app = plan.app.as_deref().filter(|_| count == Count::Several);
+    let app = app.map(|app| format!("{}: ", printable_in_full(app))).unwrap_or_default();
+    announcer.phase(&format!("{app}{}", text::failure(plan, outcome)));
     if let Some(diagnosis) = diagnosis {
-        announcer.diagnosis(diagnosis);
+        announcer.diagnosis(diagnosis, &app);
     }
     let asked_to_end = outcome.interrupted.is_some() || outcome.timed_out;
     if asked_to_end && plan.uses_deployment() {
         // Also when all else is to be quiet: something of theirs goes on without them.
         show_warning(&text::deployment(plan));
     }
+}
+
+/// Begins to show the runs of several plans.
+///
+/// # Errors
+/// The thread that prints cannot be started.
+pub(crate) fn watch(
+    plans: &[Plan],
+    request: &PushRequest,
+    environment: &Environment,
+) -> Result<Arc<dyn Watch>, Error> {
+    let names: Vec<String> =
+        plans.iter().map(|plan| plan.app.clone().unwrap_or_default()).collect();
+    let display = watching::display(request.output, request.lines, environment);
+    watching::watching(display, &names, request.voice)
+        .map_err(|error| Error::internal("no thread to print with", &error))
 }

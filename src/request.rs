@@ -1,27 +1,33 @@
 //! From what was typed and what surrounds it to what is wanted: validated, defaults applied,
 //! conflicts refused. Everything that can be refused without running anything is refused here.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::args::{OutputFormat, PushArgs, ReferenceArgs};
-use crate::cf_flags::{self, GivenFlag, Takes};
+use crate::args::{OnError, OutputFormat, ReferenceArgs};
+use crate::cf_flags::GivenFlag;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
-use crate::reference::{self, Defaults, HostName, ImageReference, Origin, Problem};
-use crate::region::REGISTRIES;
+use crate::reference::{self, Defaults, Origin};
 
+mod apps;
 mod checks;
 mod key;
+mod many;
+mod one;
+mod push;
+mod sources;
+mod target;
+mod written;
 
+pub use apps::{App, AppImage, IcrImage, OtherImage, Way};
 pub use checks::{Checks, Command, Disk, Pin, Quota, Route, Start};
 pub(crate) use key::SOURCES;
 pub use key::{KeyChoice, Username};
-
-/// Shortest time that `--timeout` takes; less ends cf before it is there.
-const MIN_TIMEOUT: Duration = Duration::from_millis(100);
-/// Longest time that `--timeout` takes: 30 days.
-const MAX_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub use push::push;
+pub use target::Target;
+pub use written::{Manifest, Written};
 
 /// How far a push goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,17 +64,6 @@ pub enum Logs {
     Named,
 }
 
-/// The manifest that cf will apply.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Manifest {
-    /// `--no-manifest`, or there is none.
-    None,
-    /// Said with `-f`.
-    Named(String),
-    /// Lying in the working folder, where cf picks it up by itself.
-    Found(&'static str),
-}
-
 /// The program that was said to be cf, in words, and where it was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CfChoice {
@@ -78,29 +73,60 @@ pub struct CfChoice {
     pub source: &'static str,
 }
 
+/// Whether the image was said, or the manifest has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// `--image`: one app.
+    One,
+    /// The apps of a manifest.
+    OfManifest,
+}
+
+/// How the output of several apps at once is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    /// As it suits where it goes: a terminal, the log of a job.
+    Fitting,
+    /// `--output-lines`: each line as it comes.
+    Each,
+}
+
+/// Whether cf may print the values of `env`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Env {
+    /// Hidden, where the installed cf can.
+    Hidden,
+    /// `--show-env`.
+    Shown,
+}
+
 /// A push, as wanted.
 #[derive(Debug, Clone)]
 pub struct PushRequest {
-    /// Name of the app; without one the manifest has it.
-    pub app: Option<String>,
-    /// The image as typed.
-    pub image: String,
-    /// The image, resolved.
-    pub target: Target,
-    /// Registry user.
-    pub username: Username,
-    /// Where the key comes from.
-    pub key: KeyChoice,
-    /// Flags for cf, in order.
+    /// The apps, in the order in which they are pushed; at least one.
+    pub apps: Vec<App>,
+    /// Who said the images.
+    pub shape: Shape,
+    /// Flags for cf, in order; those of every app.
     pub flags: Vec<GivenFlag>,
     /// Words for cf that are not looked at.
     pub passthrough: Vec<String>,
     /// The manifest in effect.
     pub manifest: Manifest,
+    /// What stands in it, where it was read.
+    pub written: Option<Written>,
+    /// Whether cf prints values of `env`.
+    pub env: Env,
     /// The cf that was asked for.
     pub cf: Option<CfChoice>,
-    /// How long cf may take.
+    /// How long each cf may take.
     pub timeout: Duration,
+    /// How many run at once.
+    pub jobs: NonZeroUsize,
+    /// What a failure means for the others.
+    pub on_error: OnError,
+    /// How several at once are shown.
+    pub lines: Lines,
     /// What a failure shows.
     pub logs: Logs,
     /// What the arguments are for.
@@ -111,36 +137,27 @@ pub struct PushRequest {
     pub voice: Voice,
     /// How to print the result.
     pub output: OutputFormat,
-    /// What is checked before; `None` for nothing.
+    /// What is checked before, in general; `None` for nothing.
     pub checks: Option<Checks>,
+    /// The registry user where nobody says another.
+    pub username: Username,
+    /// Where the key comes from where nobody says another.
+    pub key: KeyChoice,
+    /// Variables that were said to hold a secret.
+    pub secret_variables: Vec<String>,
+    /// What is odd, though it may work.
+    pub warnings: Vec<String>,
+    /// What cf 7 and later drop from the manifest without a word.
+    pub dropped: Vec<String>,
 }
 
-/// The image that is meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// This one.
-    Known(Box<ImageReference>),
-    /// Nobody said a region: the one of these that is there.
-    Search(Vec<ImageReference>),
-}
-
-impl Target {
-    /// The reference, where a region was said.
-    #[must_use]
-    pub fn known(&self) -> Option<&ImageReference> {
-        match self {
-            Self::Known(reference) => Some(reference),
-            Self::Search(_) => None,
-        }
-    }
-
-    /// The registry hosts that may get the key.
-    #[must_use]
-    pub fn hosts(&self) -> Vec<&'static str> {
-        match self {
-            Self::Known(reference) => vec![reference.host()],
-            Self::Search(candidates) => candidates.iter().map(ImageReference::host).collect(),
-        }
+impl PushRequest {
+    /// The images of ICR, with the apps that run them.
+    pub fn icr(&self) -> impl Iterator<Item = (&App, &IcrImage)> {
+        self.apps.iter().filter_map(|app| match &app.image {
+            AppImage::Icr(image) => Some((app, image)),
+            AppImage::Other(_) | AppImage::Files => None,
+        })
     }
 }
 
@@ -176,69 +193,6 @@ pub fn defaults(args: &ReferenceArgs, environment: &Environment) -> Result<Defau
     Ok(Defaults { registry, namespace })
 }
 
-/// Makes the request for a push, or for its checks alone.
-///
-/// # Errors
-/// The first thing that cannot be right.
-pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<PushRequest, Error> {
-    let Some(image) = args.image else { return Err(no_image(args.app.as_deref())) };
-    if goal == Goal::Verdicts && args.checks.no_checks {
-        return Err(Error::new(ErrorKind::Usage, "`icr-cf check` with `--no-checks` does nothing")
-            .hint("drop `--no-checks`"));
-    }
-    let defaults = defaults(&args.reference, environment)?;
-    let search = match (args.checks.no_checks, args.dry_run) {
-        (true, _) => Search::NoChecks,
-        (false, true) => Search::DryRun,
-        (false, false) => Search::Possible,
-    };
-    let target = target(&image, &defaults, search)?;
-    if let Target::Known(reference) = &target
-        && reference.host_name() == HostName::Private
-        && !args.allow_private
-    {
-        return Err(private(reference));
-    }
-    let flags = args.cf_flags.given;
-    check_flags(&flags, environment)?;
-    let manifest = manifest(&flags, &args.passthrough, environment);
-    check_app(args.app.as_deref(), &manifest, !args.passthrough.is_empty())?;
-    let username = Username::parse(&args.key.docker_username, args.key.allow_short_lived)?;
-    let checks = Checks::for_push(args.checks, &flags, &args.passthrough, &manifest)?;
-    let cf = args.cf.map(|text| CfChoice { text, source: "--cf" }).or_else(|| {
-        let text = environment.text("ICR_CF_CF")?.to_owned();
-        Some(CfChoice { text, source: "ICR_CF_CF" })
-    });
-    Ok(PushRequest {
-        app: args.app,
-        key: KeyChoice::of(&args.key, environment)?,
-        image,
-        target,
-        username,
-        flags,
-        passthrough: args.passthrough,
-        manifest,
-        cf,
-        timeout: duration("--timeout", &args.timeout, MIN_TIMEOUT, MAX_TIMEOUT)?,
-        goal,
-        logs: if args.show_logs { Logs::Shown } else { Logs::Named },
-        mode: match (args.explain_key, args.dry_run, goal) {
-            (true, true, _) => Mode::ForeseeKey,
-            (false, true, _) => Mode::DryRun,
-            (true, false, _) => Mode::ExplainKey,
-            (false, false, Goal::Push) => Mode::Push,
-            (false, false, Goal::Verdicts) => Mode::Check,
-        },
-        voice: match (args.quiet, args.verbose) {
-            (true, _) => Voice::Quiet,
-            (false, true) => Voice::Verbose,
-            (false, false) => Voice::Normal,
-        },
-        output: args.output,
-        checks,
-    })
-}
-
 /// What the arguments of a push are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Goal {
@@ -256,107 +210,6 @@ impl Goal {
             Self::Push => "push",
             Self::Verdicts => "check",
         }
-    }
-}
-
-/// Whether all registries may be asked where an image is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Search {
-    Possible,
-    NoChecks,
-    DryRun,
-}
-
-/// The image, or where to search for it.
-fn target(image: &str, defaults: &Defaults, search: Search) -> Result<Target, Error> {
-    let error = match ImageReference::parse(image, defaults) {
-        Ok(reference) => return Ok(Target::Known(Box::new(reference))),
-        Err(error) => error,
-    };
-    let why_not = match search {
-        _ if *error.problem() != Problem::NoRegion => None,
-        Search::Possible => {
-            let candidates = REGISTRIES.iter().map(|registry| {
-                let registry = Some((registry, Origin::Variable));
-                let namespace = defaults.namespace.clone();
-                ImageReference::parse(image, &Defaults { registry, namespace })
-            });
-            let candidates: Result<Vec<_>, _> = candidates.collect();
-            return candidates.map(Target::Search).map_err(|error| error.into_error("--image"));
-        }
-        Search::NoChecks => {
-            Some("without `--no-checks` all registries are asked which has the image")
-        }
-        Search::DryRun => Some(
-            "the push itself would ask all registries which has the image; `--dry-run` asks nobody",
-        ),
-    };
-    let shown = error.into_error("--image");
-    Err(match why_not {
-        Some(line) => shown.seen(line),
-        None => shown,
-    })
-}
-
-fn no_image(app: Option<&str>) -> Error {
-    let app = app.map_or_else(|| "APP".to_owned(), |app| shell_words::quote(app).into_owned());
-    Error::new(ErrorKind::Usage, "no image given")
-        .hint(format!("say which: `icr-cf push {app} --image NAMESPACE/REPOSITORY:TAG`"))
-        .hint("an app without an image of ICR is pushed with `cf push` itself")
-}
-
-fn private(reference: &ImageReference) -> Error {
-    Error::new(ErrorKind::Reference, format!("Cloud Foundry cannot reach `{}`", reference.host()))
-        .seen("`private.*` registry names answer inside IBM Cloud's private network only")
-        .hint(format!("write `{}`", reference.under_public_name()))
-        .hint("`--allow-private` is for a platform that runs inside that network")
-}
-
-fn check_flags(flags: &[GivenFlag], environment: &Environment) -> Result<(), Error> {
-    for given in flags {
-        given.check()?;
-        let (Takes::Path, Some(path)) = (given.flag.takes, &given.value) else { continue };
-        if !environment.exists(path) {
-            let name = given.flag.name();
-            let error = Error::new(
-                ErrorKind::File,
-                format!("`{name} {}`: no such file or folder", printable(path)),
-            );
-            return Err(error.hint(format!(
-                "`{name}` is relative to the working folder, here `{}`",
-                environment.folder.display()
-            )));
-        }
-    }
-    cf_flags::check_together(flags)?;
-    Ok(())
-}
-
-fn manifest(flags: &[GivenFlag], passthrough: &[String], environment: &Environment) -> Manifest {
-    let last = |long| flags.iter().rev().find(|given| given.flag.long == Some(long));
-    if let Some(named) = last("manifest") {
-        return Manifest::Named(named.value.clone().unwrap_or_default());
-    }
-    if last("no-manifest").is_some() || passthrough.iter().any(|word| word == "--no-manifest") {
-        return Manifest::None;
-    }
-    environment.manifest_in_folder().map_or(Manifest::None, Manifest::Found)
-}
-
-fn check_app(app: Option<&str>, manifest: &Manifest, has_passthrough: bool) -> Result<(), Error> {
-    match app {
-        None if *manifest == Manifest::None && !has_passthrough => Err(Error::new(
-            ErrorKind::Usage,
-            "no app named, and there is no manifest that names one",
-        )
-        .hint("write `icr-cf push APP --image ...`")),
-        Some("") => Err(Error::new(ErrorKind::Usage, "the app name is empty")
-            .hint("check the variable that was to fill it")),
-        Some(name) if name.chars().any(char::is_control) => Err(Error::new(
-            ErrorKind::Usage,
-            format!("control character in app name `{}`", printable(name)),
-        )),
-        None | Some(_) => Ok(()),
     }
 }
 

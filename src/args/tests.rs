@@ -101,7 +101,7 @@ fn the_image_may_be_given_as_cf_has_it_and_the_last_one_counts() {
 fn what_stands_behind_two_dashes_is_left_alone() {
     let args = push("web --image a/b -- --new-flag -x=1 word");
     assert_eq!(args.passthrough, ["--new-flag", "-x=1", "word"]);
-    assert_eq!(args.app.as_deref(), Some("web"));
+    assert_eq!(args.apps, ["web"]);
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a_value_on_a_switch_is_refused_with_what_cf_would_do() {
 
 #[test]
 fn words_too_many_and_unknown_flags_are_named() {
-    assert!(refused("icr-cf push a b").starts_with("`b` is one word too many"));
+    assert!(refused("icr-cf regions b").starts_with("`b` is one word too many"));
     let near = refused("icr-cf push a --memmory 1G");
     assert_eq!(near, "unknown flag `--memmory`\nhint: did you mean `--memory`?");
     assert!(refused("icr-cf push -web").contains("an app name cannot begin with `-`"));

@@ -43,12 +43,21 @@ const CONFLICTS: [(&str, &str); 7] = [
     ("no-manifest", "var"),
 ];
 
-/// Checks a set of flags beside a docker image.
+/// What an app is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A docker image.
+    Docker,
+    /// Files.
+    Files,
+}
+
+/// Checks a set of flags, beside a docker image or without one.
 ///
 /// # Errors
 /// The first pair, or the first single flag, that cf would refuse.
-pub fn check_together(given: &[GivenFlag]) -> Result<(), FlagError> {
-    for flag in given {
+pub fn check_together(given: &[GivenFlag], kind: Kind) -> Result<(), FlagError> {
+    for flag in given.iter().filter(|_| kind == Kind::Docker) {
         let fine = match flag.flag.with_image {
             WithImage::Fine => true,
             WithImage::Conflict => false,

@@ -1,5 +1,5 @@
 use super::{
-    CF_FLAGS, Cf6, GivenFlag, Release, WithImage, by_long, check_release, check_together,
+    CF_FLAGS, Cf6, GivenFlag, Kind, Release, WithImage, by_long, check_release, check_together,
     needs_release,
 };
 
@@ -87,11 +87,11 @@ fn a_value_that_begins_with_a_dash_is_attached() {
 #[test]
 fn flags_of_other_kinds_of_app_are_refused_beside_an_image() {
     for long in ["buildpack", "path", "stack", "droplet"] {
-        let error = check_together(&given(&[(long, Some("x"))])).unwrap_err();
+        let error = check_together(&given(&[(long, Some("x"))]), Kind::Docker).unwrap_err();
         assert!(error.to_string().contains(long), "{error}");
     }
-    assert!(check_together(&given(&[("lifecycle", Some("cnb"))])).is_err());
-    assert!(check_together(&given(&[("lifecycle", Some("docker"))])).is_ok());
+    assert!(check_together(&given(&[("lifecycle", Some("cnb"))]), Kind::Docker).is_err());
+    assert!(check_together(&given(&[("lifecycle", Some("docker"))]), Kind::Docker).is_ok());
 }
 
 #[test]
@@ -108,10 +108,12 @@ fn pairs_that_cf_refuses_are_refused() {
         [("max-in-flight", Some("1")), ("no-route", None)],
         [("instance-steps", Some("1")), rolling],
     ] {
-        assert!(check_together(&given(&pair)).is_err(), "{pair:?}");
+        assert!(check_together(&given(&pair), Kind::Docker).is_err(), "{pair:?}");
     }
-    assert!(check_together(&given(&[("max-in-flight", Some("1")), rolling])).is_ok());
-    assert!(check_together(&given(&[("no-start", None), ("strategy", Some(""))])).is_ok());
+    assert!(check_together(&given(&[("max-in-flight", Some("1")), rolling]), Kind::Docker).is_ok());
+    assert!(
+        check_together(&given(&[("no-start", None), ("strategy", Some(""))]), Kind::Docker).is_ok()
+    );
 }
 
 #[test]

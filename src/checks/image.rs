@@ -43,7 +43,7 @@ pub(crate) struct Image {
 }
 
 /// The image and what is to be said of it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Looked {
     pub(super) image: Image,
     pub(super) verdicts: Vec<Verdict>,
@@ -64,8 +64,9 @@ pub(super) async fn check(
     caller: &Caller<'_>,
     reference: &ImageReference,
     checks: &Checks,
+    others: Others,
 ) -> Looked {
-    let look = Look::new(caller, reference, checks, Others::Asked);
+    let look = Look::new(caller, reference, checks, others);
     let mut looked = Looked { image: look.blank(), verdicts: Vec::new() };
     let repository = match caller.open(reference.host(), reference.path()).await {
         Ok(repository) => repository,
@@ -119,7 +120,7 @@ enum Part {
 /// Whether other registries are asked for an image that is not there. For one push they are; for
 /// a list of a thousand references that would be a storm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Others {
+pub(super) enum Others {
     Asked,
     LeftAlone,
 }

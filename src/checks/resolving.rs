@@ -1,23 +1,18 @@
 //! Many references at once, for `icr-cf resolve`: the digest of each, or the tags that are there.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
-use super::Credentials;
 use super::http::{Authorities, Client, Tls};
 use super::image::{self, Image, Looked};
 use super::refusal::{self, About, Subject};
 use super::registry::{self, Caller, Problem};
+use super::{AT_ONCE, Credentials};
 use crate::reference::ImageReference;
 use crate::request::Checks;
 use crate::verdict::{self, Verdict};
-
-/// How many references are asked for at once.
-const AT_ONCE: usize = 32;
-/// Longest time for all of them.
-const MOST: Duration = Duration::from_secs(60 * 60);
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,9 +52,7 @@ pub(crate) async fn resolve(
     who: Credentials<'_>,
     authorities: &Authorities,
 ) -> Vec<Resolving> {
-    // The bound is that of one image; many take their turns.
-    let turns = u32::try_from(references.len().div_ceil(AT_ONCE)).unwrap_or(u32::MAX).max(1);
-    let limit = checks.limit.saturating_mul(turns).min(MOST);
+    let limit = super::limit(checks, references.len());
     let client = Client::new(authorities, Tls::Verify, Instant::now() + limit);
     let caller = Caller::new(&client, who.user, who.key);
     let caller = &caller;

@@ -133,7 +133,7 @@ fn refuse_anything_else(text: &str, origin: Origin) -> Result<(), Fault> {
     if is_assignment(text) {
         return Err(Fault::Assignment);
     }
-    if text.starts_with('@') && matches!(origin, Origin::Variable(_)) {
+    if text.starts_with('@') && matches!(origin, Origin::Variable(_) | Origin::Named) {
         return Err(Fault::AtPath);
     }
     match text.split_once('-') {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::problem::Problem;
 use super::{Origin, Raw, Wanted};
-use crate::environment::{CF_DOCKER_PASSWORD, Environment, hidden_variables};
+use crate::environment::{CF_DOCKER_PASSWORD, Environment};
 use crate::error::printable_in_full;
 use crate::process::{Descendants, InGroup, Input, Job, NoOutput, Output, Signals, Status, output};
 
@@ -41,12 +41,12 @@ pub(super) async fn run(
     wanted: &Wanted<'_>,
     signals: &mut Signals,
 ) -> Result<Output, NoOutput> {
-    let mut remove = hidden_variables(&program.to_string_lossy());
-    remove.push(CF_DOCKER_PASSWORD);
+    let mut remove = wanted.environment.hidden_variables(&program.to_string_lossy());
+    remove.push(CF_DOCKER_PASSWORD.to_owned());
     let job = Job {
         program: program.into(),
         arguments,
-        remove: remove.into_iter().map(str::to_owned).collect(),
+        remove,
         set: Vec::new(),
         prepare: None,
         input,

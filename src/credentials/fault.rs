@@ -103,6 +103,7 @@ fn fill(origin: Origin) -> String {
         Origin::Variable(name) => {
             format!("fill `{name}`, or `unset {name}` and give the key another way")
         }
+        Origin::Named => "fill the variable that the flag names, or name another one".to_owned(),
         Origin::Stdin => {
             "pipe the key in: `... | icr-cf push APP --image IMAGE --api-key-stdin`".to_owned()
         }
@@ -123,7 +124,7 @@ fn json_hint(origin: Origin) -> String {
         Origin::Command => {
             "print the field alone, say `--api-key-command 'jq -r .apikey PATH'`".to_owned()
         }
-        Origin::Stdin | Origin::File | Origin::Docker | Origin::Prompt => {
+        Origin::Stdin | Origin::File | Origin::Named | Origin::Docker | Origin::Prompt => {
             "give the value of its field `apikey` alone".to_owned()
         }
     }

@@ -18,7 +18,7 @@ pub(super) fn given(choice: &KeyChoice, word: &str, environment: &Environment) -
         KeyChoice::File(file) => Some(file.said_by),
         KeyChoice::Command(_) => Some("--api-key-command"),
         KeyChoice::Variable(name) => Some(*name),
-        KeyChoice::Search => None,
+        KeyChoice::Named(_) | KeyChoice::Search => None,
     };
     let mut is_behind = false;
     FLAGS

@@ -6,6 +6,7 @@ use super::{ALL, Checked, Diagnosis, Subject, of};
 const SUBJECT: Subject<'static> = Subject {
     app: Some("my app"),
     image: "us.icr.io/acme/web:1",
+    whose: super::Whose::Icr,
     host: "us.icr.io",
     namespace: "acme",
     cf: String::new(),

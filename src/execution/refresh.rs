@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use super::program;
 use crate::cf_home::{self, Config, System};
 use crate::cf_program::CfProgram;
-use crate::environment::{CF_DOCKER_PASSWORD, Environment, hidden_variables};
+use crate::environment::{CF_DOCKER_PASSWORD, Environment};
 use crate::error::{Error, ErrorKind};
 use crate::jwt::{self, Expiry};
 use crate::process::{self, Descendants, InGroup, Input, Job, NoOutput, Signals, Status};
@@ -37,7 +37,7 @@ pub(crate) async fn refresh(
         return Ok(None);
     }
     let line = cf.line(&[COMMAND]);
-    let why = match printed(cf, signals).await {
+    let why = match printed(cf, environment, signals).await {
         Ok(Status::Code(0)) => return Ok(None),
         Ok(Status::Code(code)) => format!("ended with exit code {code}"),
         Ok(Status::Signal(signal)) => format!("was ended by signal {signal}"),
@@ -66,10 +66,13 @@ fn is_due(config: &Config, now: SystemTime) -> bool {
 }
 
 /// Runs the command; what it prints is wiped, and shown to nobody.
-async fn printed(cf: &CfProgram, signals: &mut Signals) -> Result<Status, NoOutput> {
+async fn printed(
+    cf: &CfProgram,
+    environment: &Environment,
+    signals: &mut Signals,
+) -> Result<Status, NoOutput> {
     let words = cf.words.iter().skip(1).map(String::as_str).chain([COMMAND]);
-    let mut remove: Vec<String> =
-        hidden_variables(cf.name()).into_iter().map(str::to_owned).collect();
+    let mut remove: Vec<String> = environment.hidden_variables(cf.name());
     remove.push(CF_DOCKER_PASSWORD.to_owned());
     let (mut errors, stderr) = io::pipe()?;
     // Taken, so that cf is never held up; it ends when cf's end of the pipe is gone.

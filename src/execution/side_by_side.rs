@@ -15,7 +15,7 @@ use super::{
     LAST_READ, LAST_READ_AT_AN_END, Outcome, filter, outcome, patience, pipe_error, push_job,
     spawn_error,
 };
-use crate::args::OutputFormat;
+use crate::args::{OnError, OutputFormat};
 use crate::credentials::Found;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -31,15 +31,6 @@ pub(crate) struct Run<'a> {
     pub(crate) plan: &'a Plan,
     /// The key that cf gets.
     pub(crate) secret: Option<&'a Found>,
-}
-
-/// What a failed run means for those that have not begun.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OnError {
-    /// They do not begin.
-    Stop,
-    /// Nothing.
-    Continue,
 }
 
 /// How the runs follow one another.

@@ -4,29 +4,76 @@ use std::fmt::Write as _;
 
 use anstyle::AnsiColor;
 
-use super::{Announcer, Document, Refused, fail, labelled, show_error, table};
+use super::{
+    Announcer, AppDocument, Checks, Document, Refused, fail, labelled, short, show_error, table,
+};
 use crate::args::OutputFormat;
-use crate::checks::{Findings, size};
+use crate::checks::{All, Findings, OfImage, Place, Stopping, size};
 use crate::error::{Error, printable_in_full};
 use crate::exit_code::ExitCode;
 use crate::plan::Plan;
-use crate::request::Voice;
+use crate::request::{PushRequest, Shape, Voice};
 use crate::verdict::{Name, Verdict, Weight};
 
 /// Says what the checks of a push found, in the order in which it is to be mended. In JSON the
 /// document has what stops it.
 pub(crate) fn findings(
+    plans: &[Plan],
+    all: &All,
+    stop: Option<Stopping<'_>>,
+    request: &PushRequest,
+    announcer: Announcer,
+) {
+    if let ([_], [_]) = (plans, all.images.as_slice()) {
+        return of_one(&all.of_one(), stop, request.output, announcer);
+    }
+    let mut advice = Vec::new();
+    let stands = |verdict: &Verdict| stop.is_some_and(|stop| stop.verdict == verdict);
+    say_each(&all.verdicts, stands, request.output, announcer, &mut advice);
+    for (plan, found) in plans.iter().zip(&all.images) {
+        let Some(found) = found else { continue };
+        let of_app = named(&found.verdicts, plan);
+        let stands = |verdict: &Verdict| stop.is_some_and(|stop| stop.verdict.name == verdict.name);
+        say_each(&of_app, stands, request.output, announcer, &mut advice);
+    }
+    said_last(&all.not_checked, stop.is_some(), &many(all), &advice, announcer);
+}
+
+fn of_one(
     findings: &Findings,
-    stop: Option<&Verdict>,
+    stop: Option<Stopping<'_>>,
     output: OutputFormat,
     announcer: Announcer,
 ) {
     let mut advice = Vec::new();
-    for verdict in &findings.verdicts {
+    let stands = |verdict: &Verdict| stop.is_some_and(|stop| stop.verdict == verdict);
+    say_each(&findings.verdicts, stands, output, announcer, &mut advice);
+    said_last(&findings.not_checked, stop.is_some(), &passed(findings), &advice, announcer);
+}
+
+/// Verdicts with the app they are about in front.
+fn named(verdicts: &[Verdict], plan: &Plan) -> Vec<Verdict> {
+    let app = printable_in_full(plan.app.as_deref().unwrap_or("the app"));
+    let with_app = |verdict: &Verdict| {
+        let mut verdict = verdict.clone();
+        verdict.message = format!("{app}: {}", verdict.message);
+        verdict
+    };
+    verdicts.iter().map(with_app).collect()
+}
+
+fn say_each(
+    verdicts: &[Verdict],
+    stands: impl Fn(&Verdict) -> bool,
+    output: OutputFormat,
+    announcer: Announcer,
+    advice: &mut Vec<&'static str>,
+) {
+    for verdict in verdicts {
         match verdict.weight {
-            _ if stop == Some(verdict) => show(verdict, output),
             Weight::Definitive => show(verdict, output),
             // cf renews its token by itself; nobody has to do anything.
+            Weight::Undecided if stands(verdict) => show(verdict, output),
             Weight::Undecided if verdict.name == Name::CfTokenStale => {
                 announcer.detail(&line(verdict));
             }
@@ -35,22 +82,45 @@ pub(crate) fn findings(
                 let label = format!("advice[{}]", verdict.name.as_str());
                 labelled(&label, AnsiColor::Cyan, &verdict.to_error().to_string());
             }
-            Weight::Advice => advice.push(verdict.name.as_str()),
+            Weight::Advice => {
+                if !advice.contains(&verdict.name.as_str()) {
+                    advice.push(verdict.name.as_str());
+                }
+            }
         }
     }
-    for what in &findings.not_checked {
+}
+
+fn said_last(
+    not_checked: &[String],
+    is_stopped: bool,
+    passed: &str,
+    advice: &[&'static str],
+    announcer: Announcer,
+) {
+    for what in not_checked {
         announcer.detail(&format!("not checked: {what}"));
     }
-    if stop.is_some() {
+    if is_stopped {
         return;
     }
-    announcer.phase(&passed(findings));
+    announcer.phase(passed);
     if !advice.is_empty() {
         announcer.phase(&format!(
             "advice: {}; `icr-cf check` with these arguments says more",
             advice.join(", ")
         ));
     }
+}
+
+/// One line for several images.
+fn many(all: &All) -> String {
+    let looked = all.images.iter().flatten();
+    let (count, pinned) = looked.fold((0, 0), |(count, pinned), found| {
+        (count + 1, pinned + usize::from(found.pushed.is_some()))
+    });
+    let images = if count == 1 { "image" } else { "images" };
+    format!("checked {count} {images} in {} s, {pinned} pinned by digest", all.seconds)
 }
 
 fn show(verdict: &Verdict, output: OutputFormat) {
@@ -88,22 +158,16 @@ fn line(verdict: &Verdict) -> String {
 
 /// Ends a push that was stopped and of which that has been said; gives the exit code.
 pub(crate) fn stopped(
-    plan: &Plan,
-    findings: &Findings,
-    stop: &Verdict,
-    output: OutputFormat,
+    plans: &[Plan],
+    all: &All,
+    stop: Stopping<'_>,
+    request: &PushRequest,
 ) -> ExitCode {
-    let error = stop.to_error();
+    let error = stop.verdict.to_error();
     let exit_code = error.exit_code();
-    if output == OutputFormat::Json {
-        let document = Document {
-            exit_code: exit_code.code(),
-            plan: Some(plan),
-            checks: Some(findings),
-            error: Some(Refused::from(&error)),
-            ..Document::of("push")
-        };
-        if document.print().is_err() {
+    if request.output == OutputFormat::Json {
+        let printed = print("push", plans, all, exit_code, Some(&error), request.shape);
+        if printed.is_err() {
             fail(&error, Some("push"), OutputFormat::Text);
         }
     }
@@ -112,27 +176,98 @@ pub(crate) fn stopped(
 
 /// Prints every verdict; gives the exit code that a push would have had.
 pub(crate) fn check(
-    plan: &Plan,
-    findings: &Findings,
-    stop: Option<&Verdict>,
-    output: OutputFormat,
+    plans: &[Plan],
+    all: &All,
+    stop: Option<Stopping<'_>>,
+    request: &PushRequest,
 ) -> Result<ExitCode, Error> {
-    let exit_code = stop.map_or(ExitCode::Success, Verdict::exit_code);
-    match output {
-        OutputFormat::Json => {
-            let error = stop.map(Verdict::to_error);
-            let document = Document {
-                exit_code: exit_code.code(),
-                plan: Some(plan),
-                checks: Some(findings),
-                error: error.as_ref().map(Refused::from),
-                ..Document::of("check")
-            };
-            document.print()?;
+    let exit_code = stop.map_or(ExitCode::Success, |stop| stop.verdict.exit_code());
+    match (request.output, plans) {
+        (OutputFormat::Json, _) => {
+            let error = stop.map(|stop| stop.verdict.to_error());
+            print("check", plans, all, exit_code, error.as_ref(), request.shape)?;
         }
-        OutputFormat::Text => super::say(&text(findings))?,
+        (OutputFormat::Text, [_]) if all.images.first().is_some_and(Option::is_some) => {
+            super::say(&text(&all.of_one()))?;
+        }
+        (OutputFormat::Text, plans) => super::say(&of_all(plans, all))?,
     }
     Ok(exit_code)
+}
+
+fn print(
+    command: &'static str,
+    plans: &[Plan],
+    all: &All,
+    exit_code: ExitCode,
+    error: Option<&Error>,
+    shape: Shape,
+) -> Result<(), Error> {
+    let (exit_code, error) = (exit_code.code(), error.map(Refused::from));
+    if let (Shape::One, [plan]) = (shape, plans) {
+        let findings = all.of_one();
+        let checks = Some(Checks::One(&findings));
+        return Document { exit_code, plan: Some(plan), checks, error, ..Document::of(command) }
+            .print();
+    }
+    let apps = plans.iter().zip(&all.images);
+    let apps =
+        apps.map(|(plan, found)| AppDocument { checks: found.as_ref(), ..AppDocument::of(plan) });
+    let (checks, apps) = (Some(Checks::Shared(all)), Some(apps.collect()));
+    Document { exit_code, checks, apps, error, ..Document::of(command) }.print()
+}
+
+/// Every verdict of every app: first a line for each app, then what is to be said of them.
+fn of_all(plans: &[Plan], all: &All) -> String {
+    let mut rows = vec![["APP", "IMAGE", "VERDICT"].map(str::to_owned).to_vec()];
+    for (plan, found) in plans.iter().zip(&all.images) {
+        let app = printable_in_full(plan.app.as_deref().unwrap_or("-"));
+        let image = plan.pushed().map_or_else(|| "(built from files)".to_owned(), short);
+        rows.push(vec![app, image, verdict_of(plan, found.as_ref())]);
+    }
+    let mut out = table(&rows);
+    let mut below = Vec::new();
+    let target = all.target.as_ref().map(place);
+    below.extend(target.map(|to| vec!["to".to_owned(), to]));
+    let not_checked = all.not_checked.iter();
+    below.extend(not_checked.map(|what| vec!["not checked".to_owned(), what.clone()]));
+    if !below.is_empty() {
+        let _ = write!(out, "\n{}", table(&below));
+    }
+    write_verdicts(&mut out, &all.verdicts);
+    for (plan, found) in plans.iter().zip(&all.images) {
+        if let Some(found) = found {
+            write_verdicts(&mut out, &named(&found.verdicts, plan));
+        }
+    }
+    let images = all.images.iter().flatten().flat_map(|found| &found.verdicts);
+    let verdicts: Vec<&Verdict> = all.verdicts.iter().chain(images).collect();
+    let _ = writeln!(out, "\n{}", summary(&verdicts, all.requests, all.seconds));
+    out
+}
+
+/// One word for an app.
+fn verdict_of(plan: &Plan, found: Option<&OfImage>) -> String {
+    let Some(found) = found else {
+        return match (&plan.image, &plan.other_image) {
+            (Some(_), _) => "not checked: public".to_owned(),
+            (None, Some(_)) => "not checked: another registry".to_owned(),
+            (None, None) => "not checked: no image".to_owned(),
+        };
+    };
+    let of = |weight| found.verdicts.iter().find(|verdict| verdict.weight == weight);
+    let name = |verdict: &Verdict| verdict.name.as_str().to_owned();
+    match (of(Weight::Definitive), of(Weight::Undecided)) {
+        (Some(verdict), _) => name(verdict),
+        (None, Some(verdict)) => format!("undecided: {}", name(verdict)),
+        (None, None) => "fine".to_owned(),
+    }
+}
+
+fn place(to: &Place) -> String {
+    // The names are the platform's, whatever it has let somebody put there.
+    let named = printable_in_full;
+    format!("org {}, space {}, {}", named(&to.org), named(&to.space), to.api)
 }
 
 fn text(findings: &Findings) -> String {
@@ -156,18 +291,19 @@ fn text(findings: &Findings) -> String {
     );
     let stands = findings.verdicts.iter().any(|one| one.weight == Weight::Definitive);
     row("pushed as", findings.pushed.clone().filter(|_| !stands));
-    let target = findings.target.as_ref();
-    // The names are the platform's, whatever it has let somebody put there.
-    let named = printable_in_full;
-    row(
-        "to",
-        target.map(|to| format!("org {}, space {}, {}", named(&to.org), named(&to.space), to.api)),
-    );
+    row("to", findings.target.as_ref().map(place));
     for what in &findings.not_checked {
         row("not checked", Some(what.clone()));
     }
     let mut out = table(&rows);
-    for verdict in &findings.verdicts {
+    write_verdicts(&mut out, &findings.verdicts);
+    let verdicts: Vec<&Verdict> = findings.verdicts.iter().collect();
+    let _ = writeln!(out, "\n{}", summary(&verdicts, findings.requests, findings.seconds));
+    out
+}
+
+fn write_verdicts(out: &mut String, verdicts: &[Verdict]) {
+    for verdict in verdicts {
         let label = match verdict.weight {
             Weight::Definitive => "error",
             Weight::Undecided => "undecided",
@@ -181,12 +317,10 @@ fn text(findings: &Findings) -> String {
             let _ = writeln!(out, "hint: {hint}");
         }
     }
-    let _ = writeln!(out, "\n{}", summary(findings));
-    out
 }
 
-fn summary(findings: &Findings) -> String {
-    let count = |weight| findings.verdicts.iter().filter(|one| one.weight == weight).count();
+fn summary(verdicts: &[&Verdict], asked: usize, seconds: f64) -> String {
+    let count = |weight| verdicts.iter().filter(|one| one.weight == weight).count();
     let said = match (count(Weight::Definitive), count(Weight::Undecided)) {
         (0, 0) => "nothing stands against a push".to_owned(),
         (0, undecided) => format!("nothing found against a push; {undecided} undecided"),
@@ -195,6 +329,6 @@ fn summary(findings: &Findings) -> String {
             format!("the push cannot succeed: {definitive} to mend, {undecided} undecided")
         }
     };
-    let requests = if findings.requests == 1 { "request" } else { "requests" };
-    format!("{said} ({} {requests}, {} s)", findings.requests, findings.seconds)
+    let requests = if asked == 1 { "request" } else { "requests" };
+    format!("{said} ({asked} {requests}, {seconds} s)")
 }

@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use crate::credentials::Looked;
 use crate::diagnosis::Diagnosis;
+use crate::error::printable_in_full;
 use crate::execution::Outcome;
 use crate::plan::Plan;
 use crate::region::REGISTRIES;
-use crate::request::Pin;
+use crate::request::{Pin, Way};
 
 /// Puts rows under each other with the first columns aligned.
 pub(super) fn table(rows: &[Vec<String>]) -> String {
@@ -34,23 +35,58 @@ pub(super) fn table(rows: &[Vec<String>]) -> String {
 }
 
 pub(super) fn plan(plan: &Plan) -> String {
+    let rows = [of_app(plan), of_cf(plan)].concat();
+    format!("{}\n{}\n", table(&rows), plan.paste_line())
+}
+
+/// What a plan comes to for its app, a row each.
+pub(super) fn of_app(plan: &Plan) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
     row("app", plan.app.clone().unwrap_or_else(|| "(named in the manifest)".to_owned()));
-    row("image", plan.image.reference.clone());
-    if plan.image.pushed != plan.image.reference {
-        row("pushed as", plan.image.pushed.clone());
+    match (&plan.image, &plan.other_image) {
+        (Some(image), _) => {
+            row("image", image.reference.clone());
+            if image.pushed != image.reference && image.region.is_some() {
+                row("pushed as", image.pushed.clone());
+            }
+            let unknown = "to be found: every registry of ICR would be asked";
+            row("region", image.region.clone().unwrap_or_else(|| unknown.to_owned()));
+        }
+        (None, Some(other)) => {
+            row("image", other.given.clone());
+            row(
+                "registry",
+                format!("{}, which is not ICR's: the image is left as it is", other.host),
+            );
+        }
+        (None, None) => row("image", "none: built from files".to_owned()),
     }
-    row("region", plan.image.region.clone());
-    match &plan.checks {
+    match plan.checks.as_ref().filter(|_| plan.image.is_some()) {
+        Some(_) if plan.key.is_none() => row("checks", "none: the image is public".to_owned()),
         Some(checks) if checks.pin == Pin::Digest => {
             row("checks", format!("not run; they would pin the digest for {}", checks.platform));
         }
         Some(checks) => row("checks", format!("not run; for {}", checks.platform)),
         None => row("checks", "none".to_owned()),
     }
-    row("user", plan.username.clone());
-    row("key", format!("{} (not read)", plan.key.source));
+    if let Some(user) = &plan.username {
+        row("user", user.clone());
+    }
+    let secret = if plan.image.is_some() { "key" } else { "password" };
+    if let Some(key) = &plan.key {
+        row(secret, format!("{} (not read)", key.source));
+    }
+    if plan.way == Way::Copy {
+        row("cf gets", "a private copy of the manifest, with image and user in place".to_owned());
+    }
+    rows
+}
+
+/// What a plan comes to for cf, the same for every app.
+pub(super) fn of_cf(plan: &Plan) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
     row("cf", plan.cf.path.clone().unwrap_or_else(|| "(not found)".to_owned()));
     if let Some(release) = &plan.cf.release {
         row("cf release", release.clone());
@@ -59,7 +95,7 @@ pub(super) fn plan(plan: &Plan) -> String {
     if !plan.environment.remove.is_empty() {
         row("kept from cf", plan.environment.remove.join(", "));
     }
-    format!("{}\n{}\n", table(&rows), plan.paste_line())
+    rows
 }
 
 pub(super) fn key_sources(looked: &[Looked]) -> String {
@@ -95,7 +131,8 @@ fn app(plan: &Plan) -> &str {
 }
 
 pub(super) fn success(plan: &Plan, outcome: &Outcome) -> String {
-    format!("pushed {} from {} in {}", app(plan), plan.image.pushed, time(outcome.seconds))
+    let from = plan.pushed().map(|image| format!(" from {image}")).unwrap_or_default();
+    format!("pushed {}{from} in {}", app(plan), time(outcome.seconds))
 }
 
 pub(super) fn failure(plan: &Plan, outcome: &Outcome) -> String {
@@ -131,4 +168,18 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
 pub(super) fn deployment(plan: &Plan) -> String {
     let cancel = plan.cf.program.line(&["cancel-deployment", plan.app.as_deref().unwrap_or("APP")]);
     format!("the deployment may go on without cf; `{cancel}` stops it")
+}
+
+/// How many digits of a digest a table shows; the JSON document has them all.
+const DIGITS: usize = 12;
+
+/// An image with its digest cut to what people compare.
+pub(super) fn short(image: &str) -> String {
+    match image.split_once("@sha256:") {
+        Some((name, digest)) => {
+            let digits: String = digest.chars().take(DIGITS).collect();
+            format!("{name}@sha256:{digits}")
+        }
+        None => printable_in_full(image),
+    }
 }

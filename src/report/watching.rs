@@ -10,6 +10,7 @@ use crate::args::OutputFormat;
 use crate::environment::Environment;
 use crate::execution::watch::Watch;
 use crate::execution::{Outcome, Phase};
+use crate::request::{self, Voice};
 
 mod board;
 mod ci;
@@ -45,21 +46,16 @@ pub(crate) enum Service {
     GitLab,
 }
 
-/// What was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wish {
-    /// Nothing: what suits where we run.
-    Suitable,
-    /// Lines, wherever we run.
-    Lines,
-}
-
 /// Chooses how to show runs: lines where they are asked for or standard output is for a document,
 /// else what suits where we run.
-pub(crate) fn display(output: OutputFormat, wish: Wish, environment: &Environment) -> Display {
+pub(crate) fn display(
+    output: OutputFormat,
+    wanted: request::Lines,
+    environment: &Environment,
+) -> Display {
     let streams = environment.streams;
     let is_job_of = |name| environment.text(name).is_some_and(|value| value != "false");
-    if output == OutputFormat::Json || wish == Wish::Lines {
+    if output == OutputFormat::Json || wanted == request::Lines::Each {
         return Display::Lines;
     }
     if is_job_of("GITHUB_ACTIONS") {
@@ -76,10 +72,14 @@ pub(crate) fn display(output: OutputFormat, wish: Wish, environment: &Environmen
 ///
 /// # Errors
 /// The thread that prints cannot be started.
-pub(crate) fn watching(display: Display, names: &[String]) -> io::Result<Arc<dyn Watch>> {
+pub(crate) fn watching(
+    display: Display,
+    names: &[String],
+    voice: Voice,
+) -> io::Result<Arc<dyn Watch>> {
     let names = plain::names(names);
     Ok(match display {
-        Display::Lines => Arc::new(Printer::start(Lines::new(&names, Outlet::ours()))?),
+        Display::Lines => Arc::new(Printer::start(Lines::new(&names, voice, Outlet::ours()))?),
         Display::Board => Arc::new(Printer::start(Board::new(names, Outlet::ours()))?),
         Display::Ci(service) => Arc::new(Printer::start(Ci::new(service, names, Outlet::ours()))?),
     })

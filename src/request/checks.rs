@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Manifest, duration};
+use super::duration;
 use crate::args::{CheckArgs, NetworkArgs};
 use crate::cf_flags::{CF_FLAGS, GivenFlag, size_in_bytes};
 use crate::error::{Error, ErrorKind};
@@ -108,13 +108,8 @@ const MIN_LIMIT: Duration = Duration::from_millis(100);
 const MAX_LIMIT: Duration = Duration::from_secs(60 * 60);
 
 impl Checks {
-    /// Makes them for a push.
-    pub(super) fn for_push(
-        args: CheckArgs,
-        flags: &[GivenFlag],
-        passthrough: &[String],
-        manifest: &Manifest,
-    ) -> Result<Option<Self>, Error> {
+    /// Makes them for a push; `None` where nothing is to be checked.
+    pub(super) fn for_push(args: CheckArgs) -> Result<Option<Self>, Error> {
         if args.no_checks {
             if args.strict {
                 return Err(Error::new(
@@ -125,6 +120,24 @@ impl Checks {
             }
             return Ok(None);
         }
+        let checks = Self::new(args.network)?;
+        Ok(Some(Self {
+            pin: if args.no_pin { Pin::AsGiven } else { Pin::Digest },
+            strictness: if args.strict { Strictness::Strict } else { Strictness::Lenient },
+            quota: if args.quota { Quota::Asked } else { Quota::Unasked },
+            ..checks
+        }))
+    }
+
+    /// The same for one app, by what flags and manifest say of it. `said` is `None` where nobody
+    /// looked into the manifest.
+    #[must_use]
+    pub(super) fn of_app(
+        self,
+        flags: &[GivenFlag],
+        passthrough: &[String],
+        said: Option<&Said<'_>>,
+    ) -> Self {
         let given = |longs: &[&str]| {
             let in_flags =
                 flags.iter().any(|given| given.flag.long.is_some_and(|long| longs.contains(&long)));
@@ -132,17 +145,14 @@ impl Checks {
                 |word: &String| word.strip_prefix("--").is_some_and(|long| longs.contains(&long));
             in_flags || passthrough.iter().any(names)
         };
-        let checks = Self::new(args.network)?;
-        Ok(Some(Self {
-            pin: if args.no_pin { Pin::AsGiven } else { Pin::Digest },
-            strictness: if args.strict { Strictness::Strict } else { Strictness::Lenient },
-            quota: if args.quota { Quota::Asked } else { Quota::Unasked },
-            command: command(flags, passthrough, manifest),
-            disk: disk(flags, passthrough, manifest),
-            route: if given(&["no-route"]) { Route::None } else { Route::Usual },
+        let no_route = given(&["no-route"]) || said.is_some_and(|said| said.no_route);
+        Self {
+            command: command(flags, passthrough, said),
+            disk: disk(flags, passthrough, said),
+            route: if no_route { Route::None } else { Route::Usual },
             start: if given(&["no-start", "task"]) { Start::Later } else { Start::Now },
-            ..checks
-        }))
+            ..self
+        }
     }
 
     /// Makes them for an image alone.
@@ -171,26 +181,37 @@ fn last<'a>(flags: &'a [GivenFlag], long: &str) -> Option<&'a str> {
     given.and_then(|given| given.value.as_deref())
 }
 
-fn command(flags: &[GivenFlag], passthrough: &[String], manifest: &Manifest) -> Command {
-    let said =
-        behind(passthrough, "-c", "--start-command").or_else(|| last(flags, "start-command"));
+/// What a manifest says of an app, as far as the checks go by it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Said<'a> {
+    pub(super) command: Option<&'a str>,
+    pub(super) disk: Option<&'a str>,
+    pub(super) no_route: bool,
+}
+
+fn command(flags: &[GivenFlag], passthrough: &[String], said: Option<&Said<'_>>) -> Command {
     // `null` and `default` bring back the command of the image.
-    if said.is_some_and(|text| !matches!(text, "" | "null" | "default")) {
-        Command::Given
-    } else if *manifest != Manifest::None {
-        Command::Elsewhere
-    } else {
-        Command::None
+    let is_one = |text: &str| !matches!(text, "" | "null" | "default");
+    let flag =
+        behind(passthrough, "-c", "--start-command").or_else(|| last(flags, "start-command"));
+    match (flag, said) {
+        (Some(text), _) if is_one(text) => Command::Given,
+        (None, Some(said)) if said.command.is_some_and(is_one) => Command::Given,
+        (_, Some(_)) => Command::None,
+        (_, None) => Command::Elsewhere,
     }
 }
 
-fn disk(flags: &[GivenFlag], passthrough: &[String], manifest: &Manifest) -> Disk {
-    let said = behind(passthrough, "-k", "--disk").or_else(|| last(flags, "disk"));
-    match said.and_then(size_in_bytes) {
-        Some(bytes) => Disk { bytes, source: "`-k`" },
-        None if *manifest == Manifest::None => {
-            Disk { bytes: DEFAULT_DISK, source: "the usual default" }
-        }
+fn disk(flags: &[GivenFlag], passthrough: &[String], said: Option<&Said<'_>>) -> Disk {
+    let flag = behind(passthrough, "-k", "--disk").or_else(|| last(flags, "disk"));
+    if let Some(bytes) = flag.and_then(size_in_bytes) {
+        return Disk { bytes, source: "`-k`" };
+    }
+    match said {
+        Some(said) => match said.disk.and_then(size_in_bytes) {
+            Some(bytes) => Disk { bytes, source: "`disk_quota` in the manifest" },
+            None => Disk { bytes: DEFAULT_DISK, source: "the usual default" },
+        },
         None => Disk {
             bytes: DEFAULT_DISK,
             source: "the usual default, unless the manifest has another",

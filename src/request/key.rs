@@ -20,6 +20,8 @@ pub enum KeyChoice {
     Command(Vec<String>),
     /// A variable that is set and not empty.
     Variable(&'static str),
+    /// A variable that a flag names.
+    Named(String),
     /// None was given: Docker's configuration, then a prompt on a terminal.
     Search,
 }
@@ -42,7 +44,7 @@ impl KeyChoice {
             });
         }
         if let Some(command) = &args.api_key_command {
-            return key_command(command);
+            return Self::of_command(command, "--api-key-command");
         }
         for name in SOURCES {
             match environment.presence(name) {
@@ -54,6 +56,18 @@ impl KeyChoice {
             }
         }
         Ok(Self::Search)
+    }
+
+    /// The output of a command that a flag gives.
+    pub(super) fn of_command(command: &str, flag: &str) -> Result<Self, Error> {
+        let words = shell_words::split(command).map_err(|_| {
+            Error::new(ErrorKind::Usage, format!("`{flag}` has a quote that does not end"))
+                .hint("the command is split into words as a shell would; no shell runs it")
+        })?;
+        if words.is_empty() {
+            return Err(empty(flag));
+        }
+        Ok(Self::Command(words))
     }
 
     /// The IBM Cloud CLI takes `@PATH` in its variable for a file.
@@ -81,6 +95,7 @@ impl KeyChoice {
                 format!("the output of `{}`", words.first().map(String::as_str).unwrap_or_default())
             }
             Self::Variable(name) => format!("`{name}`"),
+            Self::Named(name) => format!("`{name}`"),
             Self::Search => "Docker's configuration, else a prompt".to_owned(),
         }
     }
@@ -92,7 +107,7 @@ impl KeyChoice {
             Self::Stdin(_) => "stdin",
             Self::File(_) => "file",
             Self::Command(_) => "command",
-            Self::Variable(_) => "variable",
+            Self::Variable(_) | Self::Named(_) => "variable",
             Self::Search => "search",
         }
     }
@@ -110,25 +125,15 @@ impl KeyChoice {
             }
             Self::Command(words) => format!("\"$({})\"", shell_words::join(words)),
             Self::Variable(name) => format!("\"${name}\""),
+            Self::Named(name) => format!("\"${name}\""),
             Self::Search => "\"${ICR_CF_API_KEY:?}\"".to_owned(),
         }
     }
 }
 
-fn empty(flag: &str) -> Error {
+pub(super) fn empty(flag: &str) -> Error {
     Error::new(ErrorKind::Usage, format!("`{flag}` has an empty value"))
         .hint("check the variable that was to fill it")
-}
-
-fn key_command(command: &str) -> Result<KeyChoice, Error> {
-    let words = shell_words::split(command).map_err(|_| {
-        Error::new(ErrorKind::Usage, "`--api-key-command` has a quote that does not end")
-            .hint("the command is split into words as a shell would; no shell runs it")
-    })?;
-    if words.is_empty() {
-        return Err(empty("--api-key-command"));
-    }
-    Ok(KeyChoice::Command(words))
 }
 
 /// The registry user, which decides what kind of secret goes with it (IBM Cloud documentation,
@@ -145,8 +150,33 @@ pub enum Username {
     Refresh,
 }
 
+/// Whether users whose secret expires are accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ShortLived {
+    /// They are not.
+    Refused,
+    /// `--allow-short-lived`.
+    Allowed,
+}
+
+impl ShortLived {
+    pub(super) fn of(args: &KeyArgs) -> Self {
+        if args.allow_short_lived { Self::Allowed } else { Self::Refused }
+    }
+}
+
 impl Username {
-    pub(crate) fn parse(text: &str, allow_short_lived: bool) -> Result<Self, Error> {
+    /// The user that the arguments name.
+    pub(crate) fn of(args: &KeyArgs) -> Result<Self, Error> {
+        Self::parse(&args.docker_username, ShortLived::of(args))
+    }
+
+    /// Whether a name is that of a user of ICR.
+    pub(crate) fn is_of_icr(text: &str) -> bool {
+        Self::parse(text, ShortLived::Allowed).is_ok()
+    }
+
+    pub(crate) fn parse(text: &str, short_lived: ShortLived) -> Result<Self, Error> {
         let user = match text {
             "" | "iamapikey" => Self::ApiKey,
             "iambearer" => Self::Bearer,
@@ -156,7 +186,7 @@ impl Username {
             }
             _ => return Err(unknown(text)),
         };
-        if user.is_short_lived() && !allow_short_lived {
+        if user.is_short_lived() && short_lived == ShortLived::Refused {
             return Err(Error::new(
                 ErrorKind::Usage,
                 format!("`{text}` goes with a token that expires"),

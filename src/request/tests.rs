@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::{Goal, KeyChoice, Manifest, Mode, PushRequest, Username, push};
+use super::{Goal, IcrImage, KeyChoice, Manifest, Mode, PushRequest, Username, push};
 use crate::environment::{Environment, Streams};
 use crate::error::{Error, ErrorKind};
 
@@ -27,10 +27,18 @@ fn refused(line: &str, variables: &[(&str, &str)]) -> (ErrorKind, String) {
 
 const WEB: &str = "web --image us.icr.io/acme/web";
 
+const ONE_APP: &str = "applications: [{name: web}]";
+
+/// The image of the one app.
+fn image(request: &PushRequest) -> &IcrImage {
+    request.icr().next().unwrap().1
+}
+
 #[test]
 fn variables_complete_a_reference_and_flags_win_over_them() {
     let region = [("ICR_REGION", "us-south"), ("ICR_NAMESPACE", "acme")];
-    let of = |line: &str| request(line, &region).unwrap().target.known().unwrap().to_string();
+    let of =
+        |line: &str| image(&request(line, &region).unwrap()).target.known().unwrap().to_string();
     assert_eq!(of("web --image web"), "us.icr.io/acme/web");
     assert_eq!(of("web --image web -r ap-north --namespace team"), "jp.icr.io/team/web");
     assert_eq!(of("web --image de.icr.io/other/web"), "de.icr.io/other/web");
@@ -117,7 +125,7 @@ fn files_named_by_flags_must_exist() {
         assert!(text.contains("no such file or folder"), "{text}");
     }
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("m.yml"), "").unwrap();
+    std::fs::write(folder.path().join("m.yml"), ONE_APP).unwrap();
     let named = request_in(&format!("{WEB} -f m.yml"), &[], folder.path()).unwrap();
     assert_eq!(named.manifest, Manifest::Named("m.yml".into()));
 }
@@ -125,10 +133,10 @@ fn files_named_by_flags_must_exist() {
 #[test]
 fn a_manifest_in_the_folder_is_noticed_as_cf_does() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("manifest.yaml"), "").unwrap();
+    std::fs::write(folder.path().join("manifest.yaml"), ONE_APP).unwrap();
     let of = |line: &str| request_in(line, &[], folder.path()).unwrap().manifest;
     assert_eq!(of(WEB), Manifest::Found("manifest.yaml"));
-    std::fs::write(folder.path().join("manifest.yml"), "").unwrap();
+    std::fs::write(folder.path().join("manifest.yml"), ONE_APP).unwrap();
     assert_eq!(of(WEB), Manifest::Found("manifest.yml"));
     assert_eq!(of(&format!("{WEB} --no-manifest")), Manifest::None);
     assert!(request_in("--image us.icr.io/acme/web", &[], folder.path()).is_ok());

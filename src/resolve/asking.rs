@@ -53,7 +53,7 @@ pub(super) fn run(
         question,
         output: args.output,
         choice,
-        username: Username::parse(&args.key.docker_username, args.key.allow_short_lived)?,
+        username: Username::of(&args.key)?,
         authorities: checks::authorities(checks.ca_file.as_deref(), environment)?,
         checks,
     };

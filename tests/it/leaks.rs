@@ -43,6 +43,10 @@ enum Source {
     Helper,
     #[cfg(unix)]
     Store,
+    ForVariable,
+    ForFile,
+    #[cfg(unix)]
+    ForCommand,
 }
 
 const SOURCES: &[Source] = &[
@@ -65,6 +69,10 @@ const SOURCES: &[Source] = &[
     Source::Helper,
     #[cfg(unix)]
     Source::Store,
+    Source::ForVariable,
+    Source::ForFile,
+    #[cfg(unix)]
+    Source::ForCommand,
 ];
 
 /// Docker's configuration with a key in it.
@@ -127,6 +135,23 @@ fn give(invocation: Invocation, source: Source, key: &str) -> (Invocation, Vec<P
             place.write("home/.docker/config.json", json!({"credsStore": "vault"}).to_string());
             let secret = helper(place, key);
             (invocation, vec![secret])
+        }
+        Source::ForVariable => {
+            let words = ["--api-key-for", "acme=env:KEY_OF_ACME"];
+            (invocation.variable("KEY_OF_ACME", key).arguments(words), vec![])
+        }
+        Source::ForFile => {
+            let path = plain();
+            let word = format!("us.icr.io=file:{}", path.display());
+            (invocation.arguments(["--api-key-for", &word]), vec![path])
+        }
+        #[cfg(unix)]
+        Source::ForCommand => {
+            let path = plain();
+            let body = format!("/bin/cat {}; {}", path.display(), dump(place));
+            let command = place.install_script("op", &body);
+            let word = format!("us.icr.io/acme=command:{}", command.display());
+            (invocation.arguments(["--api-key-for", &word]), vec![path])
         }
     }
 }

@@ -15,6 +15,7 @@ mod cli;
 mod diagnosis;
 mod json;
 mod leaks;
+mod manifests;
 mod push;
 mod quota;
 mod readme;

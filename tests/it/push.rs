@@ -158,7 +158,7 @@ fn a_script_in_which_cf_push_became_icr_cf_push_gives_cf_the_same_words() {
 #[test]
 fn files_that_flags_name_are_given_to_cf_as_typed() {
     let place = Workplace::new();
-    place.write("work/m.yml", "");
+    place.write("work/m.yml", "applications: [{}]");
     place.write("work/v.yml", "");
     let run = Invocation::new_in(
         place,
@@ -168,7 +168,7 @@ fn files_that_flags_name_are_given_to_cf_as_typed() {
     .variable("ICR_CF_API_KEY", KEY)
     .script("exit 0")
     .run();
-    let expected = "push web -f m.yml --vars-file v.yml --var a=b --var a=c";
+    let expected = "push web -f m.yml --vars-file v.yml --var a=b --var a=c --redact-env";
     assert_eq!(words_before_docker(&run), split(expected));
 }
 

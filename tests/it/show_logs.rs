@@ -99,10 +99,20 @@ fn no_log_is_shown_where_there_is_none_of_this_push() {
 }
 
 #[test]
-fn an_app_that_only_the_manifest_names_has_its_log_not_shown() {
+fn an_app_that_only_a_manifest_names_into_which_nobody_looked_has_its_log_not_shown() {
     let place = Workplace::new();
     place.write("work/m.yml", "applications: [{name: web}]\n");
-    let words = ["push", "--no-checks", "-f", "m.yml", "-o", "us.icr.io/acme/web:1", "--show-logs"];
+    let words = [
+        "push",
+        "--no-checks",
+        "-o",
+        "us.icr.io/acme/web:1",
+        "--show-logs",
+        "--show-env",
+        "--",
+        "-f",
+        "m.yml",
+    ];
     let run = Invocation::new_in(place, words).variable("ICR_CF_API_KEY", KEY).script(FAILS).run();
     asked_for_none(&run);
     assert!(run.err().contains("warning: no log is shown, since only the manifest names"), "{run}");

@@ -9,6 +9,7 @@ use super::outlet::Outlet;
 use super::plain::{padded, widest};
 use super::queue::{Event, Painter};
 use crate::execution::watch::{Arrangement, Stream};
+use crate::request::Voice;
 
 /// What tells one app from its neighbours; none of the colours that mean good or bad.
 const COLORS: [AnsiColor; 4] =
@@ -43,12 +44,14 @@ struct Prefix {
 
 pub(super) struct Lines {
     prefixes: Vec<Prefix>,
+    voice: Voice,
     outlet: Outlet,
 }
 
 impl Lines {
-    pub(super) fn new(names: &[String], outlet: Outlet) -> Self {
-        Self::colored(names, outlet, Colors::ours(Stream::Stdout), Colors::ours(Stream::Stderr))
+    pub(super) fn new(names: &[String], voice: Voice, outlet: Outlet) -> Self {
+        let (stdout, stderr) = (Colors::ours(Stream::Stdout), Colors::ours(Stream::Stderr));
+        Self { voice, ..Self::colored(names, outlet, stdout, stderr) }
     }
 
     pub(super) fn colored(
@@ -63,7 +66,14 @@ impl Lines {
             stdout: prefix(name, width, *color, stdout),
             stderr: prefix(name, width, *color, stderr),
         });
-        Self { prefixes: prefixes.collect(), outlet }
+        Self { prefixes: prefixes.collect(), voice: Voice::Normal, outlet }
+    }
+
+    /// A line of our own among those of an app.
+    fn ours(&mut self, run: usize, words: &str) {
+        if self.voice > Voice::Quiet {
+            self.write(run, Stream::Stderr, format!("icr-cf: {words}").as_bytes());
+        }
     }
 
     fn write(&mut self, run: usize, stream: Stream, line: &[u8]) {
@@ -100,14 +110,8 @@ impl Painter for Lines {
     fn take(&mut self, run: usize, event: Event) {
         match event {
             Event::Line(stream, line) => self.write(run, stream, &line),
-            Event::Ended(ended) => {
-                let words = format!("({})", ended.words());
-                self.write(run, Stream::Stderr, words.as_bytes());
-            }
-            Event::Failed(why) => {
-                let words = format!("(not started: {why})");
-                self.write(run, Stream::Stderr, words.as_bytes());
-            }
+            Event::Ended(ended) => self.ours(run, ended.words()),
+            Event::Failed(why) => self.ours(run, &format!("not started: {why}")),
             Event::Started | Event::Phase(_) => {}
         }
     }

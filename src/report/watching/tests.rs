@@ -14,11 +14,12 @@ use super::ci::Ci;
 use super::lines::{Colors, Lines};
 use super::outlet::Outlet;
 use super::queue::{Event, Painter as _, Printer};
-use super::{Display, Ended, Service, Wish, display, plain};
+use super::{Display, Ended, Service, display, plain};
 use crate::args::OutputFormat;
 use crate::environment::{Environment, Streams};
 use crate::execution::Phase;
 use crate::execution::watch::{Stream, Watch as _};
+use crate::request;
 
 /// What was written, to be looked at.
 #[derive(Clone, Default)]
@@ -90,14 +91,14 @@ fn the_way_to_show_runs_suits_where_we_are() {
     };
     let (text, json) = (OutputFormat::Text, OutputFormat::Json);
     let github = [("GITHUB_ACTIONS", "true")];
-    assert_eq!(shown(text, Wish::Suitable, &[], true), Display::Board);
-    assert_eq!(shown(text, Wish::Suitable, &[("TERM", "dumb")], true), Display::Lines);
-    assert_eq!(shown(text, Wish::Suitable, &[], false), Display::Lines);
-    assert_eq!(shown(text, Wish::Lines, &github, true), Display::Lines);
-    assert_eq!(shown(json, Wish::Suitable, &github, true), Display::Lines);
-    assert_eq!(shown(text, Wish::Suitable, &github, false), Display::Ci(Service::GitHub));
+    assert_eq!(shown(text, request::Lines::Fitting, &[], true), Display::Board);
+    assert_eq!(shown(text, request::Lines::Fitting, &[("TERM", "dumb")], true), Display::Lines);
+    assert_eq!(shown(text, request::Lines::Fitting, &[], false), Display::Lines);
+    assert_eq!(shown(text, request::Lines::Each, &github, true), Display::Lines);
+    assert_eq!(shown(json, request::Lines::Fitting, &github, true), Display::Lines);
+    assert_eq!(shown(text, request::Lines::Fitting, &github, false), Display::Ci(Service::GitHub));
     let gitlab = [("GITLAB_CI", "true")];
-    assert_eq!(shown(text, Wish::Suitable, &gitlab, false), Display::Ci(Service::GitLab));
+    assert_eq!(shown(text, request::Lines::Fitting, &gitlab, false), Display::Ci(Service::GitLab));
 }
 
 #[test]

@@ -2,21 +2,27 @@
 
 use std::time::Duration;
 
-use super::{Checks, Command, Pin, Route, Start};
+use super::{Checks, Command, Pin, Route, Said, Start};
 use crate::platform::Platform;
-use crate::request::Manifest;
 use crate::verdict::Strictness;
 
 const GB: u64 = 1 << 30;
 
-fn made(line: &str, manifest: &Manifest) -> Result<Option<Checks>, String> {
+/// What the manifest says; `None` where nobody looked into it.
+type Entry<'a> = Option<Said<'a>>;
+
+const NO_ENTRY: Entry<'static> = Some(Said { command: None, disk: None, no_route: false });
+
+fn made(line: &str, said: Entry<'_>) -> Result<Option<Checks>, String> {
     let args = crate::args::tests::push(&format!("web --image us.icr.io/acme/web {line}"));
-    let made = Checks::for_push(args.checks, &args.cf_flags.given, &args.passthrough, manifest);
-    made.map_err(|error| error.to_string())
+    let made = Checks::for_push(args.checks).map_err(|error| error.to_string())?;
+    let of_app =
+        |checks: Checks| checks.of_app(&args.cf_flags.given, &args.passthrough, said.as_ref());
+    Ok(made.map(of_app))
 }
 
 fn checks(line: &str) -> Checks {
-    made(line, &Manifest::None).unwrap().unwrap()
+    made(line, NO_ENTRY).unwrap().unwrap()
 }
 
 #[test]
@@ -48,9 +54,9 @@ fn each_flag_has_its_field() {
 
 #[test]
 fn no_checks_leaves_nothing_to_be_strict_about() {
-    assert_eq!(made("--no-checks", &Manifest::None), Ok(None));
-    assert_eq!(made("--no-checks --no-pin", &Manifest::None), Ok(None));
-    let text = made("--no-checks --strict", &Manifest::None).unwrap_err();
+    assert_eq!(made("--no-checks", NO_ENTRY), Ok(None));
+    assert_eq!(made("--no-checks --no-pin", NO_ENTRY), Ok(None));
+    let text = made("--no-checks --strict", NO_ENTRY).unwrap_err();
     assert!(text.contains("cannot be used together"), "{text}");
 }
 
@@ -64,7 +70,7 @@ fn impossible_platforms_and_bounds_are_refused() {
         "--check-timeout 99ms",
         "--check-timeout 61m",
     ] {
-        assert!(made(line, &Manifest::None).is_err(), "{line}");
+        assert!(made(line, NO_ENTRY).is_err(), "{line}");
     }
     assert_eq!(checks("--check-timeout 100ms").limit, Duration::from_millis(100));
     assert_eq!(checks("--check-timeout 60m").limit, Duration::from_secs(3600));
@@ -101,9 +107,21 @@ fn a_command_counts_wherever_it_is_said_unless_it_brings_back_that_of_the_image(
         assert_eq!(checks(line).start, Start::Later, "{line}");
     }
     assert_eq!(checks("-c run").start, Start::Now);
-    let found = Manifest::Found("manifest.yml");
-    assert_eq!(made("", &found).unwrap().unwrap().command, Command::Elsewhere);
-    assert_eq!(made("-c run", &found).unwrap().unwrap().command, Command::Given);
+    assert_eq!(made("", None).unwrap().unwrap().command, Command::Elsewhere);
+    assert_eq!(made("-c run", None).unwrap().unwrap().command, Command::Given);
+}
+
+#[test]
+fn a_manifest_has_the_word_where_no_flag_says_more() {
+    let entry = Said { command: Some("/server"), disk: Some("3G"), no_route: true };
+    let of = |line: &str| made(line, Some(entry)).unwrap().unwrap();
+    assert_eq!((of("").command, of("").route), (Command::Given, Route::None));
+    assert_eq!((of("").disk.bytes, of("").disk.source), (3 * GB, "`disk_quota` in the manifest"));
+    assert_eq!(of("-c null").command, Command::None);
+    assert_eq!((of("-k 2G").disk.bytes, of("-k 2G").disk.source), (2 * GB, "`-k`"));
+    let reset = Said { command: Some("null"), disk: Some("lots"), no_route: false };
+    let reset = made("", Some(reset)).unwrap().unwrap();
+    assert_eq!((reset.command, reset.disk.bytes), (Command::None, GB));
 }
 
 #[test]
@@ -128,7 +146,7 @@ fn the_last_word_about_the_disk_counts() {
     for line in ["", "-- -k", "-- -k lots", "-k ''"] {
         assert_eq!(of(line), (GB, "the usual default"), "{line}");
     }
-    let named = made("", &Manifest::Named("m.yml".to_owned())).unwrap().unwrap().disk;
+    let named = made("", None).unwrap().unwrap().disk;
     assert_eq!(named.bytes, GB);
     assert!(named.source.ends_with("unless the manifest has another"), "{}", named.source);
 }

@@ -151,23 +151,50 @@ fn a_command_from_elsewhere_makes_up_for_one_that_the_image_lacks() {
     assert_eq!(null.code, Some(65), "{null}");
 }
 
-#[test]
-fn where_a_manifest_may_have_the_command_its_absence_is_advice() {
+/// A check of an image without a command, in a folder with this manifest.
+fn check_beside(manifest: &str, words: &[&str]) -> crate::support::Run {
     let world = World::start().unwrap();
     world.add_image(APP, Image::runnable().without("Cmd"));
     let place = Workplace::new();
-    place.write("work/manifest.yml", "applications:\n- name: web\n  command: /server\n");
-    let mut check = crate::support::Invocation::new_in(place, ["check", "web", "--image", APP])
+    place.write("work/manifest.yml", manifest);
+    crate::support::Invocation::new_in(place, ["check", "web", "--image", APP])
         .arguments(["--output", "json"])
-        .variable("ICR_CF_API_KEY", world.sample_key());
-    for (name, value) in world.env() {
-        check = check.variable(&name, value);
-    }
-    let run = check.run();
+        .arguments(words)
+        .variable("ICR_CF_API_KEY", world.sample_key())
+        .in_world(&world)
+        .run()
+}
+
+#[test]
+fn the_command_of_a_manifest_counts() {
+    let run = check_beside("applications:\n- name: web\n  command: /server\n", &[]);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(!run.out().contains("no-start-command"), "{run}");
+    let run = check_beside("applications:\n- name: web\n", &[]);
+    assert_eq!(run.code, Some(65), "{run}");
+}
+
+#[test]
+fn where_a_manifest_that_is_not_read_may_have_the_command_its_absence_is_advice() {
+    let words = ["--", "-f", "manifest.yml"];
+    let run = check_beside("applications:\n- name: web\n  command: /server\n", &words);
     assert_eq!(run.code, Some(0), "{run}");
     let given = verdict(&run, Name::NoStartCommand);
     assert_eq!(given["weight"], "advice", "{run}");
     assert!(trial::text(&given).contains("the manifest may have one"), "{run}");
+}
+
+#[test]
+fn the_disk_of_a_manifest_counts() {
+    let world = World::start().unwrap();
+    world.add_image(APP, Image::runnable().layer(2 << 30));
+    let place = Workplace::new();
+    place.write("work/manifest.yml", "applications:\n- name: web\n  disk_quota: 1536M\n");
+    let run = crate::support::Invocation::new_in(place, ["check", "web", "--image", APP])
+        .variable("ICR_CF_API_KEY", world.sample_key())
+        .in_world(&world)
+        .run();
+    assert!(run.out().contains("`disk_quota` in the manifest"), "{run}");
 }
 
 #[test]

@@ -34,7 +34,8 @@ fn while_cf_runs_the_key_is_in_its_environment_alone() {
         let (ours, cf) = (running.pid(), running.record().push().number("pid"));
         let mut seen = seen_in_processes(&key);
         // Where it came from a variable of ours, that is where it stays.
-        seen.retain(|found| !matches!(source, Source::Variable(_)) || *found != ("environ", ours));
+        let is_ours = matches!(source, Source::Variable(_) | Source::ForVariable);
+        seen.retain(|found| !is_ours || *found != ("environ", ours));
         assert_eq!(seen, [("environ", cf)], "{source:?}");
         running.place().write("seen", "");
         let run = running.finish();

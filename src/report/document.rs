@@ -1,0 +1,236 @@
+//! The JSON documents: one for each run, an interface. `schema` changes when a field changes its
+//! meaning or goes away, not when one is added.
+
+use serde::{Serialize, Serializer};
+
+use super::say;
+use crate::checks::{All, Findings, Image, OfImage, Resolving};
+use crate::credentials::{Looked, Notice};
+use crate::diagnosis::Diagnosis;
+use crate::error::{Error, Place};
+use crate::execution::Outcome;
+use crate::plan::Plan;
+use crate::reference::ImageReference;
+use crate::region::Registry;
+use crate::secret_shape::{HIDDEN, may_be_secret};
+
+/// Name and version of the shape of every JSON document of ours.
+pub(crate) const SCHEMA: &str = "icr-cf/1";
+
+/// One JSON document.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Document<'a> {
+    /// Name and version of the shape.
+    pub(crate) schema: &'static str,
+    /// The command that was run; `null` where the words made none.
+    pub(crate) command: Option<&'static str>,
+    /// What this process exits with.
+    pub(crate) exit_code: u8,
+    /// What was or would be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) plan: Option<&'a Plan>,
+    /// What the checks found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) checks: Option<Checks<'a>>,
+    /// Each app of a manifest, in its order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) apps: Option<Vec<AppDocument<'a>>>,
+    /// Whether nothing was to be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) dry_run: Option<bool>,
+    /// The sources of the key and what was found there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key_sources: Option<&'a [Looked]>,
+    /// The source that the key came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key_source: Option<&'a str>,
+    /// What is worth knowing about the key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key_notices: Option<&'a [Notice]>,
+    /// What became of cf.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) outcome: Option<&'a Outcome>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) diagnosis: Option<&'a Diagnosis>,
+    /// The registries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) regions: Option<&'static [Registry]>,
+    /// Resolved references, `null` where one could not be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) references: Option<Vec<Resolved>>,
+    /// Why it was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<Refused<'a>>,
+}
+
+/// What the checks found, of one image or of all.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Checks<'a> {
+    /// Of the one that there is.
+    One(&'a Findings),
+    /// What holds for every app; each app has the rest.
+    Shared(&'a All),
+}
+
+impl Serialize for Checks<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::One(findings) => findings.serialize(serializer),
+            Self::Shared(all) => all.serialize(serializer),
+        }
+    }
+}
+
+/// What became of an app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Fate {
+    /// It was pushed.
+    Pushed,
+    /// cf failed, or could not be run.
+    Failed,
+    /// An earlier one failed, or somebody asked for an end.
+    NotStarted,
+}
+
+/// One app of a manifest.
+#[derive(Debug, Serialize)]
+pub(crate) struct AppDocument<'a> {
+    /// Its name; `null` where nobody says one.
+    pub(super) app: Option<&'a str>,
+    /// What was or would be done.
+    pub(super) plan: &'a Plan,
+    /// What the checks found of its image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) checks: Option<&'a OfImage>,
+    /// The source that its key or password came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) key_source: Option<&'a str>,
+    /// What became of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) result: Option<Fate>,
+    /// What became of cf.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) outcome: Option<&'a Outcome>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) diagnosis: Option<&'a Diagnosis>,
+    /// Why cf could not be run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<Refused<'a>>,
+}
+
+impl<'a> AppDocument<'a> {
+    /// An app of which no more is known than what is to be done.
+    pub(super) fn of(plan: &'a Plan) -> Self {
+        Self {
+            app: plan.app.as_deref(),
+            plan,
+            checks: None,
+            key_source: None,
+            result: None,
+            outcome: None,
+            diagnosis: None,
+            error: None,
+        }
+    }
+}
+
+/// A reference that was resolved, or why not.
+#[derive(Debug, Serialize)]
+pub(crate) struct Resolved {
+    given: String,
+    reference: Option<String>,
+    region: Option<&'static str>,
+    host: Option<&'static str>,
+    namespace: Option<String>,
+    repository: Option<String>,
+    tag: Option<String>,
+    digest: Option<String>,
+    warnings: Vec<String>,
+    /// What the registry has, where it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<Image>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Vec<String>>,
+    /// Whether there are more tags than these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags_cut: Option<bool>,
+    error: Option<serde_json::Value>,
+}
+
+/// A failure.
+#[derive(Debug, Serialize)]
+pub(crate) struct Refused<'a> {
+    kind: &'static str,
+    message: &'a str,
+    seen: &'a [String],
+    hints: &'a [String],
+    place: Option<&'a Place>,
+    exit_code: u8,
+}
+
+impl<'a> From<&'a Error> for Refused<'a> {
+    fn from(error: &'a Error) -> Self {
+        Self {
+            kind: error.kind().name(),
+            message: error.message(),
+            seen: error.seen_lines(),
+            hints: error.hints(),
+            place: error.place(),
+            exit_code: error.exit_code().code(),
+        }
+    }
+}
+
+impl Resolved {
+    pub(crate) fn new(given: &str, result: &Result<ImageReference, Error>) -> Self {
+        let found = result.as_ref().ok();
+        let text = |value: Option<&str>| value.map(str::to_owned);
+        Self {
+            given: if may_be_secret(given) { HIDDEN } else { given }.to_owned(),
+            reference: found.map(ToString::to_string),
+            region: found.map(|found| found.registry().region),
+            host: found.map(ImageReference::host),
+            namespace: text(found.map(ImageReference::namespace)),
+            repository: text(found.map(ImageReference::repository)),
+            tag: text(found.and_then(ImageReference::tag)),
+            digest: text(found.and_then(ImageReference::digest)),
+            warnings: found.map(ImageReference::warnings).unwrap_or_default(),
+            image: None,
+            tags: None,
+            tags_cut: None,
+            error: result
+                .as_ref()
+                .err()
+                .and_then(|error| serde_json::to_value(Refused::from(error)).ok()),
+        }
+    }
+
+    /// Adds what the registry answered.
+    pub(crate) fn with(self, answer: Option<&Resolving>) -> Self {
+        let image = answer.and_then(|answer| answer.image.clone());
+        let tags = answer.and_then(|answer| answer.tags.clone());
+        let tags_cut = tags.as_ref().and(answer).map(|answer| answer.is_cut);
+        Self { image, tags, tags_cut, ..self }
+    }
+}
+
+impl Document<'_> {
+    /// An empty document of a command.
+    pub(crate) fn of(command: &'static str) -> Self {
+        Self { schema: SCHEMA, command: Some(command), ..Self::default() }
+    }
+
+    /// A document about words that make no command.
+    pub(crate) fn of_nothing() -> Self {
+        Self { schema: SCHEMA, ..Self::default() }
+    }
+
+    /// Prints it to standard output.
+    pub(crate) fn print(&self) -> Result<(), Error> {
+        let text = serde_json::to_string_pretty(self).unwrap_or_default();
+        say(&format!("{text}\n"))
+    }
+}

@@ -1,0 +1,117 @@
+//! The apps of a manifest: all of them or those that are named.
+
+use super::Written;
+use super::apps::{self, App, AppImage, Common, chosen, said};
+use super::push::Given;
+use crate::cf_flags::{self, GivenFlag, Kind};
+use crate::error::{Error, ErrorKind, printable};
+use crate::reference::{Defaults, Origin};
+
+/// The apps, in the order of the manifest.
+pub(super) fn apps(given: &Given<'_>) -> Result<Vec<App>, Error> {
+    let Some(written) = given.written else {
+        return Err(Error::new(ErrorKind::Internal, "no manifest was read"));
+    };
+    let chosen = chosen(given.names, written)?;
+    if chosen.len() > 1 {
+        refuse_flags(given.flags, given.passthrough, chosen.len())?;
+    }
+    // A region for the whole manifest speaks about what says none itself.
+    let defaults = Defaults {
+        registry: given.defaults.registry.map(|(registry, _)| (registry, Origin::Variable)),
+        namespace: given.defaults.namespace.clone().map(|(name, _)| (name, Origin::Variable)),
+    };
+    let common = Common {
+        defaults: &defaults,
+        search: given.search,
+        private_names: given.private_names,
+        key: &given.key,
+        keys: &given.keys,
+        passwords: &given.passwords,
+        username: &given.username,
+        short_lived: given.short_lived,
+    };
+    let apps = chosen.into_iter().map(|(name, at)| one(name, at, written, given, &common));
+    let apps = apps.collect::<Result<Vec<App>, Error>>()?;
+    let kinds = || apps.iter().map(|app| kind(&app.image));
+    // Of several apps all flags that depend on the kind are refused already.
+    let common_kind = kinds().next().unwrap_or(Kind::Docker);
+    cf_flags::check_together(given.flags, common_kind)?;
+    refuse_unused(given, &apps)?;
+    Ok(apps)
+}
+
+fn one(
+    name: Option<String>,
+    at: usize,
+    written: &Written,
+    given: &Given<'_>,
+    common: &Common<'_>,
+) -> Result<App, Error> {
+    let checks = |entry: &crate::manifest::App| {
+        let said = said(entry);
+        let checks = given.checks.clone();
+        checks.map(|checks| checks.of_app(given.flags, given.passthrough, Some(&said)))
+    };
+    apps::app(name, at, written, checks, common)
+}
+
+fn kind(image: &AppImage) -> Kind {
+    match image {
+        AppImage::Icr(_) | AppImage::Other(_) => Kind::Docker,
+        AppImage::Files => Kind::Files,
+    }
+}
+
+/// Flags that make sense for every app alike. cf takes the first six with several apps; the rest
+/// it would, were the apps pushed one by one, as they are here.
+const FOR_MANY: [&str; 10] = [
+    "manifest",
+    "no-start",
+    "no-wait",
+    "var",
+    "vars-file",
+    "redact-env",
+    "strategy",
+    "max-in-flight",
+    "instance-steps",
+    "task",
+];
+
+fn refuse_flags(flags: &[GivenFlag], passthrough: &[String], count: usize) -> Result<(), Error> {
+    let fits = |given: &&GivenFlag| match given.flag.long {
+        Some(long) => FOR_MANY.contains(&long),
+        None => given.flag.short == Some('v'),
+    };
+    let name = flags.iter().find(|given| !fits(given)).map(|given| given.flag.name());
+    let Some(name) = name.or_else(|| passthrough.first().map(|word| printable(word))) else {
+        return Ok(());
+    };
+    Err(Error::new(ErrorKind::CfFlag, format!("`{name}` with {count} apps at once"))
+        .seen("cf takes it for one app only, since it would go for each")
+        .hint("name one app: `icr-cf push APP ...`, or write it into the manifest"))
+}
+
+/// A password that nobody needs is a mistake in its host.
+fn refuse_unused(given: &Given<'_>, apps: &[App]) -> Result<(), Error> {
+    let is_used = |host: &str| {
+        apps.iter().any(|app| match &app.image {
+            AppImage::Other(image) => image.host == host,
+            AppImage::Icr(_) | AppImage::Files => false,
+        })
+    };
+    // With some apps alone, the others may have been what it is for.
+    let all = given.names.is_empty();
+    match given.passwords.hosts().find(|host| all && !is_used(host)) {
+        Some(host) => {
+            let host = printable(host);
+            Err(Error::new(
+                ErrorKind::Usage,
+                format!("no app has an image of `{host}`, for which a password is given"),
+            )
+            .hint("`icr-cf push --dry-run` shows what each image is taken for")
+            .hint(format!("drop `--docker-password-for {host}=...`, or correct the host")))
+        }
+        None => Ok(()),
+    }
+}

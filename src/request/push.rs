@@ -1,0 +1,220 @@
+//! Makes the request: what is read off the arguments, then the apps, from `--image` or from a
+//! manifest.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use super::key::ShortLived;
+use super::sources::{Keys, Passwords};
+use super::target::{PrivateNames, Search};
+use super::{
+    CfChoice, Checks, Env, Goal, KeyChoice, Lines, Logs, Manifest, Mode, PushRequest, Shape,
+    Username, Voice, Written, defaults, duration, many, one, written,
+};
+use crate::args::PushArgs;
+use crate::cf_flags::{GivenFlag, Takes};
+use crate::environment::Environment;
+use crate::error::{Error, ErrorKind, printable};
+use crate::reference::Defaults;
+
+/// Shortest time that `--timeout` takes; less ends cf before it is there.
+const MIN_TIMEOUT: Duration = Duration::from_millis(100);
+/// Longest time that `--timeout` takes: 30 days.
+const MAX_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// What is read off the arguments alone, whatever is pushed.
+pub(super) struct Given<'a> {
+    pub(super) names: &'a [String],
+    pub(super) image: Option<&'a str>,
+    pub(super) defaults: Defaults,
+    pub(super) search: Search,
+    pub(super) private_names: PrivateNames,
+    pub(super) username: Username,
+    pub(super) short_lived: ShortLived,
+    pub(super) key: KeyChoice,
+    pub(super) keys: Keys,
+    pub(super) passwords: Passwords,
+    pub(super) flags: &'a [GivenFlag],
+    pub(super) passthrough: &'a [String],
+    pub(super) checks: Option<Checks>,
+    pub(super) written: Option<&'a Written>,
+    pub(super) manifest: &'a Manifest,
+}
+
+/// Makes the request for a push, or for its checks alone.
+///
+/// # Errors
+/// The first thing that cannot be right.
+pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<PushRequest, Error> {
+    check_names(&args.apps)?;
+    if goal == Goal::Verdicts && args.checks.no_checks {
+        return Err(Error::new(ErrorKind::Usage, "`icr-cf check` with `--no-checks` does nothing")
+            .hint("drop `--no-checks`"));
+    }
+    let flags = args.cf_flags.given;
+    let manifest = Manifest::find(&flags, &args.passthrough, environment);
+    let shape = if args.image.is_some() { Shape::One } else { Shape::OfManifest };
+    if shape == Shape::OfManifest && !matches!(manifest, Manifest::Named(_) | Manifest::Found(_)) {
+        return Err(no_image(args.apps.first().map(String::as_str), &manifest));
+    }
+    let search = match (args.checks.no_checks, args.dry_run, shape) {
+        (_, true, Shape::OfManifest) => Search::Foreseen,
+        (true, _, _) => Search::NoChecks,
+        (false, true, Shape::One) => Search::DryRun,
+        (false, false, _) => Search::Possible,
+    };
+    let mut given = Given {
+        names: &args.apps,
+        image: args.image.as_deref(),
+        defaults: defaults(&args.reference, environment)?,
+        search,
+        private_names: if args.allow_private {
+            PrivateNames::Allowed
+        } else {
+            PrivateNames::Refused
+        },
+        username: Username::of(&args.key)?,
+        short_lived: ShortLived::of(&args.key),
+        key: KeyChoice::of(&args.key, environment)?,
+        keys: Keys::read(&args.api_key_for, environment)?,
+        passwords: Passwords::read(&args.docker_password_for, environment)?,
+        flags: &flags,
+        passthrough: &args.passthrough,
+        checks: Checks::for_push(args.checks)?,
+        written: None,
+        manifest: &manifest,
+    };
+    // An image that cannot be one is said before anything of the manifest is.
+    let target = one::image(&given)?;
+    check_flags(&flags, environment)?;
+    one_reader(&manifest, &given.key)?;
+    let read = written::read(&manifest, &flags, environment)?;
+    let (written, warnings, dropped) = match read {
+        Some(read) => (Some(read.written), read.warnings, read.dropped),
+        None => (None, Vec::new(), Vec::new()),
+    };
+    given.written = written.as_ref();
+    let apps = match target {
+        Some(target) => vec![one::app(target, &given)?],
+        None => many::apps(&given)?,
+    };
+    let secret_variables = given.keys.variables().chain(given.passwords.variables()).collect();
+    let Given { username, key, checks, .. } = given;
+    Ok(PushRequest {
+        apps,
+        shape,
+        username,
+        key,
+        secret_variables,
+        manifest: manifest.clone(),
+        env: if args.show_env { Env::Shown } else { Env::Hidden },
+        cf: cf_choice(args.cf, environment),
+        timeout: duration("--timeout", &args.timeout, MIN_TIMEOUT, MAX_TIMEOUT)?,
+        jobs: jobs(&args.jobs)?,
+        on_error: args.on_error,
+        lines: if args.output_lines { Lines::Each } else { Lines::Fitting },
+        goal,
+        logs: if args.show_logs { Logs::Shown } else { Logs::Named },
+        mode: mode(args.explain_key, args.dry_run, goal),
+        voice: match (args.quiet, args.verbose) {
+            (true, _) => Voice::Quiet,
+            (false, true) => Voice::Verbose,
+            (false, false) => Voice::Normal,
+        },
+        output: args.output,
+        checks,
+        written,
+        warnings,
+        dropped,
+        flags,
+        passthrough: args.passthrough,
+    })
+}
+
+fn mode(explain_key: bool, dry_run: bool, goal: Goal) -> Mode {
+    match (explain_key, dry_run, goal) {
+        (true, true, _) => Mode::ForeseeKey,
+        (false, true, _) => Mode::DryRun,
+        (true, false, _) => Mode::ExplainKey,
+        (false, false, Goal::Push) => Mode::Push,
+        (false, false, Goal::Verdicts) => Mode::Check,
+    }
+}
+
+fn cf_choice(said: Option<String>, environment: &Environment) -> Option<CfChoice> {
+    said.map(|text| CfChoice { text, source: "--cf" }).or_else(|| {
+        let text = environment.text("ICR_CF_CF")?.to_owned();
+        Some(CfChoice { text, source: "ICR_CF_CF" })
+    })
+}
+
+/// Most apps that are pushed at once.
+const MOST_JOBS: usize = 64;
+
+fn jobs(text: &str) -> Result<NonZeroUsize, Error> {
+    let count = text.parse().ok().and_then(NonZeroUsize::new);
+    count.filter(|count| count.get() <= MOST_JOBS).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Usage,
+            format!("`--jobs {}` is no number from 1 to {MOST_JOBS}", printable(text)),
+        )
+        .hint("1 pushes one app after another, as cf does")
+    })
+}
+
+/// Standard input has one reader.
+fn one_reader(manifest: &Manifest, key: &KeyChoice) -> Result<(), Error> {
+    let KeyChoice::Stdin(flag) = key else { return Ok(()) };
+    if !manifest.is_stdin() {
+        return Ok(());
+    }
+    let message = format!("`-f -` and `{flag}` cannot both read standard input");
+    Err(Error::new(ErrorKind::Usage, message)
+        .hint("give the key another way: `--api-key-file PATH`"))
+}
+
+fn no_image(app: Option<&str>, manifest: &Manifest) -> Error {
+    if *manifest == Manifest::Unread {
+        return Error::new(ErrorKind::Usage, "a manifest behind `--` is not looked into")
+            .hint("write `-f`, `--var` and `--vars-file` in front of `--`");
+    }
+    let app = app.map_or_else(|| "APP".to_owned(), |app| shell_words::quote(app).into_owned());
+    Error::new(ErrorKind::Usage, "no image given, and there is no manifest that has one")
+        .hint(format!("say which: `icr-cf push {app} --image NAMESPACE/REPOSITORY:TAG`"))
+        .hint("name the manifest: `icr-cf push -f PATH`")
+        .hint("an app that is built from files and has no manifest is pushed with `cf push` itself")
+}
+
+fn check_flags(flags: &[GivenFlag], environment: &Environment) -> Result<(), Error> {
+    for given in flags {
+        given.check()?;
+        let (Takes::Path, Some(path)) = (given.flag.takes, &given.value) else { continue };
+        let is_stdin = path == "-" && given.flag.long == Some("manifest");
+        if !is_stdin && !environment.exists(path) {
+            let name = given.flag.name();
+            let error = Error::new(
+                ErrorKind::File,
+                format!("`{name} {}`: no such file or folder", printable(path)),
+            );
+            return Err(error.hint(format!(
+                "`{name}` is relative to the working folder, here `{}`",
+                environment.folder.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn check_names(names: &[String]) -> Result<(), Error> {
+    for name in names {
+        if name.is_empty() {
+            return Err(Error::new(ErrorKind::Usage, "the app name is empty")
+                .hint("check the variable that was to fill it"));
+        }
+        if name.chars().any(char::is_control) {
+            let message = format!("control character in app name `{}`", printable(name));
+            return Err(Error::new(ErrorKind::Usage, message));
+        }
+    }
+    Ok(())
+}

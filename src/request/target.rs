@@ -1,0 +1,102 @@
+//! The image that is meant: a reference in full, or where to search for it.
+
+use crate::error::{Error, ErrorKind};
+use crate::reference::{Defaults, HostName, ImageReference, Origin, Problem};
+use crate::region::REGISTRIES;
+
+/// The image that is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// This one.
+    Known(Box<ImageReference>),
+    /// Nobody said a region: the one of these that is there.
+    Search(Vec<ImageReference>),
+}
+
+impl Target {
+    /// The reference, where a region was said.
+    #[must_use]
+    pub fn known(&self) -> Option<&ImageReference> {
+        match self {
+            Self::Known(reference) => Some(reference),
+            Self::Search(_) => None,
+        }
+    }
+
+    /// The registry hosts that may get the key.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<&'static str> {
+        match self {
+            Self::Known(reference) => vec![reference.host()],
+            Self::Search(candidates) => candidates.iter().map(ImageReference::host).collect(),
+        }
+    }
+}
+
+/// Whether all registries may be asked where an image is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Search {
+    Possible,
+    NoChecks,
+    DryRun,
+    /// Nobody is asked, yet what would be is said.
+    Foreseen,
+}
+
+/// Whether private names of registries are let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PrivateNames {
+    Refused,
+    Allowed,
+}
+
+/// The image, or where to search for it.
+pub(super) fn target(
+    image: &str,
+    defaults: &Defaults,
+    search: Search,
+    private_names: PrivateNames,
+    source: &str,
+) -> Result<Target, Error> {
+    let error = match ImageReference::parse(image, defaults) {
+        Ok(reference) => {
+            let is_private = reference.host_name() == HostName::Private;
+            return if is_private && private_names == PrivateNames::Refused {
+                Err(private(&reference))
+            } else {
+                Ok(Target::Known(Box::new(reference)))
+            };
+        }
+        Err(error) => error,
+    };
+    let why_not = match search {
+        _ if *error.problem() != Problem::NoRegion => None,
+        Search::Possible | Search::Foreseen => {
+            let candidates = REGISTRIES.iter().map(|registry| {
+                let registry = Some((registry, Origin::Variable));
+                let namespace = defaults.namespace.clone();
+                ImageReference::parse(image, &Defaults { registry, namespace })
+            });
+            let candidates: Result<Vec<_>, _> = candidates.collect();
+            return candidates.map(Target::Search).map_err(|error| error.into_error(source));
+        }
+        Search::NoChecks => {
+            Some("without `--no-checks` all registries are asked which has the image")
+        }
+        Search::DryRun => Some(
+            "the push itself would ask all registries which has the image; `--dry-run` asks nobody",
+        ),
+    };
+    let shown = error.into_error(source);
+    Err(match why_not {
+        Some(line) => shown.seen(line),
+        None => shown,
+    })
+}
+
+fn private(reference: &ImageReference) -> Error {
+    Error::new(ErrorKind::Reference, format!("Cloud Foundry cannot reach `{}`", reference.host()))
+        .seen("`private.*` registry names answer inside IBM Cloud's private network only")
+        .hint(format!("write `{}`", reference.under_public_name()))
+        .hint("`--allow-private` is for a platform that runs inside that network")
+}

@@ -1,0 +1,248 @@
+//! Which manifest is in effect, and what stands in it: found and read as cf finds and reads it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::cf_flags::GivenFlag;
+use crate::environment::{Environment, MOST_TEXT, Unread};
+use crate::error::{Error, ErrorKind, printable_in_full};
+use crate::manifest::{self, Source, Variables};
+use crate::secret_shape::looks_like_key;
+
+/// The manifest that cf will apply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Manifest {
+    /// `--no-manifest`, or there is none.
+    None,
+    /// Said with `-f`.
+    Named(String),
+    /// Lying in the working folder, where cf picks it up by itself.
+    Found(&'static str),
+    /// Said behind `--`, where nothing is looked at.
+    Unread,
+}
+
+/// The name of standard input, as an argument.
+const STDIN: &str = "-";
+/// Flags of cf that say something about the manifest, long and short.
+const ABOUT_MANIFEST: [(&str, &str); 4] =
+    [("--manifest", "-f"), ("--vars-file", ""), ("--var", ""), ("--no-manifest", "")];
+
+impl Manifest {
+    /// Finds the one in effect: `-f`, else the one in the working folder.
+    pub(super) fn find(
+        flags: &[GivenFlag],
+        passthrough: &[String],
+        environment: &Environment,
+    ) -> Self {
+        let last = |long| flags.iter().rev().find(|given| given.flag.long == Some(long));
+        let is_behind = |names: &[(&str, &str)]| {
+            passthrough.iter().any(|word| {
+                names.iter().any(|(long, short)| {
+                    word == long
+                        || word.strip_prefix(long).is_some_and(|rest| rest.starts_with('='))
+                        || !short.is_empty() && !word.starts_with("--") && word.starts_with(short)
+                })
+            })
+        };
+        if is_behind(&[("--no-manifest", "")]) {
+            return Self::None;
+        }
+        if is_behind(&ABOUT_MANIFEST) {
+            return Self::Unread;
+        }
+        if let Some(named) = last("manifest") {
+            return Self::Named(named.value.clone().unwrap_or_default());
+        }
+        if last("no-manifest").is_some() {
+            return Self::None;
+        }
+        environment.manifest_in(".").map_or(Self::None, Self::Found)
+    }
+
+    /// Whether it comes from standard input, which cf cannot read.
+    #[must_use]
+    pub fn is_stdin(&self) -> bool {
+        matches!(self, Self::Named(name) if name == STDIN)
+    }
+
+    /// Its name as cf and people know it.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::None | Self::Unread => None,
+            Self::Named(path) => Some(path),
+            Self::Found(name) => Some(name),
+        }
+    }
+}
+
+/// What stands in the manifest, and what fills its variables. Prints nothing of it.
+#[derive(Clone)]
+pub struct Written {
+    /// Its apps.
+    pub(crate) manifest: manifest::Manifest,
+    /// The folder that its paths are relative to.
+    pub(crate) folder: PathBuf,
+    /// Whether it came from standard input, which cf cannot read.
+    pub(crate) is_stdin: bool,
+    /// What the variables are filled with, and where each stands.
+    values: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Written").finish_non_exhaustive()
+    }
+}
+
+/// The manifest, read, and what is odd about it.
+pub(super) struct Read {
+    pub(super) written: Written,
+    pub(super) warnings: Vec<String>,
+    /// What cf 7 and later drop without a word.
+    pub(super) dropped: Vec<String>,
+}
+
+/// Reads the manifest in effect and the values of its variables.
+pub(super) fn read(
+    manifest: &Manifest,
+    flags: &[GivenFlag],
+    environment: &Environment,
+) -> Result<Option<Read>, Error> {
+    let Some(name) = manifest.name() else { return Ok(None) };
+    let values = |long| {
+        let given = flags.iter().filter(move |given| given.flag.long == Some(long));
+        given.filter_map(|given| given.value.as_deref())
+    };
+    let sources = values("vars-file")
+        .map(|path| Ok(Source { name: path.to_owned(), text: text_of(path, environment)? }))
+        .collect::<Result<Vec<_>, Error>>()?;
+    let given: Vec<&str> = values("var").collect();
+    let (variables, mut warnings) = Variables::read(&sources, &given)?;
+    let (source, folder) = if manifest.is_stdin() {
+        let name = "standard input".to_owned();
+        let text =
+            environment.read_standard_input().map_err(|unread| unreadable(&name, &unread))?;
+        (Source { name, text }, environment.folder.clone())
+    } else {
+        let path = file_of(name, environment)?;
+        let text = text_of(&path, environment)?;
+        // cf resolves links before it looks for the folder.
+        let real = environment.absolute(&path).canonicalize();
+        let real = real.unwrap_or_else(|_| environment.absolute(&path));
+        let folder = real.parent().map(Path::to_owned).unwrap_or_default();
+        (Source { name: path, text }, folder)
+    };
+    let parsed = manifest::Manifest::read(source, &variables)?;
+    let dropped = parsed.warnings.clone();
+    let values = variables.texts().map(|(name, text)| (name, text.to_owned())).collect();
+    let written = Written { manifest: parsed, folder, is_stdin: manifest.is_stdin(), values };
+    written.refuse_secrets()?;
+    warnings.extend(written.suspects());
+    Ok(Some(Read { written, warnings, dropped }))
+}
+
+/// The file that `-f` names, where that is a folder.
+fn file_of(name: &str, environment: &Environment) -> Result<String, Error> {
+    if !environment.absolute(name).is_dir() {
+        return Ok(name.to_owned());
+    }
+    if let Some(file) = environment.manifest_in(name) {
+        return Ok(Path::new(name).join(file).to_string_lossy().into_owned());
+    }
+    let name = printable_in_full(name);
+    Err(Error::new(ErrorKind::File, format!("no manifest in the folder `{name}`"))
+        .seen("cf takes `manifest.yml`, then `manifest.yaml`")
+        .hint("name the file itself: `-f PATH`"))
+}
+
+fn text_of(path: &str, environment: &Environment) -> Result<String, Error> {
+    environment.read_text(path).map_err(|unread| unreadable(path, &unread))
+}
+
+fn unreadable(name: &str, unread: &Unread) -> Error {
+    let name = printable_in_full(name);
+    let name = if name == "standard input" { name } else { format!("`{name}`") };
+    let error = |why: String| Error::new(ErrorKind::File, format!("{name} {why}"));
+    match unread {
+        Unread::Io(why) => error(format!("cannot be read: {why}"))
+            .hint("`-f` and `--vars-file` are relative to the working folder"),
+        Unread::TooBig => error(format!("has more than {MOST_TEXT} bytes"))
+            .hint("split it: a manifest of that size is not what anybody reads"),
+        Unread::TimedOut => error("did not end within 30 seconds".to_owned())
+            .hint("whatever writes it has to write it and end"),
+        Unread::NotText(at) => {
+            error(format!("is not UTF-8, at byte {at}")).hint("save it as UTF-8: `iconv -t UTF-8`")
+        }
+    }
+}
+
+/// Names of variables that hold a key for the registry or IBM Cloud.
+fn is_secret_name(name: &str) -> bool {
+    crate::environment::KEY_VARIABLES.contains(&name)
+        || name == crate::environment::CF_DOCKER_PASSWORD
+}
+
+impl Written {
+    /// Refuses a manifest that would put a registry's key into the environment of an app.
+    fn refuse_secrets(&self) -> Result<(), Error> {
+        for app in 0..self.manifest.apps.len() {
+            for (name, value, range) in self.manifest.env_entries(app) {
+                if is_secret_name(name) && !value.is_empty() {
+                    let place = self.manifest.place(range);
+                    return Err(stored(&format!("`{name}`"), &place.source, place.line));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a manifest that holds the key itself, wherever it goes; `has` says whether a text
+    /// has a key in it.
+    ///
+    /// # Errors
+    /// The key stands in the `env` of an app or among the values of variables.
+    pub(crate) fn refuse_keys(&self, has: impl Fn(&str) -> bool) -> Result<(), Error> {
+        for app in 0..self.manifest.apps.len() {
+            for (name, value, range) in self.manifest.env_entries(app) {
+                if has(&value) {
+                    let place = self.manifest.place(range);
+                    let name = printable_in_full(name);
+                    return Err(stored(
+                        &format!("the value of `{name}`, which is the API key of this push,"),
+                        &place.source,
+                        place.line,
+                    ));
+                }
+            }
+        }
+        match self.values.iter().find(|(_, value)| has(value)) {
+            Some((place, _)) => Err(stored("the API key of this push", place, None)),
+            None => Ok(()),
+        }
+    }
+
+    /// The entries of `env` that look like a key, with their places, for a warning.
+    fn suspects(&self) -> Vec<String> {
+        let apps = 0..self.manifest.apps.len();
+        let entries = apps.flat_map(|app| self.manifest.env_entries(app));
+        let suspect = entries.filter(|(_, value, _)| looks_like_key(value));
+        suspect
+            .map(|(name, _, range)| {
+                let place = self.manifest.place(range);
+                let line = place.line.unwrap_or_default();
+                let (name, file) = (printable_in_full(name), place.source);
+                format!("{file}:{line}: `{name}` looks like an API key; Cloud Foundry stores it with the app and `cf env` shows it; a service binding is the place for it")
+            })
+            .collect()
+    }
+}
+
+fn stored(what: &str, source: &str, line: Option<usize>) -> Error {
+    let place = line.map_or_else(|| source.to_owned(), |line| format!("{source}:{line}"));
+    Error::new(ErrorKind::ExposedSecret, format!("{what} must not stand in {place}"))
+        .seen("Cloud Foundry would store it in the environment of the app, and `cf env` show it")
+        .seen("the app does not need it: the registry's key goes with the image, not with the app")
+        .hint("take the entry out; the push takes the key from `ICR_CF_API_KEY`, `--api-key-file PATH` or `--api-key-command COMMAND`")
+}

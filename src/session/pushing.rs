@@ -1,0 +1,162 @@
+//! The end of a push: one cf as it is, or several side by side, and what is said of it.
+
+use super::{Secrets, Session};
+use crate::checks::All;
+use crate::credentials::Found;
+use crate::diagnosis::{self, Checked, Diagnosis, Subject};
+use crate::error::{Error, ErrorKind};
+use crate::execution::{self, Ending, Outcome, Pace, Run};
+use crate::exit_code::ExitCode;
+use crate::plan::Plan;
+use crate::report::{self, After, Ended};
+use crate::request::Logs;
+
+impl Session<'_> {
+    /// Pushes what the plans say.
+    pub(super) async fn push(
+        &mut self,
+        mut plans: Vec<Plan>,
+        all: Option<&All>,
+        secrets: &Secrets,
+    ) -> Result<ExitCode, Error> {
+        // One that came between two children would otherwise reach a cf that is not to be started.
+        while let Some(signal) = self.signals.pending().await {
+            if signal.ends() {
+                let kind = ErrorKind::Interrupted(signal.code());
+                return Err(Error::new(kind, "interrupted before cf ran"));
+            }
+        }
+        // Gone when this function ends, whichever way.
+        let _copy = self.copies(&mut plans)?;
+        match plans.as_slice() {
+            [plan] => self.push_one(plan, all, secrets.of(0)).await,
+            plans => self.push_many(plans, all, secrets).await,
+        }
+    }
+
+    async fn push_one(
+        &mut self,
+        plan: &Plan,
+        all: Option<&All>,
+        found: Option<&Found>,
+    ) -> Result<ExitCode, Error> {
+        let Self { request, environment, announcer, .. } = *self;
+        // Not the whole command line: a log keeps it, and `--var` or `-c` may hold what it should not.
+        announcer.phase(&format!("running {}", plan.short_line()));
+        announcer.detail(&shell_words::join(&plan.command));
+        let (output, limit) = (request.output, request.timeout);
+        let outcome =
+            execution::push(plan, found, environment, output, limit, self.signals).await?;
+        let logs = self.logs(plan, &outcome, found).await;
+        let log = logs.as_ref().map_or(&[][..], |logs| &logs.lines);
+        let diagnosis = diagnose(plan, &outcome, log, all.is_some_and(|all| all.was_let_in(0)));
+        // A reader that left cf's words lying would keep us at ours for ever.
+        if outcome.was_read && logs.as_ref().is_none_or(|logs| logs.was_read) {
+            let after = After { all, outcome: &outcome, diagnosis: diagnosis.as_ref() };
+            report::outcome(plan, found, after, request, announcer);
+        }
+        Ok(ExitCode::Child(outcome.exit_code))
+    }
+
+    async fn push_many(
+        &mut self,
+        plans: &[Plan],
+        all: Option<&All>,
+        secrets: &Secrets,
+    ) -> Result<ExitCode, Error> {
+        let Self { request, environment, announcer, .. } = *self;
+        let pace = Pace { jobs: request.jobs, on_error: request.on_error, limit: request.timeout };
+        if request.jobs.get() > 1 {
+            let renewed = execution::refresh(&self.cf, environment, self.signals).await?;
+            if let Some(fault) = renewed {
+                announcer.warn(&fault);
+            }
+        }
+        announcer.phase(&format!(
+            "running {} for {} apps, {} at once",
+            self.cf.line(&["push"]),
+            plans.len(),
+            request.jobs.get().min(plans.len())
+        ));
+        for plan in plans {
+            announcer.detail(&shell_words::join(&plan.command));
+        }
+        let runs: Vec<Run<'_>> = plans
+            .iter()
+            .enumerate()
+            .map(|(at, plan)| Run { plan, secret: secrets.of(at) })
+            .collect();
+        let watch = report::watch(plans, request, environment)?;
+        let (output, signals) = (request.output, &mut *self.signals);
+        let endings =
+            execution::push_all(&runs, &pace, environment, output, watch, signals).await?;
+        let mut ended = Vec::with_capacity(plans.len());
+        for (at, (plan, ending)) in plans.iter().zip(&endings.runs).enumerate() {
+            let diagnosis = match ending {
+                Ending::Ran(outcome) if endings.interrupted.is_none() => {
+                    let logs = self.logs(plan, outcome, secrets.of(at)).await;
+                    let log = logs.as_ref().map_or(&[][..], |logs| &logs.lines);
+                    diagnose(plan, outcome, log, all.is_some_and(|all| all.was_let_in(at)))
+                }
+                Ending::Ran(_) | Ending::NotStarted | Ending::Failed(_) => None,
+            };
+            ended.push(Ended { plan, found: secrets.of(at), ending, diagnosis });
+        }
+        let exit_code = exit_code(&endings);
+        if endings.was_read {
+            report::summary(&ended, all, exit_code, request, announcer);
+        }
+        Ok(exit_code)
+    }
+
+    /// Shows the log of the app where that is wanted; says so where it cannot be.
+    async fn logs(
+        &mut self,
+        plan: &Plan,
+        outcome: &Outcome,
+        found: Option<&Found>,
+    ) -> Option<execution::Logs> {
+        let Self { request, environment, announcer, .. } = *self;
+        if request.logs != Logs::Shown || !outcome.allows_logs() {
+            return None;
+        }
+        let Some(app) = &plan.app else {
+            announcer.warn("no log is shown, since only the manifest names the app");
+            return None;
+        };
+        announcer.phase(&format!("running {}", plan.cf.program.line(&["logs", app, "--recent"])));
+        let (output, limit) = (request.output, request.timeout);
+        let logs =
+            execution::logs(plan, app, found, environment, output, limit, self.signals).await;
+        if let Some(fault) = &logs.fault {
+            announcer.warn(fault);
+        }
+        Some(logs)
+    }
+}
+
+/// That of the first that failed, in the order of the manifest. Where one alone failed, or all
+/// failures agree, that is cf's own.
+fn exit_code(endings: &execution::Endings) -> ExitCode {
+    let failed = endings.runs.iter().find_map(|ending| match ending {
+        Ending::Ran(outcome) if outcome.exit_code != 0 => Some(ExitCode::Child(outcome.exit_code)),
+        Ending::Failed(error) => Some(error.exit_code()),
+        Ending::Ran(_) | Ending::NotStarted => None,
+    });
+    let interrupted = endings.interrupted.map(|signal| ExitCode::Signal(signal.code()));
+    let not_all = || {
+        let is_missing = |ending: &Ending| matches!(ending, Ending::NotStarted);
+        interrupted.filter(|_| endings.runs.iter().any(is_missing))
+    };
+    failed.or_else(not_all).unwrap_or(ExitCode::Success)
+}
+
+/// Tells why cf failed. Whoever ended it knows why.
+fn diagnose(plan: &Plan, outcome: &Outcome, log: &[String], was_let_in: bool) -> Option<Diagnosis> {
+    if outcome.exit_code == 0 || outcome.interrupted.is_some() {
+        return None;
+    }
+    // Whoever got the digest was let in with this key.
+    let checked = if was_let_in { Checked::Passed } else { Checked::NotRun };
+    diagnosis::of(&Subject::of(plan), &outcome.last_lines, log, checked)
+}

@@ -1,0 +1,201 @@
+//! Several apps at once: how many, in which order, what a failure, a signal or a bound on time
+//! means for the others, and what is left behind.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use icr_cf_sandbox::{Login, World};
+use rustix::process::Signal;
+
+use super::{many, push, push_in, scripted};
+use crate::support::{CTRL_C, Run, Setup, Workplace, poll, state};
+
+fn names(run: &Run) -> Vec<String> {
+    run.record.pushes().iter().map(|push| push.arguments()[1].clone()).collect()
+}
+
+fn left_in_tmp(place: &Workplace) -> Vec<String> {
+    let left = std::fs::read_dir(place.path("tmp")).unwrap();
+    left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+/// A row of the table at the end.
+#[track_caller]
+fn row<'a>(run: &'a Run, app: &str) -> &'a str {
+    let found = run.err().lines().rev().find(|line| line.starts_with(&format!("{app} ")));
+    found.unwrap_or_else(|| panic!("no row for {app}: {run}"))
+}
+
+#[test]
+fn no_more_run_at_once_than_was_said() {
+    let mut running = scripted(&many(6), "touch @ready-{app}; wait-file @go 20000")
+        .arguments(["--jobs", "3"])
+        .start();
+    for app in ["app-1", "app-2", "app-3"] {
+        running.wait_for_file(&format!("ready-{app}"));
+    }
+    assert_eq!(running.record().pushes().len(), 3);
+    running.place().write("go", "");
+    let run = running.finish();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_eq!(run.record.pushes().len(), 6, "{run}");
+}
+
+#[test]
+fn one_at_a_time_goes_in_the_order_of_the_manifest() {
+    let run = scripted(&many(4), "out x").arguments(["--jobs", "1"]).run();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_eq!(names(&run), ["app-1", "app-2", "app-3", "app-4"]);
+}
+
+#[test]
+fn a_failure_in_the_middle_lets_running_ones_finish_and_starts_none() {
+    let script = "app app-2 wait-file @ready-app-1 20000; app app-2 exit 7; touch @ready-{app}; \
+                  app app-1 sleep 300; out done";
+    let run = scripted(&many(4), script).arguments(["--jobs", "2"]).run();
+    assert_eq!(run.code, Some(7), "{run}");
+    assert_eq!(names(&run).into_iter().collect::<BTreeSet<_>>().len(), 2, "{run}");
+    assert!(row(&run, "app-1").contains("pushed"), "{run}");
+    assert!(row(&run, "app-2").contains("failed (7)"), "{run}");
+    assert!(row(&run, "app-4").contains("not started"), "{run}");
+}
+
+#[test]
+fn the_others_go_on_where_that_was_said_and_the_first_failure_counts() {
+    let script = "app app-3 exit 3; app app-2 sleep 200; app app-2 exit 9; out done";
+    let run = scripted(&many(4), script).arguments(["--jobs", "4", "--on-error", "continue"]).run();
+    assert_eq!(run.code, Some(9), "{run}");
+    assert_eq!(run.record.pushes().len(), 4, "{run}");
+    assert!(row(&run, "app-3").contains("failed (3)"), "{run}");
+    assert!(row(&run, "app-4").contains("pushed"), "{run}");
+}
+
+#[test]
+fn ctrl_c_reaches_each_of_eight_once_and_nothing_is_left() {
+    for setup in [Setup::Leader, Setup::Job] {
+        let script = "handle INT; touch @ready-{app}; wait-signal INT 20000; sleep 50; exit 1";
+        let mut running = scripted(&many(12), script).arguments(["--jobs", "8"]).on(setup).start();
+        for number in 1..=8 {
+            running.wait_for_file(&format!("ready-app-{number}"));
+        }
+        let cf: Vec<i32> = running.record().pushes().iter().map(|one| one.number("pid")).collect();
+        running.terminal().press(&[CTRL_C]);
+        let run = running.finish();
+        assert_eq!(run.code, Some(1), "{setup:?}: {run}");
+        assert_eq!(run.record.signals(), ["SIGINT"; 8], "{setup:?}: {run}");
+        assert_eq!(run.record.pushes().len(), 8, "{setup:?}: {run}");
+        assert!(cf.iter().all(|pid| state(*pid).is_none()), "{setup:?}: {run}");
+        assert_eq!(left_in_tmp(&run.place), [""; 0], "{setup:?}: {run}");
+    }
+}
+
+#[test]
+fn a_second_ctrl_c_kills_all_of_them() {
+    let script =
+        "handle INT; touch @ready-{app}; wait-signal INT 20000; touch @got-{app}; sleep 20000";
+    let mut running =
+        scripted(&many(4), script).arguments(["--jobs", "4"]).on(Setup::Leader).start();
+    (1..=4).for_each(|number| running.wait_for_file(&format!("ready-app-{number}")));
+    running.terminal().press(&[CTRL_C]);
+    (1..=4).for_each(|number| running.wait_for_file(&format!("got-app-{number}")));
+    running.terminal().press(&[CTRL_C]);
+    let run = running.finish();
+    assert_eq!(run.code, Some(137), "{run}");
+    assert!(run.time < Duration::from_secs(10), "{run}");
+    assert_eq!(left_in_tmp(&run.place), [""; 0], "{run}");
+}
+
+#[test]
+fn after_a_term_nothing_is_left_of_ours() {
+    let world = World::start().unwrap();
+    let place = Workplace::new();
+    // A path beside the image, so that there is a private copy of the manifest, too.
+    let manifest = many(3) + "- name: copied\n  path: .\n  docker: {image: acme/web:1.4}\n";
+    place.write("work/manifest.yml", manifest);
+    let push = push_in(&world, place).arguments(["--no-checks"]);
+    let mut running = push.script("touch @ready-{app}; sleep 20000").start();
+    for app in ["app-1", "app-2", "app-3", "copied"] {
+        running.wait_for_file(&format!("ready-{app}"));
+    }
+    assert!(!left_in_tmp(running.place()).is_empty());
+    running.kill(Signal::TERM);
+    let run = running.finish();
+    assert_eq!(run.code, Some(143), "{run}");
+    assert_eq!(left_in_tmp(&run.place), [""; 0], "{run}");
+    assert_eq!(run.record.signals().len(), 4, "{run}");
+}
+
+#[test]
+fn a_cf_that_is_killed_leaves_nothing_of_ours_either() {
+    let script = "touch @ready-{app}; sleep 20000";
+    let mut running = scripted(&many(2), script).start();
+    (1..=2).for_each(|number| running.wait_for_file(&format!("ready-app-{number}")));
+    for push in running.record().pushes() {
+        crate::support::send(push.number("pid"), Signal::KILL);
+    }
+    let run = running.finish();
+    assert_eq!(run.code, Some(137), "{run}");
+    assert_eq!(left_in_tmp(&run.place), [""; 0], "{run}");
+}
+
+#[test]
+fn what_a_cf_leaves_behind_is_ended_without_harm_to_the_others() {
+    let script = "app app-1 grandchild 60000 setsid; app app-1 exit 0; \
+                  wait-file @go 20000; out still here";
+    let mut running = scripted(&many(2), script).arguments(["--jobs", "2"]).start();
+    running.wait_for("a grandchild", |running| !running.record().grandchildren().is_empty());
+    let grandchild = running.record().grandchildren()[0];
+    let gone = poll(Duration::from_secs(10), || state(grandchild).is_none().then_some(()));
+    assert!(gone.is_some(), "the grandchild of an ended cf lives on");
+    running.place().write("go", "");
+    let run = running.finish();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.out().contains("still here"), "{run}");
+}
+
+#[test]
+fn each_cf_has_a_home_of_its_own_and_the_users_is_left_alone() {
+    let world = World::start().unwrap();
+    let config = || std::fs::read(world.cf_home().join(".cf/config.json")).unwrap();
+    let before = config();
+    let run = push(&world, &many(16)).arguments(["--jobs", "16"]).run();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_eq!(world.packages().len(), 16, "{run}");
+    assert_eq!(left_in_tmp(&run.place), [""; 0], "{run}");
+    if std::env::var_os("ICR_CF_TEST_CF").is_some() {
+        return;
+    }
+    let pushes = run.record.pushes();
+    let homes: BTreeSet<&str> = pushes.iter().map(|push| push.text("cf_home")).collect();
+    assert_eq!(homes.len(), 16, "{run}");
+    let own = world.cf_home();
+    for push in pushes {
+        assert_eq!(push.text("cf_home_mode"), "700", "{run}");
+        assert_eq!(push.text("config_mode"), "600", "{run}");
+        assert_eq!(push.text("config_sha256"), icr_cf_sandbox::sha256_hex(&before), "{run}");
+        assert_eq!(push.text("cf_plugin_home"), own.to_str().unwrap(), "{run}");
+        assert!(!push.text("cf_home").starts_with(own.to_str().unwrap()), "{run}");
+    }
+    // `cf version` writes it back as it was.
+    let fields = |text: &[u8]| serde_json::from_slice::<serde_json::Value>(text).unwrap();
+    assert_eq!(fields(&config()), fields(&before));
+}
+
+#[test]
+fn a_token_that_is_about_to_end_is_renewed_once_for_all() {
+    let world = World::start().unwrap();
+    world.write_cf_home(world.cf_home(), Login::EndsSoon).unwrap();
+    let run = push(&world, &many(6)).arguments(["--jobs", "6"]).run();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_eq!(world.refreshes(), 1, "{run}");
+}
+
+#[test]
+fn one_that_takes_too_long_is_ended_and_the_others_are_not() {
+    let script = "app app-2 sleep 20000; out done";
+    let run = scripted(&many(3), script).arguments(["--timeout", "1s"]).run();
+    assert_eq!(run.code, Some(124), "{run}");
+    assert!(row(&run, "app-1").contains("pushed"), "{run}");
+    assert!(row(&run, "app-2").contains("timed out"), "{run}");
+    assert!(row(&run, "app-3").contains("pushed"), "{run}");
+}
