@@ -30,12 +30,15 @@ The key comes from the first of these that is given: --api-key-stdin, --api-key-
 --api-key-command, ICR_CF_API_KEY, CF_DOCKER_PASSWORD, IBMCLOUD_API_KEY, IC_API_KEY,
 BLUEMIX_API_KEY, the logins of docker and podman, a hidden prompt on a terminal.
 
+Without --image the apps of the manifest are pushed, each by a cf of its own: those of ICR with the
+key, all others without it. --dry-run shows what each image is taken for (README, \"Manifests\").
+
 Before anything is changed, the registry is asked whether the key can pull the image and whether
 Cloud Foundry can run it, and the digest that was checked is what is pushed (--no-checks, --no-pin).
 
 Exit codes: cf's own where cf ran; 2 usage, 65 reference or image unfit, 66 image or file missing,
 69 undecided (--strict), 70 a bug, 77 key, 78 set-up, 124 time-out, 126 and 127 cf cannot be run or
-is not there, 128+n signal n.";
+is not there, 128+n signal n. Of several apps the first that failed, in the manifest's order, counts.";
 
 const CHECK_HELP: &str = "\
 Takes what `icr-cf push` takes and changes nothing. Every verdict has a name that does not change;
@@ -47,7 +50,8 @@ With --digest or --tags the registry is asked, with a key from the same places a
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Push an app whose image is in ICR: `cf push` with the reference resolved and the key kept secret
+    /// Push apps whose images are in ICR, one with `--image` or those of a manifest: `cf push` with
+    /// references resolved and the key kept secret
     #[command(visible_alias = "p", args_override_self = true, after_help = PUSH_HELP)]
     Push(Box<PushArgs>),
     /// Run the checks of a push and print every verdict; change nothing
@@ -119,7 +123,7 @@ pub struct PushArgs {
     /// is `env:NAME`, `file:PATH` or `command:PROGRAM`
     #[arg(long, value_name = "SCOPE=SOURCE", help_heading = KEY_HEADING)]
     pub api_key_for: Vec<String>,
-    /// The password for another registry's images whose user the manifest names
+    /// The password of another registry, for images whose user the manifest names; SOURCE as above
     #[arg(long, value_name = "HOST=SOURCE", help_heading = KEY_HEADING)]
     pub docker_password_for: Vec<String>,
     /// Say where the key was looked for and found, then stop

@@ -62,21 +62,20 @@ pub(crate) struct Found {
 
 impl Found {
     /// What finds the key in texts, in every form in which programs print it.
-    pub(crate) fn finder(&self) -> Finder<'_> {
-        Finder(&self.key)
+    pub(crate) fn finder(&self) -> Finder {
+        Finder(Redactor::new(&self.key, ""))
     }
 }
 
-/// Looks for a key in texts.
-pub(crate) struct Finder<'a>(&'a ApiKey);
+/// Looks for a key in texts. Has no `Debug`: it holds the key in all its forms.
+pub(crate) struct Finder(Redactor);
 
-impl Finder<'_> {
+impl Finder {
     /// Whether the key is in a text.
-    pub(crate) fn is_in(&self, text: &str) -> bool {
-        let mut redactor = Redactor::new(self.0, "");
+    pub(crate) fn is_in(&mut self, text: &str) -> bool {
         let mut out = Vec::with_capacity(text.len());
-        redactor.push(text.as_bytes(), &mut out);
-        redactor.finish(&mut out);
+        self.0.push(text.as_bytes(), &mut out);
+        self.0.finish(&mut out);
         out != text.as_bytes()
     }
 }

@@ -195,6 +195,17 @@ impl Written {
                 }
             }
         }
+        // `--var NAME`, or `FILE: KEY.KEY`.
+        let last = |place: &str| {
+            let words = place.rsplit([' ', '.', '`']);
+            words.into_iter().find(|word| !word.is_empty()).map(str::to_owned)
+        };
+        for (place, value) in &self.values {
+            let name = last(place).filter(|name| is_secret_name(name) && !value.is_empty());
+            if let Some(name) = name {
+                return Err(stored(&format!("`{name}`"), place, None));
+            }
+        }
         Ok(())
     }
 
@@ -203,7 +214,7 @@ impl Written {
     ///
     /// # Errors
     /// The key stands in the `env` of an app or among the values of variables.
-    pub(crate) fn refuse_keys(&self, has: impl Fn(&str) -> bool) -> Result<(), Error> {
+    pub(crate) fn refuse_keys(&self, mut has: impl FnMut(&str) -> bool) -> Result<(), Error> {
         for app in 0..self.manifest.apps.len() {
             for (name, value, range) in self.manifest.env_entries(app) {
                 if has(&value) {

@@ -135,7 +135,7 @@ impl Session<'_> {
         }
         if let Some(written) = &self.request.written {
             for found in secrets.all() {
-                let finder = found.finder();
+                let mut finder = found.finder();
                 written.refuse_keys(|text| finder.is_in(text))?;
             }
         }

@@ -58,6 +58,17 @@ applications:
 }
 
 #[test]
+fn the_manifest_of_the_sandbox_is_pushed() {
+    let world = World::start().unwrap();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/sandbox/manifest.yml");
+    let run = push_in(&world, Workplace::new()).arguments(["-f", file]).run();
+    assert_eq!(run.code, Some(0), "{run}");
+    let packages = packages(&world);
+    assert_eq!(packages.keys().collect::<Vec<_>>(), ["hello", "nginx", "web"], "{run}");
+    assert_eq!(packages["nginx"].image, "nginx:latest", "{run}");
+}
+
+#[test]
 fn fifty_apps_are_pushed_and_each_is_named_in_the_end() {
     let world = World::start().unwrap();
     let run = push(&world, &many(50)).arguments(["--jobs", "8"]).run();

@@ -132,6 +132,15 @@ fn a_key_in_a_file_of_variables_is_refused_and_not_repeated() {
     assert_eq!(run.code, Some(2), "{run}");
     assert!(run.record.pushes().is_empty(), "{run}");
     run.shows_nothing_of(KEY, &[&vars]);
+    let named = Workplace::new();
+    named.write("work/manifest.yml", many(1));
+    named.write("work/vars.yml", "nested: {IBMCLOUD_API_KEY: hunter2}\n");
+    let run = Invocation::new_in(named, ["push", "--no-checks", "--vars-file", "vars.yml"])
+        .variable("ICR_REGION", "us-south")
+        .variable("ICR_CF_API_KEY", KEY)
+        .run();
+    assert_eq!(run.code, Some(2), "{run}");
+    assert!(run.err().contains("`IBMCLOUD_API_KEY` must not stand in vars.yml"), "{run}");
     let other = key_of("another key");
     let place = Workplace::new();
     place.write("work/manifest.yml", many(1) + &format!("  env:\n    A: {other}\n"));
