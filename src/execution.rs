@@ -97,22 +97,9 @@ pub(crate) async fn release(
     environment: &Environment,
     signals: &mut Signals,
 ) -> Result<Option<Release>, Error> {
-    let words = cf.words.iter().skip(1).map(String::as_str).chain(["version"]);
-    let mut remove = environment.hidden_variables(cf.name());
-    remove.push(CF_DOCKER_PASSWORD.to_owned());
-    let job = Job {
-        program: program(cf),
-        arguments: words.map(OsString::from).collect(),
-        remove,
-        set: Vec::new(),
-        prepare: None,
-        input: Input::Null,
-        stdout: None,
-        stderr: None,
-        group: InGroup::Own,
-        descendants: Descendants::Group,
-    };
-    let printed = match process::output(job, VERSION_LIMIT, signals).await {
+    let printed = match process::output(asking(cf, "version", environment), VERSION_LIMIT, signals)
+        .await
+    {
         Ok(printed) => printed,
         Err(NoOutput::TooBig) => return Ok(None),
         Err(NoOutput::Io(error)) => return Err(spawn_error(cf, &error)),
@@ -128,6 +115,25 @@ pub(crate) async fn release(
     // A wrapper named cf need not know `version`; then cf judges its flags by itself.
     let known = printed.status == Status::Code(0);
     Ok(known.then(|| find_release(&String::from_utf8_lossy(&printed.bytes))).flatten())
+}
+
+/// A cf that says something of itself, without any secret.
+fn asking(cf: &CfProgram, command: &str, environment: &Environment) -> Job {
+    let words = cf.words.iter().skip(1).map(String::as_str).chain([command]);
+    let mut remove = environment.hidden_variables(cf.name());
+    remove.push(CF_DOCKER_PASSWORD.to_owned());
+    Job {
+        program: program(cf),
+        arguments: words.map(OsString::from).collect(),
+        remove,
+        set: Vec::new(),
+        prepare: None,
+        input: Input::Null,
+        stdout: None,
+        stderr: None,
+        group: InGroup::Own,
+        descendants: Descendants::Group,
+    }
 }
 
 /// The last field of the line that says `version`, as in `cf version 8.18.4+3fcd823.2026-06-29`.

@@ -1,17 +1,16 @@
 //! Has cf renew its own token before its configuration is copied for several runs, each of which
 //! would else renew it for itself, and cf be left with one that is used up.
 
-use std::ffi::OsString;
 use std::io;
 use std::time::{Duration, SystemTime};
 
-use super::program;
+use super::asking;
 use crate::cf_home::{self, Config, System};
 use crate::cf_program::CfProgram;
-use crate::environment::{CF_DOCKER_PASSWORD, Environment};
+use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::jwt::{self, Expiry};
-use crate::process::{self, Descendants, InGroup, Input, Job, NoOutput, Signals, Status};
+use crate::process::{self, Job, NoOutput, Signals, Status};
 
 /// A token that ends sooner is renewed.
 const MARGIN: Duration = Duration::from_secs(2 * 60);
@@ -71,26 +70,12 @@ async fn printed(
     environment: &Environment,
     signals: &mut Signals,
 ) -> Result<Status, NoOutput> {
-    let words = cf.words.iter().skip(1).map(String::as_str).chain([COMMAND]);
-    let mut remove: Vec<String> = environment.hidden_variables(cf.name());
-    remove.push(CF_DOCKER_PASSWORD.to_owned());
     let (mut errors, stderr) = io::pipe()?;
     // Taken, so that cf is never held up; it ends when cf's end of the pipe is gone.
     std::thread::Builder::new()
         .name("errors".into())
         .spawn(move || io::copy(&mut errors, &mut io::sink()))?;
-    let job = Job {
-        program: program(cf),
-        arguments: words.map(OsString::from).collect(),
-        remove,
-        set: Vec::new(),
-        prepare: None,
-        input: Input::Null,
-        stdout: None,
-        stderr: Some(stderr),
-        group: InGroup::Own,
-        descendants: Descendants::Group,
-    };
+    let job = Job { stderr: Some(stderr), ..asking(cf, COMMAND, environment) };
     Ok(process::output(job, LIMIT, signals).await?.status)
 }
 

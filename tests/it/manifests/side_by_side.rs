@@ -8,7 +8,7 @@ use icr_cf_sandbox::{Login, World};
 use rustix::process::Signal;
 
 use super::{many, push, push_in, scripted};
-use crate::support::{CTRL_C, Run, Setup, Workplace, poll, state};
+use crate::support::{CTRL_C, CTRL_Z, Reader, Run, Setup, Workplace, poll, state};
 
 fn names(run: &Run) -> Vec<String> {
     run.record.pushes().iter().map(|push| push.arguments()[1].clone()).collect()
@@ -103,6 +103,46 @@ fn a_second_ctrl_c_kills_all_of_them() {
     assert_eq!(run.code, Some(137), "{run}");
     assert!(run.time < Duration::from_secs(10), "{run}");
     assert_eq!(left_in_tmp(&run.place), [""; 0], "{run}");
+}
+
+#[test]
+fn a_stop_halts_all_of_them_and_fg_lets_them_go_on() {
+    let script = "touch @ready-{app}; wait-file @go 20000; out done";
+    let mut running = scripted(&many(3), script).on(Setup::Job).start();
+    (1..=3).for_each(|number| running.wait_for_file(&format!("ready-app-{number}")));
+    let cf: Vec<i32> = running.record().pushes().iter().map(|one| one.number("pid")).collect();
+    running.terminal().press(&[CTRL_Z]);
+    running.wait_for_file("job-stopped");
+    for pid in cf {
+        let stopped = poll(Duration::from_secs(10), || (state(pid) == Some('T')).then_some(()));
+        assert!(stopped.is_some(), "cf {pid} goes on");
+    }
+    running.place().write("go", "");
+    running.terminal().press(b"\n");
+    let run = running.finish();
+    assert_eq!(run.code, Some(0), "{run}");
+}
+
+#[test]
+fn a_reader_that_does_not_read_keeps_no_signal_from_them() {
+    let script = "lines 20000; touch @ready-{app}; sleep 20000";
+    let mut running = scripted(&many(2), script).stdout(Reader::WhenTold).start();
+    running.wait_for("two pushes", |running| running.record().pushes().len() == 2);
+    let cf: Vec<i32> = running.record().pushes().iter().map(|one| one.number("pid")).collect();
+    running.kill(Signal::TERM);
+    let run = running.finish();
+    assert_eq!(run.code, Some(143), "{run}");
+    assert!(cf.iter().all(|pid| state(*pid).is_none()), "{run}");
+    assert!(run.time < Duration::from_secs(15), "{run}");
+    assert_eq!(left_in_tmp(&run.place), [""; 0], "{run}");
+}
+
+#[test]
+fn a_reader_that_leaves_does_not_end_them() {
+    let script = "lines 2000; touch @done-{app}";
+    let run = scripted(&many(2), script).stdout(Reader::OneLine).run();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!((1..=2).all(|number| run.place.path(&format!("done-app-{number}")).exists()), "{run}");
 }
 
 #[test]
