@@ -65,7 +65,7 @@ manifest() { # COUNT -> file with as many apps, each with an image of its own
 key=$(head -c 600 /dev/urandom | LC_ALL=C tr -dc 'A-Za-z0-9_-' | head -c 44)
 cd "$place/folder"
 clean() { # CMD [ARGS]
-    env -i "PATH=$place/bin:/usr/bin:/bin" "HOME=$place/home" "ICR_CF_API_KEY=$key" \
+    env -i "PATH=$place/bin:/usr/bin:/bin" "HOME=$place/home" "CF_HOME=$place/home" "ICR_CF_API_KEY=$key" \
         "SECONDS_EACH=$seconds" ${memory:+"MEMORY_FOLDER=$memory"} "$@"
 }
 memory=

@@ -14,8 +14,10 @@ use zeroize::Zeroizing;
 use crate::environment::Environment;
 
 mod go_json;
+mod whose;
 
 use go_json::Filled;
+pub(crate) use whose::unknowable;
 
 /// Largest configuration that is read; a usual one has some 5 KB.
 const MOST_BYTES: u64 = 4 * 1024 * 1024;

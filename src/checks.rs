@@ -37,11 +37,11 @@ pub(crate) use cf::{InstalledCf, Place};
 pub(crate) use discovery::discover;
 pub(crate) use fitness::bytes as size;
 pub(crate) use http::Authorities;
-pub(crate) use image::Image;
+pub(crate) use image::{Image, Others};
 pub(crate) use resolving::{Question, Resolving, resolve};
 
 use http::{Client, Tls};
-use image::{Looked, Others};
+use image::Looked;
 use registry::Caller;
 
 use crate::credentials::ApiKey;
@@ -158,6 +158,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) checks: &'a Checks,
     /// Whose key is used.
     pub(crate) who: Credentials<'a>,
+    /// Whether the key may go to other registries, to learn whether they have it.
+    pub(crate) others: Others,
     /// The app that is to run it.
     pub(crate) app: Option<&'a str>,
 }
@@ -282,12 +284,13 @@ async fn images(asks: &[&Ask<'_>], callers: &Callers<'_>) -> Vec<Looked> {
     };
     let firsts: Vec<usize> =
         (0..asks.len()).map(|at| (0..at).find(|before| same(*before, at)).unwrap_or(at)).collect();
-    let others = if asks.len() > ASK_OTHERS { Others::LeftAlone } else { Others::Asked };
     let distinct: Vec<usize> = (0..asks.len()).filter(|at| firsts.get(*at) == Some(at)).collect();
+    let is_storm = distinct.len() > ASK_OTHERS;
     let looked: Vec<(usize, Looked)> = stream::iter(distinct)
         .map(|at| async move {
             match asks.get(at).zip(callers.caller(at)) {
                 Some((ask, caller)) => {
+                    let others = if is_storm { Others::LeftAlone } else { ask.others };
                     (at, image::check(caller, ask.reference, ask.checks, others).await)
                 }
                 None => (at, Looked::default()),

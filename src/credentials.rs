@@ -1,4 +1,4 @@
-//! Finds the one secret of a push, the API key, without ever showing it: the source that was
+//! Finds the secrets of a push, API keys and passwords of other registries, without showing them: the source that was
 //! chosen, or Docker's configuration, or a prompt. Owns the secret type, what a usable key looks
 //! like, and the filter that masks it in somebody else's output. Never prints; what it has to
 //! say goes back as words without the value or a part of it.
@@ -11,7 +11,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::environment::{Environment, Presence};
-use crate::error::Error;
+use crate::error::{Error, printable};
 use crate::process::Signals;
 use crate::request::{KeyChoice, Username};
 
@@ -58,6 +58,8 @@ pub(crate) struct Found {
     pub(crate) notices: Vec<Notice>,
     /// Every source in its order, and what became of it.
     pub(crate) looked_at: Vec<Looked>,
+    /// Whether somebody typed it.
+    pub(crate) is_typed: bool,
 }
 
 impl Found {
@@ -119,6 +121,16 @@ pub(crate) struct Looked {
 }
 
 impl Looked {
+    /// A source that some of several apps have for themselves.
+    pub(crate) fn used(source: &str, apps: &[&str]) -> Self {
+        Self::new(source, format!("used for {}", printable(&apps.join(", "))))
+    }
+
+    /// The same, where nothing is read.
+    pub(crate) fn foreseen(source: &str, apps: &[&str]) -> Self {
+        Self::new(source, format!("would be used for {}", printable(&apps.join(", "))))
+    }
+
     fn new(source: impl Into<String>, result: impl Into<String>) -> Self {
         Self { source: source.into(), result: result.into() }
     }
@@ -158,10 +170,13 @@ struct Wanted<'a> {
     source_limit: Duration,
     prompt_limit: Duration,
     now: SystemTime,
+    /// A key that was typed before, for another registry.
+    typed: Option<&'a Found>,
 }
 
 /// Gets the key from the chosen source; it alone is read, and if it fails that is the end. Where
 /// several registries may get the key, the first that has a login in Docker's configuration counts.
+/// Nobody is asked for a key that was `typed` already.
 ///
 /// # Errors
 /// A source that fails or gives something that is no key; no source at all; a signal; a bound.
@@ -170,9 +185,11 @@ pub(crate) async fn find(
     username: &Username,
     registry_hosts: &[&str],
     environment: &Environment,
+    typed: Option<&Found>,
     signals: &mut Signals,
 ) -> Result<Found, Error> {
     let wanted = Wanted {
+        typed,
         username,
         hosts: registry_hosts,
         host: registry_hosts.first().copied().unwrap_or_default(),
@@ -201,7 +218,8 @@ async fn find_within(
         .map_err(|fault| Problem::Unfit { place: source.clone(), fault, origin })?;
     notices.extend(checked.notices);
     notices.extend(table::skipped(&looked_at));
-    Ok(Found { key: Arc::new(checked.key), source, notices, looked_at })
+    let is_typed = origin == Origin::Prompt;
+    Ok(Found { key: Arc::new(checked.key), source, notices, looked_at, is_typed })
 }
 
 /// The value of a source, as it is.
@@ -296,6 +314,12 @@ async fn search(
             looked_at.push(Looked::new(prompt::NAME, table::NOT_LOOKED_AT));
             return Ok(raw);
         }
+    }
+    if let Some(typed) = wanted.typed {
+        looked_at.push(Looked::new(prompt::NAME, "used, asked once"));
+        let bytes = Zeroizing::new(typed.key.expose().as_bytes().to_vec());
+        let source = typed.source.clone();
+        return Ok(Raw { bytes, origin: Origin::Prompt, source, notices: Vec::new() });
     }
     if prompt::is_possible(wanted.environment) {
         looked_at.push(Looked::new(prompt::NAME, "used"));

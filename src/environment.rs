@@ -151,6 +151,12 @@ impl Environment {
         self.absolute(path).exists()
     }
 
+    /// Whether a path is a file that can be read again, and not a pipe (`<(...)`, `/dev/stdin`).
+    #[must_use]
+    pub fn is_plain_file(&self, path: &str) -> bool {
+        self.absolute(path).is_file()
+    }
+
     /// The manifest cf takes in a folder: `manifest.yml`, then `manifest.yaml`; not in one above.
     #[must_use]
     pub fn manifest_in(&self, folder: &str) -> Option<&'static str> {

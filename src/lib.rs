@@ -11,7 +11,7 @@
 //! ```
 //!
 //! A plan is a value: the dry run prints it, the JSON report contains it, execution carries it
-//! out. Nobody below this file asks whether this is a dry run.
+//! out. Nobody below this file and `session.rs` asks whether this is a dry run.
 
 use std::ffi::OsString;
 
@@ -149,9 +149,8 @@ async fn push_with(
         }
         Mode::ExplainKey => {
             let secrets = Secrets::find(request, environment, announcer, &mut signals).await?;
-            let found = secrets.all().next();
-            let looked = found.map(|found| found.looked_at.as_slice()).unwrap_or_default();
-            report::key_sources(looked, found, command, request.output)?;
+            let looked = secrets.looked_at(request);
+            report::key_sources(&looked, secrets.first_key(), command, request.output)?;
             return Ok(ExitCode::Success);
         }
         Mode::Push | Mode::Check | Mode::DryRun => {}

@@ -107,6 +107,8 @@ pub struct App {
     pub disk: Option<Value>,
     /// Whether it is to have no route.
     pub no_route: bool,
+    /// Whether it has `processes`, which may have commands and disks of their own.
+    pub has_processes: bool,
     /// Bytes of the app, or of the alias for it.
     pub range: Range<usize>,
 }

@@ -15,7 +15,7 @@ use crate::request::{
 
 mod command;
 
-pub use command::needs_release;
+pub use command::{Copied, needs_release};
 use command::{IMAGE_FLAG, changes, command, refuse_circle};
 
 /// One cf run and what it is made of.
@@ -52,9 +52,9 @@ pub struct Plan {
     /// The app's place in the manifest.
     #[serde(skip)]
     pub entry: Option<usize>,
-    /// Which word of the command is the manifest.
+    /// Which words of the command are private copies of the user's files.
     #[serde(skip)]
-    manifest_at: Option<usize>,
+    copies: Vec<(usize, Copied)>,
 }
 
 /// An image of another registry, which is not looked at.
@@ -164,13 +164,16 @@ pub fn plan(
     };
     let secret = login.map(|_| CF_DOCKER_PASSWORD);
     let username = login.map(|(user, _)| user.to_owned());
-    let words = command(request, app, release, &program, image.as_ref(), username.as_deref());
+    // With a password in hand cf is told what was read, whatever becomes of the file meanwhile.
+    let other_image = other.as_ref().filter(|_| login.is_some()).map(|other| other.given.as_str());
+    let told = image.as_ref().map(|image| image.pushed.as_str()).or(other_image);
+    let words = command(request, app, release, &program, told, username.as_deref());
     Ok(Plan {
         app: app.name.clone(),
         key: login.map(|(_, choice)| source(choice)),
         checks: app.checks.clone(),
         command: words.words,
-        manifest_at: words.manifest_at,
+        copies: words.copies,
         environment: changes(request, &program, release, secret, environment),
         manifest: request.manifest.name().map(str::to_owned),
         timeout_seconds: request.timeout.as_secs().max(1),
@@ -261,14 +264,21 @@ impl Plan {
         self
     }
 
-    /// The same plan with this manifest in place of the user's.
+    /// The same plan with private copies of files in their places.
     #[must_use]
-    pub fn with_manifest(mut self, path: String) -> Self {
-        if let Some(word) = self.manifest_at.and_then(|at| self.command.get_mut(at)) {
-            // A value that begins with a dash is attached to its flag.
-            *word = if word.starts_with("-f=") { format!("-f={path}") } else { path };
+    pub fn with_copies(mut self, path: impl Fn(&Copied) -> Option<String>) -> Self {
+        for (at, what) in &self.copies {
+            if let (Some(word), Some(path)) = (self.command.get_mut(*at), path(what)) {
+                *word = path;
+            }
         }
         self
+    }
+
+    /// Whether cf gets this file as a private copy.
+    #[must_use]
+    pub fn copies(&self, what: &Copied) -> bool {
+        self.copies.iter().any(|(_, copied)| copied == what)
     }
 
     /// The registry user; empty where there is none.
@@ -284,11 +294,15 @@ impl Plan {
         self.image.as_ref().map(|image| image.pushed.as_str()).or_else(other)
     }
 
-    /// The command with the secret's source in front, to be pasted into a shell.
+    /// The command with the secret's source in front, to be pasted into a shell. Where cf gets a
+    /// private copy of a file, a remark: without it cf would do something else.
     #[must_use]
     pub fn paste_line(&self) -> String {
         let command = shell_words::join(&self.command);
         match (&self.environment.secret, &self.key) {
+            _ if !self.copies.is_empty() => {
+                format!("# with private copies, hence by icr-cf alone: {command}")
+            }
             (Some(variable), Some(key)) => format!("{variable}={} {command}", key.shell_word),
             (_, _) => command,
         }

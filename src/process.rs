@@ -1,6 +1,7 @@
 //! A child from spawn to burial: its own process group, each signal forwarded once, a bound on its
-//! time, no descendant left; several side by side where each hears the signals through a hub. Knows neither cf nor keys; whoever needs a secret in
-//! the child's environment passes a closure that puts it there.
+//! time, no descendant left; several side by side where each hears the signals through a hub. Knows
+//! neither cf nor keys; whoever needs a secret in the child's environment passes a closure that puts
+//! it there.
 
 use std::ffi::OsString;
 use std::io::{self, PipeWriter};

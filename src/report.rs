@@ -14,6 +14,7 @@ use crate::diagnosis::Diagnosis;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable_in_full};
 use crate::execution::{Outcome, Watch};
+use crate::exit_code::ExitCode;
 use crate::plan::Plan;
 use crate::region::REGISTRIES;
 use crate::request::{PushRequest, Shape, Voice};
@@ -152,6 +153,11 @@ impl Announcer {
         }
     }
 
+    /// Which apps are still to be pushed.
+    fn rest(self, names: &str) {
+        self.note(&format!("still to be pushed: {names}; name them with the same arguments"));
+    }
+
     /// A phase that begins or ends.
     pub(crate) fn phase(self, text: &str) {
         if self.voice == Voice::Verbose || self.voice == Voice::Normal && self.heard {
@@ -176,11 +182,17 @@ pub(crate) fn dry_run(plans: &[Plan], request: &PushRequest) -> Result<(), Error
         }
         (OutputFormat::Json, _, plans) => {
             let apps = Some(plans.iter().map(AppDocument::of).collect());
-            Document { apps, dry_run: Some(true), ..Document::of(command) }.print()
+            let warnings = Some(warnings(request));
+            Document { apps, warnings, dry_run: Some(true), ..Document::of(command) }.print()
         }
         (OutputFormat::Text, Shape::One, [plan]) => say(&text::plan(plan)),
         (OutputFormat::Text, _, plans) => say(&many::plans(plans)),
     }
+}
+
+/// What is odd about a manifest and its variables, whatever cf makes of it.
+fn warnings(request: &PushRequest) -> Vec<&str> {
+    request.warnings.iter().chain(&request.dropped).map(String::as_str).collect()
 }
 
 /// Prints where the key was looked for, or would be.
@@ -226,44 +238,59 @@ pub(crate) struct After<'a> {
     pub(crate) diagnosis: Option<&'a Diagnosis>,
 }
 
-/// Says how the push of one app ended; the JSON document where that was asked for.
+/// Says how the push of one app ended; the JSON document where that was asked for. Gives the exit
+/// code.
 pub(crate) fn outcome(
     plan: &Plan,
     found: Option<&Found>,
     after: After<'_>,
     request: &PushRequest,
     announcer: Announcer,
-) {
-    if request.output == OutputFormat::Json {
-        // cf has run: its code is what counts.
-        if let Err(error) = print_outcome(plan, found, after, request.shape) {
-            show_error(&error);
-        }
+) -> ExitCode {
+    let mut exit_code = ExitCode::Child(after.outcome.exit_code);
+    if request.output == OutputFormat::Json
+        && let Err(error) = print_outcome(plan, found, after, request)
+    {
+        exit_code = unsaid(&error, exit_code);
     }
     told(plan, after.outcome, after.diagnosis, Count::One, announcer);
+    exit_code
+}
+
+/// What is left of a push whose document cannot be written: where cf failed, its code is what
+/// counts; a success of which nobody hears is none.
+fn unsaid(error: &Error, exit_code: ExitCode) -> ExitCode {
+    show_error(error);
+    if exit_code.code() == 0 { error.exit_code() } else { exit_code }
 }
 
 fn print_outcome(
     plan: &Plan,
     found: Option<&Found>,
     after: After<'_>,
-    shape: Shape,
+    request: &PushRequest,
 ) -> Result<(), Error> {
     let After { all, outcome, diagnosis } = after;
     let exit_code = outcome.exit_code;
     let key_source = found.map(|found| found.source.as_str());
-    if shape == Shape::OfManifest {
+    if request.shape == Shape::OfManifest {
+        let result = match outcome.interrupted {
+            _ if exit_code == 0 => Fate::Pushed,
+            Some(_) => Fate::Interrupted,
+            None => Fate::Failed,
+        };
         let app = AppDocument {
             checks: all.and_then(|all| all.images.first()).and_then(Option::as_ref),
             key_source,
-            result: Some(if exit_code == 0 { Fate::Pushed } else { Fate::Failed }),
+            key_notices: found.map(|found| found.notices.as_slice()),
+            result: Some(result),
             outcome: Some(outcome),
             diagnosis,
             ..AppDocument::of(plan)
         };
-        let checks = all.map(Checks::Shared);
-        return Document { exit_code, checks, apps: Some(vec![app]), ..Document::of("push") }
-            .print();
+        let (checks, warnings) = (all.map(Checks::Shared), Some(warnings(request)));
+        let apps = Some(vec![app]);
+        return Document { exit_code, checks, warnings, apps, ..Document::of("push") }.print();
     }
     let findings = all.map(All::of_one);
     let document = Document {
@@ -322,7 +349,7 @@ pub(crate) fn watch(
 ) -> Result<Arc<dyn Watch>, Error> {
     let names: Vec<String> =
         plans.iter().map(|plan| plan.app.clone().unwrap_or_default()).collect();
-    let display = watching::display(request.output, request.lines, environment);
+    let display = watching::display(request.output, request.lines, request.voice, environment);
     watching::watching(display, &names, request.voice)
         .map_err(|error| Error::internal("no thread to print with", &error))
 }

@@ -19,6 +19,7 @@ mod one;
 mod push;
 mod sources;
 mod target;
+mod whose;
 mod written;
 
 pub use apps::{App, AppImage, IcrImage, OtherImage, Way};
@@ -26,7 +27,9 @@ pub use checks::{Checks, Command, Disk, Pin, Quota, Route, Start};
 pub(crate) use key::SOURCES;
 pub use key::{KeyChoice, Username};
 pub use push::push;
+pub use sources::Scope;
 pub use target::Target;
+pub(crate) use written::Once;
 pub use written::{Manifest, Written};
 
 /// How far a push goes.

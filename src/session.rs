@@ -1,20 +1,24 @@
 //! The stages of one push, in their order: plans, keys, checks, execution. Decides nothing that the
 //! request has not said.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
 
 use crate::cf_flags::Release;
 use crate::cf_program::CfProgram;
-use crate::checks::{self, All, Ask, Authorities, Credentials, InstalledCf, OfImage};
+use crate::checks::{self, All, Ask, Authorities, Credentials, InstalledCf, OfImage, Others};
 use crate::environment::Environment;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, printable};
 use crate::execution;
 use crate::exit_code::ExitCode;
 use crate::plan::{self, Plan};
 use crate::process::{Signals, Stopped, within};
 use crate::reference::ImageReference;
 use crate::report::{self, Announcer};
-use crate::request::{AppImage, Checks, IcrImage, Mode, PushRequest, Target};
+use crate::request::{App, AppImage, Checks, Mode, PushRequest, Scope, Shape, Target};
+use crate::verdict::Name;
 
 mod copies;
 mod pushing;
@@ -126,6 +130,7 @@ impl Session<'_> {
             plan::plan(self.request, app, reference, cf, self.release, self.environment)
         });
         let plans = plans.collect::<Result<Vec<Plan>, Error>>()?;
+        self.try_copies(&plans)?;
         let mut said: Vec<&str> = Vec::new();
         for warning in plans.iter().flat_map(|plan| &plan.warnings) {
             if !said.contains(&warning.as_str()) {
@@ -136,55 +141,45 @@ impl Session<'_> {
         Ok(plans)
     }
 
-    /// Finds the registries of the images whose region nobody said.
+    /// Finds the registries of the images whose region nobody said, each image once.
     async fn search(&mut self, secrets: &Secrets) -> Result<References, Error> {
-        use futures_util::{StreamExt as _, TryStreamExt as _};
         let mut references = self.known();
-        let wanted: Vec<(usize, &IcrImage, &[ImageReference])> = self
-            .request
-            .apps
-            .iter()
-            .enumerate()
-            .filter_map(|(at, app)| match &app.image {
-                AppImage::Icr(image) => match &image.target {
-                    Target::Search(candidates) => Some((at, image, candidates.as_slice())),
-                    Target::Known(_) => None,
-                },
-                AppImage::Other(_) | AppImage::Files => None,
-            })
-            .collect();
-        if wanted.is_empty() {
-            return Ok(references);
+        let mut wanted: Vec<Wanted<'_>> = Vec::new();
+        for (at, app) in self.request.apps.iter().enumerate() {
+            let AppImage::Icr(image) = &app.image else { continue };
+            let Target::Search(candidates) = &image.target else { continue };
+            let Some(found) = secrets.of(at) else { continue };
+            let is_same = |one: &&mut Wanted<'_>| {
+                one.candidates == candidates && std::ptr::eq(one.who.key, Arc::as_ptr(&found.key))
+            };
+            if let Some(known) = wanted.iter_mut().find(is_same) {
+                known.apps.push(at);
+            } else {
+                let who = Credentials { user: &image.username, key: &found.key };
+                wanted.push(Wanted { candidates, who, apps: vec![at] });
+            }
         }
         let Some(checks) = &self.request.checks else {
             return Err(Error::new(ErrorKind::Internal, "a search without checks"));
         };
         let deadline = self.begin(checks);
         let authorities = &self.authorities;
-        let work = futures_util::stream::iter(wanted)
-            .map(|(at, image, candidates)| async move {
-                let Some(found) = secrets.of(at) else {
-                    return Err(Error::new(ErrorKind::Internal, "a search without a key"));
-                };
-                let who = Credentials { user: &image.username, key: &found.key };
-                let reference = checks::discover(candidates, deadline, who, authorities).await?;
-                Ok((at, reference))
-            })
+        let work = futures_util::stream::iter(&wanted)
+            .map(|one| checks::discover(one.candidates, deadline, one.who, authorities))
             .buffered(SEARCHES)
-            .try_collect::<Vec<_>>();
-        let found = interruptible(checks, self.signals, Box::pin(work)).await??;
-        let mut said: Vec<String> = Vec::new();
-        for (at, reference) in found {
+            .collect::<Vec<_>>();
+        let found = interruptible(deadline, self.signals, Box::pin(work)).await?;
+        let found = placed(&wanted, found, self.request)?;
+        for (one, reference) in wanted.iter().zip(found) {
             let region = reference.registry().region;
-            let text =
-                format!("found {reference} in {region}; `--region {region}` skips the search");
             // Said also where nobody reads along: it cost time, and the key went to all.
-            if !said.contains(&text) {
-                self.announcer.note(&text);
-                said.push(text);
-            }
-            if let Some(place) = references.get_mut(at) {
-                *place = Some(reference);
+            self.announcer.note(&format!(
+                "found {reference} in {region}; `--region {region}` skips the search"
+            ));
+            for at in &one.apps {
+                if let Some(place) = references.get_mut(*at) {
+                    *place = Some(reference.clone());
+                }
             }
         }
         Ok(references)
@@ -208,6 +203,7 @@ impl Session<'_> {
         };
         let strictness = checks.strictness;
         let all = Box::pin(self.checks(references, checks, secrets)).await?;
+        let all = with_hub_hints(all, self.request);
         let plans: Vec<Plan> = plans
             .into_iter()
             .zip(&all.images)
@@ -239,14 +235,85 @@ impl Session<'_> {
                 continue;
             };
             let who = Credentials { user: &image.username, key: &found.key };
-            asks.push(Some(Ask { reference, checks, who, app: app.name.as_deref() }));
+            let others = match image.scope {
+                Scope::Any => Others::Asked,
+                Scope::Host => Others::LeftAlone,
+            };
+            asks.push(Some(Ask { reference, checks, who, others, app: app.name.as_deref() }));
         }
         let installed = InstalledCf { cf: &self.cf.clone(), environment: self.environment };
         let deadline = self.begin(checks);
         let run =
             Box::pin(checks::run(&asks, checks.quota, deadline, &self.authorities, installed));
-        interruptible(checks, self.signals, run).await
+        interruptible(deadline, self.signals, run).await
     }
+}
+
+/// An image to be searched for, and the apps that run it.
+struct Wanted<'a> {
+    candidates: &'a [ImageReference],
+    who: Credentials<'a>,
+    apps: Vec<usize>,
+}
+
+/// Where each image is; an error about the first that is nowhere, with the others beside it.
+fn placed(
+    wanted: &[Wanted<'_>],
+    found: Vec<Result<ImageReference, Error>>,
+    request: &PushRequest,
+) -> Result<Vec<ImageReference>, Error> {
+    let mut lost: Vec<(&Wanted<'_>, Error)> = Vec::new();
+    let mut placed = Vec::new();
+    for (one, result) in wanted.iter().zip(found) {
+        match result {
+            Ok(reference) => placed.push(reference),
+            Err(error) => lost.push((one, error)),
+        }
+    }
+    let names = |one: &Wanted<'_>| {
+        let apps = one.apps.iter().filter_map(|at| request.apps.get(*at)?.name.as_deref());
+        apps.map(printable).collect::<Vec<_>>().join(", ")
+    };
+    let mut lost = lost.into_iter();
+    let Some((first, error)) = lost.next() else { return Ok(placed) };
+    if request.apps.len() == 1 {
+        return Err(error);
+    }
+    let error = error.seen(format!("it is the image of {}", names(first)));
+    let hint = first.apps.first().and_then(|at| request.apps.get(*at)).and_then(hub_hint);
+    let error = hint.into_iter().fold(error, Error::hint);
+    Err(lost.fold(error, |error, (one, why)| {
+        error.seen(format!("also for {}: {}", names(one), why.message()))
+    }))
+}
+
+/// For an image of a manifest that names no registry, and so was read as one of ICR's.
+fn hub_hint(app: &App) -> Option<String> {
+    let AppImage::Icr(image) = &app.image else { return None };
+    let first = image.given.split('/').next().unwrap_or_default();
+    let is_named = first.contains('.');
+    (app.entry.is_some() && !is_named).then(|| {
+        let given = printable(&image.given);
+        format!("`{given}` names no registry, hence was read as ICR's; if it is Docker Hub's, write `docker.io/{given}`")
+    })
+}
+
+/// Verdicts by which an image may be somebody else's.
+const ELSEWHERE: [Name; 4] =
+    [Name::NoAccess, Name::RepositoryMissing, Name::TagMissing, Name::WrongRegion];
+
+/// Adds what mends it where an image may be none of ICR's.
+fn with_hub_hints(mut all: All, request: &PushRequest) -> All {
+    if request.shape == Shape::One {
+        return all;
+    }
+    for (app, found) in request.apps.iter().zip(&mut all.images) {
+        let verdicts = found.iter_mut().flat_map(|found| &mut found.verdicts);
+        for verdict in verdicts.filter(|verdict| ELSEWHERE.contains(&verdict.name)) {
+            verdict.hints.extend(hub_hint(app));
+        }
+    }
+    all
 }
 
 /// The plan with what was checked in place of what was given.
@@ -259,12 +326,12 @@ fn pinned(plan: Plan, found: Option<&OfImage>) -> Plan {
 
 /// Waits for checks, which keep to their own bound, and for a signal.
 async fn interruptible<T>(
-    checks: &Checks,
+    deadline: Instant,
     signals: &mut Signals,
     work: impl Future<Output = T>,
 ) -> Result<T, Error> {
     // They end by themselves; this holds should one of them not.
-    let limit = checks::limit(checks, usize::MAX) + LAST;
+    let limit = deadline.saturating_duration_since(Instant::now()) + LAST;
     within(limit, signals, work).await.map_err(|stopped| match stopped {
         Stopped::By(signal) => {
             Error::new(ErrorKind::Interrupted(signal.code()), "interrupted while checking")

@@ -120,7 +120,7 @@ enum Part {
 /// Whether other registries are asked for an image that is not there. For one push they are; for
 /// a list of a thousand references that would be a storm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Others {
+pub(crate) enum Others {
     Asked,
     LeftAlone,
 }

@@ -26,6 +26,7 @@ pub(crate) async fn password(
     signals: &mut Signals,
 ) -> Result<Found, Error> {
     let wanted = Wanted {
+        typed: None,
         username: &Username::ApiKey,
         hosts: &[],
         host,
@@ -49,7 +50,13 @@ async fn read(
         fault,
         origin: raw.origin,
     })?;
-    Ok(Found { key: Arc::new(key), source, notices: raw.notices, looked_at: Vec::new() })
+    Ok(Found {
+        key: Arc::new(key),
+        source,
+        notices: raw.notices,
+        looked_at: Vec::new(),
+        is_typed: false,
+    })
 }
 
 /// Takes the line end off, and refuses what cf or the platform would not take.

@@ -61,6 +61,7 @@ impl World {
     fn find_as(&self, username: &Username, choice: &KeyChoice) -> Result<Found, Error> {
         let environment = self.environment();
         let wanted = Wanted {
+            typed: None,
             username,
             hosts: &[HOST],
             host: HOST,

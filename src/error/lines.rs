@@ -1,5 +1,5 @@
-//! Lines of a text of many lines, and whether one may be shown: no value of an `env` block, nor of
-//! a key that is named like a secret. Goes by the look of the text, since a text with a syntax
+//! Lines of a text of many lines, and what may be shown of one: values of the keys of a manifest
+//! that hold no secret, and of no others. Goes by the look of the text, since a text with a syntax
 //! error has nothing else; rather hides too much.
 
 use std::borrow::Cow;
@@ -37,25 +37,77 @@ pub(super) fn fit_to_show<'a>(text: &'a str, at: &Line) -> Option<Cow<'a, str>> 
     if !direct && above.iter().any(|parent| is_env(parent)) {
         return None;
     }
+    let is_hidden =
+        |parent: &&str| !is_shown(last_word(parent.split(':').next().unwrap_or(parent)));
     match secret_part(line, direct) {
         Some(part) => line.get(..part.start).map(|key| Cow::Owned(format!("{key} ..."))),
         None if direct && !line.trim().is_empty() => None,
+        // An item of a list, or a line of a text: its key stands above.
+        None if !has_key(line) && above.first().is_some_and(is_hidden) => None,
         None => Some(Cow::Borrowed(line)),
     }
 }
 
+/// Keys of a manifest whose values are no secrets.
+const SHOWN: [&str; 31] = [
+    "applications",
+    "version",
+    "inherit",
+    "name",
+    "docker",
+    "image",
+    "username",
+    "path",
+    "memory",
+    "disk_quota",
+    "disk-quota",
+    "instances",
+    "buildpack",
+    "buildpacks",
+    "stack",
+    "stacks",
+    "routes",
+    "route",
+    "timeout",
+    "no-route",
+    "random-route",
+    "default-route",
+    "type",
+    "lifecycle",
+    "processes",
+    "services",
+    "health-check-type",
+    "icr",
+    "region",
+    "namespace",
+    "<<",
+];
+
+fn is_shown(key: &str) -> bool {
+    SHOWN.contains(&key)
+}
+
 /// Where the value of the line begins, when it is one that is not shown.
 fn secret_part(line: &str, all: bool) -> Option<Range<usize>> {
-    let mut from = 0;
-    while let Some(found) = line.get(from..)?.find(':') {
-        let colon = from + found;
-        let key = line.get(..colon)?;
-        if all || is_secret_key(last_word(key)) {
-            return Some(colon + 1..line.len());
-        }
-        from = colon + 1;
-    }
-    None
+    let is_secret = |colon: &usize| {
+        let key = line.get(..*colon).unwrap_or_default();
+        let value = line.get(colon + 1..).unwrap_or_default().trim();
+        (all || !is_shown(last_word(key))) && !value.is_empty()
+    };
+    colons(line).find(is_secret).map(|colon| colon + 1..line.len())
+}
+
+/// The colons behind keys: a blank or the end of the line follows, or a quote stands before.
+fn colons(line: &str) -> impl Iterator<Item = usize> {
+    line.match_indices(':').map(|(at, _)| at).filter(move |at| {
+        let next = line.get(at + 1..).and_then(|rest| rest.chars().next());
+        let before = line.get(..*at).unwrap_or_default();
+        next.is_none_or(char::is_whitespace) || before.ends_with(['"', '\''])
+    })
+}
+
+fn has_key(line: &str) -> bool {
+    colons(line).next().is_some()
 }
 
 /// The lines above that this one lies under, nearest first, by their indentation.
@@ -105,11 +157,6 @@ fn indentation(line: &str) -> usize {
 
 fn is_env(line: &str) -> bool {
     line.split(':').next().is_some_and(|key| last_word(key).to_ascii_lowercase().contains("env"))
-}
-
-fn is_secret_key(word: &str) -> bool {
-    let word = word.to_ascii_lowercase();
-    ["env", "password", "secret", "token", "credential"].iter().any(|part| word.contains(part))
 }
 
 /// The key that stands before a colon, without quotes and brackets.

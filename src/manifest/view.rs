@@ -107,6 +107,7 @@ impl View<'_> {
             command: self.field(app, "command", &range)?,
             disk,
             no_route: self.flag(app, "no-route", &range)?,
+            has_processes: app.pair("processes").is_some(),
             range,
         })
     }

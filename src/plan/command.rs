@@ -1,12 +1,12 @@
 //! The words of one cf run, and its environment.
 
-use super::{Changes, Image, Set};
+use super::{Changes, Set};
 use crate::args::OutputFormat;
 use crate::cf_flags::{self, Release};
 use crate::cf_program::CfProgram;
 use crate::environment::{CF_DOCKER_PASSWORD, Environment, Presence};
 use crate::error::{Error, ErrorKind};
-use crate::request::{App, Env, Manifest, PushRequest, Way};
+use crate::request::{App, Env, Manifest, Once, PushRequest, Way};
 
 /// What our own reference stands behind.
 pub(super) const IMAGE_FLAG: &str = "--docker-image";
@@ -57,9 +57,36 @@ fn hides_env(request: &PushRequest) -> bool {
     request.manifest != Manifest::None && request.env == Env::Hidden && !said
 }
 
+/// A file of the user's that cf gets a private copy of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Copied {
+    /// The manifest.
+    Manifest,
+    /// The file of variables of this name.
+    Variables(String),
+}
+
+/// Stands in a command for a copy that is not there yet.
+const PRIVATE_COPY: &str = "PRIVATE-COPY";
+
+#[derive(Default)]
 pub(super) struct Words {
     pub(super) words: Vec<String>,
-    pub(super) manifest_at: Option<usize>,
+    /// Which words are copies.
+    pub(super) copies: Vec<(usize, Copied)>,
+}
+
+impl Words {
+    fn copied(&mut self, flag: &str, what: Copied) {
+        self.words.extend([flag.to_owned(), PRIVATE_COPY.to_owned()]);
+        self.copies.push((self.words.len() - 1, what));
+    }
+}
+
+/// Whether cf gets the manifest as a copy: it cannot read it, or image and user stand in it.
+fn copies_manifest(request: &PushRequest, app: &App) -> bool {
+    let once = request.written.as_ref().is_some_and(|written| written.once == Once::Yes);
+    once || app.way == Way::Copy
 }
 
 /// Ours come last: cf takes the last of a repeated flag, so that nothing behind `--` can send the
@@ -69,34 +96,39 @@ pub(super) fn command(
     app: &App,
     release: Option<Release>,
     program: &CfProgram,
-    image: Option<&Image>,
+    image: Option<&str>,
     username: Option<&str>,
 ) -> Words {
-    let mut words = program.words.clone();
-    words.push("push".to_owned());
-    words.extend(app.name.clone());
-    let mut manifest_at = None;
-    if let (Manifest::Found(name), Way::Copy) = (&request.manifest, app.way) {
-        words.extend(["-f".to_owned(), (*name).to_owned()]);
-        manifest_at = Some(words.len() - 1);
+    let mut all = Words { words: program.words.clone(), ..Words::default() };
+    all.words.push("push".to_owned());
+    all.words.extend(app.name.clone());
+    let is_copied = copies_manifest(request, app);
+    if is_copied {
+        all.copied("-f", Copied::Manifest);
     }
+    let piped = request.written.as_ref().map_or(&[][..], |written| &written.piped);
     for given in &request.flags {
-        words.extend(given.words());
-        if given.flag.long == Some("manifest") {
-            manifest_at = Some(words.len() - 1);
+        let value = given.value.as_deref().unwrap_or_default();
+        match given.flag.long {
+            Some("manifest") if is_copied => {}
+            Some("vars-file") if piped.iter().any(|source| source.name == value) => {
+                all.copied("--vars-file", Copied::Variables(value.to_owned()));
+            }
+            _ => all.words.extend(given.words()),
         }
     }
+    let words = &mut all.words;
     if hides_env(request) && release.is_some_and(|release| release >= REDACT_ENV_SINCE) {
         words.push(format!("--{REDACT_ENV}"));
     }
     words.extend(request.passthrough.iter().cloned());
     if let (Some(image), Way::Flags) = (image, app.way) {
-        words.extend([IMAGE_FLAG, &image.pushed].map(str::to_owned));
+        words.extend([IMAGE_FLAG, image].map(str::to_owned));
         words.extend(
             username.into_iter().flat_map(|user| ["--docker-username", user]).map(str::to_owned),
         );
     }
-    Words { words, manifest_at }
+    all
 }
 
 pub(super) fn changes(

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use anstyle::AnsiColor;
 
+use super::text::app_name;
 use super::{
     Announcer, AppDocument, Checks, Document, Refused, fail, labelled, short, show_error, table,
+    warnings,
 };
 use crate::args::OutputFormat;
 use crate::checks::{All, Findings, OfImage, Place, Stopping, size};
@@ -30,12 +32,8 @@ pub(crate) fn findings(
     let mut advice = Vec::new();
     let stands = |verdict: &Verdict| stop.is_some_and(|stop| stop.verdict == verdict);
     say_each(&all.verdicts, stands, request.output, announcer, &mut advice);
-    for (plan, found) in plans.iter().zip(&all.images) {
-        let Some(found) = found else { continue };
-        let of_app = named(&found.verdicts, plan);
-        let stands = |verdict: &Verdict| stop.is_some_and(|stop| stop.verdict.name == verdict.name);
-        say_each(&of_app, stands, request.output, announcer, &mut advice);
-    }
+    let stands = |verdict: &Verdict| stop.is_some_and(|stop| stop.verdict.name == verdict.name);
+    say_each(&of_apps(plans, all), stands, request.output, announcer, &mut advice);
     said_last(&all.not_checked, stop.is_some(), &many(all), &advice, announcer);
 }
 
@@ -51,15 +49,42 @@ fn of_one(
     said_last(&findings.not_checked, stop.is_some(), &passed(findings), &advice, announcer);
 }
 
-/// Verdicts with the app they are about in front.
-fn named(verdicts: &[Verdict], plan: &Plan) -> Vec<Verdict> {
-    let app = printable_in_full(plan.app.as_deref().unwrap_or("the app"));
-    let with_app = |verdict: &Verdict| {
-        let mut verdict = verdict.clone();
-        verdict.message = format!("{app}: {}", verdict.message);
-        verdict
-    };
-    verdicts.iter().map(with_app).collect()
+/// The verdicts on images, the apps they are about in front; one that is the same for several apps
+/// is there once.
+fn of_apps(plans: &[Plan], all: &All) -> Vec<Verdict> {
+    let mut found: Vec<(&Verdict, Vec<&str>)> = Vec::new();
+    for (plan, image) in plans.iter().zip(&all.images) {
+        let app = plan.app.as_deref().unwrap_or("the app");
+        for verdict in image.iter().flat_map(|image| &image.verdicts) {
+            match found.iter_mut().find(|(known, _)| *known == verdict) {
+                Some((_, apps)) => apps.push(app),
+                None => found.push((verdict, vec![app])),
+            }
+        }
+    }
+    found.iter().map(|(verdict, apps)| named(verdict, apps)).collect()
+}
+
+/// Most apps that a verdict names.
+const NAMED: usize = 3;
+
+/// A verdict with the apps it is about in front.
+fn named(verdict: &Verdict, apps: &[&str]) -> Verdict {
+    let shown: Vec<String> = apps.iter().take(NAMED).map(|app| printable_in_full(app)).collect();
+    let more = apps.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let mut verdict = verdict.clone();
+    verdict.message = format!("{}{more}: {}", shown.join(", "), verdict.message);
+    verdict
+}
+
+/// What stops a push, as an error that names its app where there are several.
+fn refusal(stop: Stopping<'_>, plans: &[Plan]) -> Error {
+    let app = stop.app.filter(|_| plans.len() > 1).and_then(|at| plans.get(at)?.app.as_deref());
+    match app {
+        Some(app) => named(stop.verdict, &[app]).to_error(),
+        None => stop.verdict.to_error(),
+    }
 }
 
 fn say_each(
@@ -163,10 +188,10 @@ pub(crate) fn stopped(
     stop: Stopping<'_>,
     request: &PushRequest,
 ) -> ExitCode {
-    let error = stop.verdict.to_error();
+    let error = refusal(stop, plans);
     let exit_code = error.exit_code();
     if request.output == OutputFormat::Json {
-        let printed = print("push", plans, all, exit_code, Some(&error), request.shape);
+        let printed = print("push", plans, all, exit_code, Some(&error), request);
         if printed.is_err() {
             fail(&error, Some("push"), OutputFormat::Text);
         }
@@ -184,8 +209,8 @@ pub(crate) fn check(
     let exit_code = stop.map_or(ExitCode::Success, |stop| stop.verdict.exit_code());
     match (request.output, plans) {
         (OutputFormat::Json, _) => {
-            let error = stop.map(|stop| stop.verdict.to_error());
-            print("check", plans, all, exit_code, error.as_ref(), request.shape)?;
+            let error = stop.map(|stop| refusal(stop, plans));
+            print("check", plans, all, exit_code, error.as_ref(), request)?;
         }
         (OutputFormat::Text, [_]) if all.images.first().is_some_and(Option::is_some) => {
             super::say(&text(&all.of_one()))?;
@@ -201,10 +226,10 @@ fn print(
     all: &All,
     exit_code: ExitCode,
     error: Option<&Error>,
-    shape: Shape,
+    request: &PushRequest,
 ) -> Result<(), Error> {
     let (exit_code, error) = (exit_code.code(), error.map(Refused::from));
-    if let (Shape::One, [plan]) = (shape, plans) {
+    if let (Shape::One, [plan]) = (request.shape, plans) {
         let findings = all.of_one();
         let checks = Some(Checks::One(&findings));
         return Document { exit_code, plan: Some(plan), checks, error, ..Document::of(command) }
@@ -214,14 +239,15 @@ fn print(
     let apps =
         apps.map(|(plan, found)| AppDocument { checks: found.as_ref(), ..AppDocument::of(plan) });
     let (checks, apps) = (Some(Checks::Shared(all)), Some(apps.collect()));
-    Document { exit_code, checks, apps, error, ..Document::of(command) }.print()
+    let warnings = Some(warnings(request));
+    Document { exit_code, checks, warnings, apps, error, ..Document::of(command) }.print()
 }
 
 /// Every verdict of every app: first a line for each app, then what is to be said of them.
 fn of_all(plans: &[Plan], all: &All) -> String {
     let mut rows = vec![["APP", "IMAGE", "VERDICT"].map(str::to_owned).to_vec()];
     for (plan, found) in plans.iter().zip(&all.images) {
-        let app = printable_in_full(plan.app.as_deref().unwrap_or("-"));
+        let app = app_name(plan.app.as_deref().unwrap_or("-"));
         let image = plan.pushed().map_or_else(|| "(built from files)".to_owned(), short);
         rows.push(vec![app, image, verdict_of(plan, found.as_ref())]);
     }
@@ -235,11 +261,7 @@ fn of_all(plans: &[Plan], all: &All) -> String {
         let _ = write!(out, "\n{}", table(&below));
     }
     write_verdicts(&mut out, &all.verdicts);
-    for (plan, found) in plans.iter().zip(&all.images) {
-        if let Some(found) = found {
-            write_verdicts(&mut out, &named(&found.verdicts, plan));
-        }
-    }
+    write_verdicts(&mut out, &of_apps(plans, all));
     let images = all.images.iter().flatten().flat_map(|found| &found.verdicts);
     let verdicts: Vec<&Verdict> = all.verdicts.iter().chain(images).collect();
     let _ = writeln!(out, "\n{}", summary(&verdicts, all.requests, all.seconds));

@@ -32,6 +32,9 @@ pub(crate) struct Document<'a> {
     /// What the checks found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) checks: Option<Checks<'a>>,
+    /// What is odd about the manifest and its variables.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) warnings: Option<Vec<&'a str>>,
     /// Each app of a manifest, in its order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) apps: Option<Vec<AppDocument<'a>>>,
@@ -90,6 +93,8 @@ pub(crate) enum Fate {
     Pushed,
     /// cf failed, or could not be run.
     Failed,
+    /// Somebody asked for an end while it was pushed.
+    Interrupted,
     /// An earlier one failed, or somebody asked for an end.
     NotStarted,
 }
@@ -107,6 +112,9 @@ pub(crate) struct AppDocument<'a> {
     /// The source that its key or password came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) key_source: Option<&'a str>,
+    /// What is worth knowing about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) key_notices: Option<&'a [Notice]>,
     /// What became of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) result: Option<Fate>,
@@ -129,6 +137,7 @@ impl<'a> AppDocument<'a> {
             plan,
             checks: None,
             key_source: None,
+            key_notices: None,
             result: None,
             outcome: None,
             diagnosis: None,

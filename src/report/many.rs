@@ -3,7 +3,8 @@
 use super::document::Fate;
 use super::text::{self, table};
 use super::{
-    Announcer, AppDocument, Checks, Count, Document, Refused, short, show_error, show_warning, told,
+    Announcer, AppDocument, Checks, Count, Document, Refused, short, show_error, show_warning,
+    told, unsaid, warnings,
 };
 use crate::args::OutputFormat;
 use crate::checks::All;
@@ -31,6 +32,7 @@ impl Ended<'_> {
     fn fate(&self) -> Fate {
         match self.ending {
             Ending::Ran(outcome) if outcome.exit_code == 0 => Fate::Pushed,
+            Ending::Ran(outcome) if outcome.interrupted.is_some() => Fate::Interrupted,
             Ending::Ran(_) | Ending::Failed(_) => Fate::Failed,
             Ending::NotStarted => Fate::NotStarted,
         }
@@ -51,6 +53,7 @@ impl Ended<'_> {
         AppDocument {
             checks: checks.and_then(|all| all.images.get(at)).and_then(Option::as_ref),
             key_source: self.found.map(|found| found.source.as_str()),
+            key_notices: self.found.map(|found| found.notices.as_slice()),
             result: Some(self.fate()),
             outcome: self.outcome(),
             diagnosis: self.diagnosis.as_ref(),
@@ -69,21 +72,29 @@ pub(super) fn plans(plans: &[Plan]) -> String {
     blocks.join("\n")
 }
 
-/// Says what became of every app, and the JSON document where that was asked for.
+/// Says what became of every app, and the JSON document where that was asked for. Gives the exit
+/// code.
 pub(crate) fn summary(
     ended: &[Ended<'_>],
     all: Option<&All>,
     exit_code: ExitCode,
     request: &PushRequest,
     announcer: Announcer,
-) {
+) -> ExitCode {
+    let mut ends_with = exit_code;
     if request.output == OutputFormat::Json {
         let apps = ended.iter().enumerate().map(|(at, one)| one.document(all, at)).collect();
-        let (exit_code, checks) = (exit_code.code(), all.map(Checks::Shared));
-        let document = Document { exit_code, checks, apps: Some(apps), ..Document::of("push") };
-        // cf has run: its code is what counts.
+        let (code, checks) = (exit_code.code(), all.map(Checks::Shared));
+        let warnings = Some(warnings(request));
+        let document = Document {
+            exit_code: code,
+            checks,
+            apps: Some(apps),
+            warnings,
+            ..Document::of("push")
+        };
         if let Err(error) = document.print() {
-            show_error(&error);
+            ends_with = unsaid(&error, exit_code);
         }
     }
     for one in ended {
@@ -97,18 +108,32 @@ pub(crate) fn summary(
             Ending::Ran(outcome) if outcome.exit_code != 0 => {
                 told(one.plan, outcome, one.diagnosis.as_ref(), Count::Several, announcer);
             }
-            Ending::Failed(error) => show_error(error),
+            Ending::Failed(error) => {
+                let app = printable_in_full(one.plan.app.as_deref().unwrap_or_default());
+                show_error(&error.clone().seen(format!("it was to push {app}")));
+            }
             Ending::Ran(_) | Ending::NotStarted => {}
         }
     }
     announcer.block(&outcomes(ended));
+    if exit_code != ExitCode::Success {
+        announcer.rest(&rest(ended));
+    }
+    ends_with
+}
+
+/// The apps that are still to be pushed, as words for a shell.
+fn rest(ended: &[Ended<'_>]) -> String {
+    let left = ended.iter().filter(|one| one.fate() != Fate::Pushed);
+    let names: Vec<&str> = left.filter_map(|one| one.plan.app.as_deref()).collect();
+    shell_words::join(names)
 }
 
 /// A row for each app.
 fn outcomes(ended: &[Ended<'_>]) -> String {
     let mut rows = vec![["APP", "IMAGE", "RESULT", "SECONDS"].map(str::to_owned).to_vec()];
     for one in ended {
-        let app = printable_in_full(one.plan.app.as_deref().unwrap_or("-"));
+        let app = text::app_name(one.plan.app.as_deref().unwrap_or("-"));
         let image = one.plan.pushed().map_or_else(|| "-".to_owned(), short);
         let seconds = one.outcome().map_or_else(String::new, |one| format!("{:.1}", one.seconds));
         rows.push(vec![app, image, result(one), seconds]);
@@ -123,6 +148,7 @@ fn result(one: &Ended<'_>) -> String {
         Ending::Ran(outcome) if outcome.exit_code == 0 => "pushed".to_owned(),
         Ending::Ran(outcome) => match (outcome.cf_exit_code, outcome.signal) {
             _ if outcome.timed_out => "timed out".to_owned(),
+            _ if outcome.interrupted.is_some() => "interrupted".to_owned(),
             (Some(code), _) => format!("failed ({code})"),
             (None, Some(signal)) => format!("ended by signal {signal}"),
             (None, None) => "could not be ended".to_owned(),

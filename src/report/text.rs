@@ -6,7 +6,7 @@ use crate::credentials::Looked;
 use crate::diagnosis::Diagnosis;
 use crate::error::printable_in_full;
 use crate::execution::Outcome;
-use crate::plan::Plan;
+use crate::plan::{Copied, Plan};
 use crate::region::REGISTRIES;
 use crate::request::{Pin, Way};
 
@@ -77,8 +77,12 @@ pub(super) fn of_app(plan: &Plan) -> Vec<Vec<String>> {
     if let Some(key) = &plan.key {
         row(secret, format!("{} (not read)", key.source));
     }
-    if plan.way == Way::Copy {
-        row("cf gets", "a private copy of the manifest, with image and user in place".to_owned());
+    if plan.copies(&Copied::Manifest) {
+        let what = match plan.way {
+            Way::Copy => "a private copy of the manifest, with image and user in place",
+            Way::Flags => "a private copy of the manifest",
+        };
+        row("cf gets", what.to_owned());
     }
     rows
 }
@@ -168,6 +172,17 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
 pub(super) fn deployment(plan: &Plan) -> String {
     let cancel = plan.cf.program.line(&["cancel-deployment", plan.app.as_deref().unwrap_or("APP")]);
     format!("the deployment may go on without cf; `{cancel}` stops it")
+}
+
+/// A name of an app fit for the start of a line: none that a service which runs jobs would take
+/// for a command of its own (`::error::`, `##[group]`).
+pub(super) fn app_name(name: &str) -> String {
+    let name = printable_in_full(name);
+    if name.starts_with("::") || name.contains("##[") {
+        format!("'{name}'").replace("##[", "## [")
+    } else {
+        name
+    }
 }
 
 /// How many digits of a digest a table shows; the JSON document has them all.

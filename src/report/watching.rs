@@ -51,11 +51,13 @@ pub(crate) enum Service {
 pub(crate) fn display(
     output: OutputFormat,
     wanted: request::Lines,
+    voice: Voice,
     environment: &Environment,
 ) -> Display {
     let streams = environment.streams;
     let is_job_of = |name| environment.text(name).is_some_and(|value| value != "false");
-    if output == OutputFormat::Json || wanted == request::Lines::Each {
+    let is_plain = output == OutputFormat::Json || voice == Voice::Quiet;
+    if is_plain || wanted == request::Lines::Each {
         return Display::Lines;
     }
     if is_job_of("GITHUB_ACTIONS") {

@@ -1,21 +1,17 @@
 //! The apps of a push: which are meant, whose image each has, and which secret goes with it.
-//!
-//! Whose an image is, is one rule, in this order:
-//! 1. A host of the table of registries makes it one of ICR's; any other host another registry's.
-//! 2. Without a host, a `docker.username` that is none of ICR's makes it Docker Hub's.
-//! 3. Without a host, `NAMESPACE/REPOSITORY` is ICR's, in the region that is given or found; a
-//!    name alone is ICR's where a namespace is given, else Docker Hub's, as it is for cf.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::checks::Said;
-use super::sources::{Keys, Known, Passwords, canonical};
+use super::sources::{Keys, Passwords, Scope};
 use super::target::{PrivateNames, Search, Target, target};
+use super::whose::{DOCKER_HUB, Reading, check_other, reading};
 use super::written::Written;
 use super::{Checks, KeyChoice, Username};
 use crate::error::{Error, ErrorKind, printable, printable_in_full};
 use crate::manifest::{self, Docker};
-use crate::reference::{Defaults, MAX_REFERENCE};
+use crate::reference::{Defaults, ImageReference};
 use crate::region;
 
 /// One app to push.
@@ -64,6 +60,8 @@ pub struct IcrImage {
     pub username: Username,
     /// Where the key comes from; `None` where the image is public and no user is named.
     pub key: Option<KeyChoice>,
+    /// Where the key may go.
+    pub scope: Scope,
 }
 
 /// An image in another registry, which is not looked at.
@@ -101,21 +99,15 @@ pub(super) fn chosen(
         // As cf does: the name that is given wins over the one there.
         return Ok(vec![(Some(name.clone()), 0)]);
     }
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for (at, app) in apps.iter().enumerate() {
-        let Some(name) = name_of(app).filter(|name| !name.is_empty()) else {
+        let name = app.name.as_ref().map_or("", |name| name.text.as_str());
+        if name.is_empty() {
             return Err(nameless(written, app));
-        };
-        let before = apps.iter().take(at).find(|other| name_of(other).as_ref() == Some(&name));
-        if let Some(other) = before {
-            let place = written.manifest.place(other.range.clone());
-            let line = place.line.unwrap_or_default();
-            return Err(at_range(
-                written,
-                app.range.clone(),
-                format!("the app `{}` is there twice", printable(&name)),
-            )
-            .seen(format!("also at {}:{line}", place.source))
-            .hint("give one of them another name, or take it out"));
+        }
+        refuse_name(name, app, written)?;
+        if let Some(other) = places.insert(name, at).and_then(|other| apps.get(other)) {
+            return Err(twice(written, name, app, other));
         }
     }
     if names.is_empty() {
@@ -123,8 +115,7 @@ pub(super) fn chosen(
     }
     let mut chosen: Vec<(Option<String>, usize)> = Vec::new();
     for name in names {
-        let at = apps.iter().position(|app| name_of(app).as_ref() == Some(name));
-        let at = at.ok_or_else(|| unknown_app(name, written))?;
+        let at = *places.get(name.as_str()).ok_or_else(|| unknown_app(name, written))?;
         if !chosen.iter().any(|(_, known)| *known == at) {
             chosen.push((Some(name.clone()), at));
         }
@@ -132,6 +123,31 @@ pub(super) fn chosen(
     // In the order of the manifest, as cf would push them.
     chosen.sort_by_key(|(_, at)| *at);
     Ok(chosen)
+}
+
+/// cf would take it for a flag, or a terminal for something else than text.
+fn refuse_name(name: &str, app: &manifest::App, written: &Written) -> Result<(), Error> {
+    let range = app.name.as_ref().map_or(app.range.clone(), |name| name.range.clone());
+    if name.starts_with('-') {
+        let message = format!("the app name `{}` begins with `-`", printable(name));
+        return Err(at_range(written, range, message)
+            .seen("cf takes such a word for a flag")
+            .hint("give it another name"));
+    }
+    if name.chars().any(char::is_control) {
+        let message = format!("control character in app name `{}`", printable(name));
+        return Err(at_range(written, range, message).hint("give it another name"));
+    }
+    Ok(())
+}
+
+fn twice(written: &Written, name: &str, app: &manifest::App, other: &manifest::App) -> Error {
+    let place = written.manifest.place(other.range.clone());
+    let line = place.line.unwrap_or_default();
+    let message = format!("the app `{}` is there twice", printable(name));
+    at_range(written, app.range.clone(), message)
+        .seen(format!("also at {}:{line}", place.source))
+        .hint("give one of them another name, or take it out")
 }
 
 fn nameless(written: &Written, app: &manifest::App) -> Error {
@@ -187,10 +203,15 @@ pub(super) fn app(
             .seen(format!("`docker` stands at line {line}; Cloud Foundry refuses the two together"))
             .hint("take one of them out"));
     }
-    let is_icr = matches!(&image, AppImage::Icr(_));
-    let way =
-        if is_icr && entry.path.is_some() || written.is_stdin { Way::Copy } else { Way::Flags };
-    Ok(App { name, image, checks: checks(entry), entry: Some(at), way })
+    let by_us = match &image {
+        AppImage::Icr(_) => true,
+        AppImage::Other(image) => image.login.is_some(),
+        AppImage::Files => false,
+    };
+    let way = if by_us && entry.path.is_some() { Way::Copy } else { Way::Flags };
+    let is_checked = matches!(&image, AppImage::Icr(image) if image.key.is_some());
+    let checks = if is_checked { checks(entry) } else { None };
+    Ok(App { name, image, checks, entry: Some(at), way })
 }
 
 fn image(docker: &Docker, written: &Written, common: &Common<'_>) -> Result<AppImage, Error> {
@@ -205,58 +226,66 @@ fn image(docker: &Docker, written: &Written, common: &Common<'_>) -> Result<AppI
     };
     let username = docker.username.as_ref().filter(|name| !name.text.is_empty());
     let user = username.map(|name| name.text.as_str());
-    let place = written.manifest.place(image.range.clone());
-    let source = format!(
-        "{}:{}:{}",
-        place.source,
-        place.line.unwrap_or_default(),
-        place.column.unwrap_or_default()
-    );
     match reading(&image.text, user, common.defaults) {
-        Reading::Icr => {
-            let target =
-                target(&image.text, common.defaults, common.search, common.private_names, &source)
-                    .map_err(|error| error.seen(format!("in {source}")))?;
-            let username = match username {
-                None => common.username.clone(),
-                Some(name) => Username::parse(&name.text, common.short_lived)
-                    .map_err(|error| error.at(written.manifest.place(name.range.clone())))?,
-            };
-            let key = key_of(&target, user, common);
-            Ok(AppImage::Icr(IcrImage { given: image.text.clone(), target, username, key }))
-        }
+        Reading::Icr => icr_image(image, username, written, common).map(AppImage::Icr),
         Reading::Other(host) => {
-            check_other(&image.text).map_err(|what| {
-                at_range(written, image.range.clone(), format!("{what} in an image reference"))
-                    .hint("an image is `HOST/PATH:TAG`")
-            })?;
-            let login = match username {
-                None => None,
-                Some(name) => Some((
-                    name.text.clone(),
-                    common
-                        .passwords
-                        .of(&host)
-                        .cloned()
-                        .ok_or_else(|| no_password(written, name, &host))?,
-                )),
-            };
-            Ok(AppImage::Other(OtherImage { given: image.text.clone(), host, login }))
+            other_image(image, username, host, written, common).map(AppImage::Other)
         }
     }
 }
 
-/// The key for an image; none where it is IBM's own and public, and no user asks for one.
-fn key_of(target: &Target, user: Option<&str>, common: &Common<'_>) -> Option<KeyChoice> {
-    let (reference, known) = match target {
-        Target::Known(reference) => (Some(reference.as_ref()), Known::Host),
-        Target::Search(candidates) => (candidates.first(), Known::Path),
+fn icr_image(
+    image: &manifest::Value,
+    username: Option<&manifest::Value>,
+    written: &Written,
+    common: &Common<'_>,
+) -> Result<IcrImage, Error> {
+    let (search, private_names) = (common.search, common.private_names);
+    let target = target(&image.text, common.defaults, search, private_names, "")
+        .map_err(|error| in_manifest(error, written, image))?;
+    let user = match username {
+        None => common.username.clone(),
+        Some(name) => Username::parse(&name.text, common.short_lived)
+            .map_err(|error| error.at(written.manifest.place(name.range.clone())))?,
     };
-    let reference = reference?;
-    if user.is_none() && known == Known::Host && reference.is_ibms_own() {
-        return None;
-    }
-    Some(common.keys.of(reference, known).unwrap_or(common.key).clone())
+    let is_public = target.known().is_some_and(ImageReference::is_ibms_own);
+    let fit = if username.is_none() && is_public {
+        None
+    } else {
+        let fit = common.keys.fit(&target, common.key);
+        Some(fit.map_err(|error| in_manifest(error, written, image))?)
+    };
+    let (key, scope) = fit.map_or((None, Scope::Any), |fit| (Some(fit.choice), fit.scope));
+    Ok(IcrImage { given: image.text.clone(), target, username: user, key, scope })
+}
+
+/// Says where an image stands that cannot be one of ICR's.
+fn in_manifest(error: Error, written: &Written, image: &manifest::Value) -> Error {
+    let place = written.manifest.place(image.range.clone());
+    let (line, column) = (place.line.unwrap_or_default(), place.column.unwrap_or_default());
+    error.seen(format!("in {}:{line}:{column}", place.source))
+}
+
+fn other_image(
+    image: &manifest::Value,
+    username: Option<&manifest::Value>,
+    host: String,
+    written: &Written,
+    common: &Common<'_>,
+) -> Result<OtherImage, Error> {
+    check_other(&image.text).map_err(|what| {
+        at_range(written, image.range.clone(), format!("{what} in an image reference"))
+            .hint("an image is `HOST/PATH:TAG`")
+    })?;
+    let login = match username {
+        None => None,
+        Some(name) => {
+            let password = common.passwords.of(&host).cloned();
+            let password = password.ok_or_else(|| no_password(written, name, &host))?;
+            Some((name.text.clone(), password))
+        }
+    };
+    Ok(OtherImage { given: image.text.clone(), host, login })
 }
 
 fn no_password(written: &Written, user: &manifest::Value, host: &str) -> Error {
@@ -275,99 +304,12 @@ fn no_password(written: &Written, user: &manifest::Value, host: &str) -> Error {
         .hint("an image that everybody may pull needs no `username`")
 }
 
-/// Whose an image is.
-#[derive(Debug, PartialEq, Eq)]
-enum Reading {
-    Icr,
-    Other(String),
-}
-
-/// Docker's own registry.
-const DOCKER_HUB: &str = "docker.io";
-/// Hosts of IBM that are none of ICR's: the Entitled Registry and IBM's own staging, with users
-/// and keys of their own.
-const OF_IBM: [&str; 3] = ["cp.icr.io", "cp.stg.icr.io", "stg.icr.io"];
-
-fn reading(image: &str, user: Option<&str>, defaults: &Defaults) -> Reading {
-    let (first, rest) = match image.split_once('/') {
-        Some((first, rest)) => (first, Some(rest)),
-        None => (image, None),
-    };
-    let is_host = rest.is_some() && (first.contains(['.', ':']) || first == "localhost");
-    if is_host {
-        let host = canonical(first);
-        let is_icr = region::by_host(&host).is_some()
-            || host.ends_with(".icr.io") && !OF_IBM.contains(&host.as_str());
-        return if is_icr { Reading::Icr } else { Reading::Other(host) };
-    }
-    let is_users = |user: &str| Username::is_of_icr(user);
-    let is_ours = user.is_none_or(is_users) && (rest.is_some() || defaults.namespace.is_some());
-    if is_ours { Reading::Icr } else { Reading::Other(DOCKER_HUB.to_owned()) }
-}
-
-/// The little that can be said of a reference that is not ours: cf and the platform judge the rest.
-fn check_other(image: &str) -> Result<(), &'static str> {
-    if image.len() > 2 * MAX_REFERENCE {
-        return Err("too many characters");
-    }
-    if image.chars().any(char::is_control) {
-        return Err("control character");
-    }
-    if image.chars().any(char::is_whitespace) {
-        return Err("white space");
-    }
-    if image.contains("://") {
-        return Err("`https://`");
-    }
-    Ok(())
-}
-
 /// What a manifest says of an app, as far as the checks go by it.
 pub(super) fn said(entry: &manifest::App) -> Said<'_> {
     Said {
         command: entry.command.as_ref().map(|command| command.text.as_str()),
         disk: entry.disk.as_ref().map(|disk| disk.text.as_str()),
         no_route: entry.no_route,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Reading, reading};
-    use crate::reference::{Defaults, Origin};
-
-    #[test]
-    fn whose_an_image_is_follows_one_rule() {
-        let plain = Defaults::default();
-        let namespace =
-            Defaults { namespace: Some(("acme".to_owned(), Origin::Flag)), ..Defaults::default() };
-        let hub = || Reading::Other("docker.io".to_owned());
-        for (image, user, defaults, expected) in [
-            ("us.icr.io/acme/web", None, &plain, Reading::Icr),
-            ("icr.io/ibm/liberty", None, &plain, Reading::Icr),
-            ("registry.ng.bluemix.net/acme/web", None, &plain, Reading::Icr),
-            ("private.us.icr.io/acme/web", None, &plain, Reading::Icr),
-            ("uss.icr.io/acme/web", None, &plain, Reading::Icr),
-            ("cp.icr.io/cp/app", Some("cp"), &plain, Reading::Other("cp.icr.io".to_owned())),
-            ("quay.io/a/b", None, &plain, Reading::Other("quay.io".to_owned())),
-            (
-                "us.icr.io.evil.example/a/b",
-                None,
-                &plain,
-                Reading::Other("us.icr.io.evil.example".to_owned()),
-            ),
-            ("localhost/a", None, &plain, Reading::Other("localhost".to_owned())),
-            ("host:5000/a", None, &plain, Reading::Other("host:5000".to_owned())),
-            ("index.docker.io/a/b", None, &plain, hub()),
-            ("acme/web:1.4", None, &plain, Reading::Icr),
-            ("acme/web", Some("iamapikey"), &plain, Reading::Icr),
-            ("acme/web", Some("hubuser"), &plain, hub()),
-            ("nginx:1.25", None, &plain, hub()),
-            ("nginx", Some("iamapikey"), &plain, hub()),
-            ("web:1.4", None, &namespace, Reading::Icr),
-            ("web", Some("hubuser"), &namespace, hub()),
-        ] {
-            assert_eq!(reading(image, user, defaults), expected, "{image} {user:?}");
-        }
+        has_processes: entry.has_processes,
     }
 }

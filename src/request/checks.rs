@@ -187,6 +187,8 @@ pub(super) struct Said<'a> {
     pub(super) command: Option<&'a str>,
     pub(super) disk: Option<&'a str>,
     pub(super) no_route: bool,
+    /// Whether its processes may have a command and a disk of their own.
+    pub(super) has_processes: bool,
 }
 
 fn command(flags: &[GivenFlag], passthrough: &[String], said: Option<&Said<'_>>) -> Command {
@@ -197,6 +199,7 @@ fn command(flags: &[GivenFlag], passthrough: &[String], said: Option<&Said<'_>>)
     match (flag, said) {
         (Some(text), _) if is_one(text) => Command::Given,
         (None, Some(said)) if said.command.is_some_and(is_one) => Command::Given,
+        (None, Some(said)) if said.has_processes => Command::Elsewhere,
         (_, Some(_)) => Command::None,
         (_, None) => Command::Elsewhere,
     }
@@ -207,15 +210,15 @@ fn disk(flags: &[GivenFlag], passthrough: &[String], said: Option<&Said<'_>>) ->
     if let Some(bytes) = flag.and_then(size_in_bytes) {
         return Disk { bytes, source: "`-k`" };
     }
+    let unsaid =
+        Disk { bytes: DEFAULT_DISK, source: "the usual default, unless the manifest has another" };
     match said {
         Some(said) => match said.disk.and_then(size_in_bytes) {
             Some(bytes) => Disk { bytes, source: "`disk_quota` in the manifest" },
+            None if said.has_processes => unsaid,
             None => Disk { bytes: DEFAULT_DISK, source: "the usual default" },
         },
-        None => Disk {
-            bytes: DEFAULT_DISK,
-            source: "the usual default, unless the manifest has another",
-        },
+        None => unsaid,
     }
 }
 

@@ -32,7 +32,12 @@ pub(crate) const SOURCES: [&str; 5] =
     ["ICR_CF_API_KEY", CF_DOCKER_PASSWORD, "IBMCLOUD_API_KEY", "IC_API_KEY", "BLUEMIX_API_KEY"];
 
 impl KeyChoice {
-    pub(crate) fn of(args: &KeyArgs, environment: &Environment) -> Result<Self, Error> {
+    /// The source that is given; variables that are `taken` hold something else.
+    pub(crate) fn of(
+        args: &KeyArgs,
+        taken: &[String],
+        environment: &Environment,
+    ) -> Result<Self, Error> {
         if args.api_key_stdin {
             return Ok(Self::Stdin("--api-key-stdin"));
         }
@@ -46,7 +51,7 @@ impl KeyChoice {
         if let Some(command) = &args.api_key_command {
             return Self::of_command(command, "--api-key-command");
         }
-        for name in SOURCES {
+        for name in SOURCES.into_iter().filter(|name| !taken.iter().any(|other| other == name)) {
             match environment.presence(name) {
                 Presence::Empty if name == CF_DOCKER_PASSWORD => {
                     return Err(empty_docker_password());

@@ -3,6 +3,7 @@
 use super::Written;
 use super::apps::{self, App, AppImage, Common, chosen, said};
 use super::push::Given;
+use super::target::Target;
 use crate::cf_flags::{self, GivenFlag, Kind};
 use crate::error::{Error, ErrorKind, printable};
 use crate::reference::{Defaults, Origin};
@@ -12,6 +13,7 @@ pub(super) fn apps(given: &Given<'_>) -> Result<Vec<App>, Error> {
     let Some(written) = given.written else {
         return Err(Error::new(ErrorKind::Internal, "no manifest was read"));
     };
+    refuse_docker_flags(given.passthrough)?;
     let chosen = chosen(given.names, written)?;
     if chosen.len() > 1 {
         refuse_flags(given.flags, given.passthrough, chosen.len())?;
@@ -37,7 +39,22 @@ pub(super) fn apps(given: &Given<'_>) -> Result<Vec<App>, Error> {
     // Of several apps all flags that depend on the kind are refused already.
     let common_kind = kinds().next().unwrap_or(Kind::Docker);
     cf_flags::check_together(given.flags, common_kind)?;
-    refuse_unused(given, &apps)?;
+    // With some apps alone, the others may have been what it is for.
+    if given.names.is_empty() {
+        let targets: Vec<&Target> = apps
+            .iter()
+            .filter_map(|app| match &app.image {
+                AppImage::Icr(image) => Some(&image.target),
+                AppImage::Other(_) | AppImage::Files => None,
+            })
+            .collect();
+        refuse_unused(given, &targets, |host| {
+            apps.iter().any(|app| match &app.image {
+                AppImage::Other(image) => image.host == host,
+                AppImage::Icr(_) | AppImage::Files => false,
+            })
+        })?;
+    }
     Ok(apps)
 }
 
@@ -60,6 +77,26 @@ fn kind(image: &AppImage) -> Kind {
     match image {
         AppImage::Icr(_) | AppImage::Other(_) => Kind::Docker,
         AppImage::Files => Kind::Files,
+    }
+}
+
+/// Behind `--` they would send the secret of an app with another image.
+fn refuse_docker_flags(passthrough: &[String]) -> Result<(), Error> {
+    let is_one = |word: &&String| {
+        let long = ["--docker-image", "--docker-username"];
+        let is_long = long.iter().any(|flag| {
+            word.strip_prefix(flag).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+        });
+        is_long || word.starts_with("-o")
+    };
+    match passthrough.iter().find(is_one) {
+        Some(word) => {
+            let word = printable(word);
+            Err(Error::new(ErrorKind::CfFlag, format!("`{word}` behind `--`"))
+                .seen("the images of a manifest are its own")
+                .hint("write `--image` or `--docker-username` in front of `--`, for one app"))
+        }
+        None => Ok(()),
     }
 }
 
@@ -92,26 +129,21 @@ fn refuse_flags(flags: &[GivenFlag], passthrough: &[String], count: usize) -> Re
         .hint("name one app: `icr-cf push APP ...`, or write it into the manifest"))
 }
 
-/// A password that nobody needs is a mistake in its host.
-fn refuse_unused(given: &Given<'_>, apps: &[App]) -> Result<(), Error> {
-    let is_used = |host: &str| {
-        apps.iter().any(|app| match &app.image {
-            AppImage::Other(image) => image.host == host,
-            AppImage::Icr(_) | AppImage::Files => false,
-        })
+/// A secret that nobody needs is a mistake in what it is for: another would be taken in silence.
+pub(super) fn refuse_unused(
+    given: &Given<'_>,
+    targets: &[&Target],
+    has_host: impl Fn(&str) -> bool,
+) -> Result<(), Error> {
+    let (flag, whom) = match given.keys.unused(targets) {
+        Some(said) => ("--api-key-for", said),
+        None => match given.passwords.hosts().find(|host| !has_host(host)) {
+            Some(host) => ("--docker-password-for", host),
+            None => return Ok(()),
+        },
     };
-    // With some apps alone, the others may have been what it is for.
-    let all = given.names.is_empty();
-    match given.passwords.hosts().find(|host| all && !is_used(host)) {
-        Some(host) => {
-            let host = printable(host);
-            Err(Error::new(
-                ErrorKind::Usage,
-                format!("no app has an image of `{host}`, for which a password is given"),
-            )
-            .hint("`icr-cf push --dry-run` shows what each image is taken for")
-            .hint(format!("drop `--docker-password-for {host}=...`, or correct the host")))
-        }
-        None => Ok(()),
-    }
+    let whom = printable(whom);
+    Err(Error::new(ErrorKind::Usage, format!("no image is one that `{flag} {whom}=...` is for"))
+        .hint("`icr-cf push --dry-run` shows what each image is taken for")
+        .hint(format!("correct `{whom}`, or drop `{flag} {whom}=...`")))
 }

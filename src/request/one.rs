@@ -2,8 +2,9 @@
 
 use super::Manifest;
 use super::apps::{App, AppImage, IcrImage, Way, at_range, chosen, said};
+use super::many::refuse_unused;
 use super::push::Given;
-use super::sources::Known;
+use super::sources::Fit;
 use super::target::{Target, target};
 use crate::cf_flags;
 use crate::error::{Error, ErrorKind, printable};
@@ -45,13 +46,8 @@ pub(super) fn app(target: Target, given: &Given<'_>) -> Result<App, Error> {
     if let (Some((_, app)), Some(written)) = (entry, given.written) {
         refuse_files(app, written)?;
     }
-    let key = match &target {
-        Target::Known(reference) => given.keys.of(reference, Known::Host),
-        Target::Search(candidates) => {
-            candidates.first().and_then(|reference| given.keys.of(reference, Known::Path))
-        }
-    };
-    let key = key.unwrap_or(&given.key).clone();
+    let Fit { choice, scope } = given.keys.fit(&target, &given.key)?;
+    refuse_unused(given, &[&target], |_| false)?;
     let entry_said = match given.manifest {
         Manifest::Unread => None,
         Manifest::None | Manifest::Named(_) | Manifest::Found(_) => {
@@ -65,16 +61,13 @@ pub(super) fn app(target: Target, given: &Given<'_>) -> Result<App, Error> {
             given: given.image.unwrap_or_default().to_owned(),
             target,
             username: given.username.clone(),
-            key: Some(key),
+            key: Some(choice),
+            scope,
         }),
         checks: checks
             .map(|checks| checks.of_app(given.flags, given.passthrough, entry_said.as_ref())),
         entry: entry.map(|(at, _)| at),
-        way: if given.written.is_some_and(|written| written.is_stdin) {
-            Way::Copy
-        } else {
-            Way::Flags
-        },
+        way: Way::Flags,
     })
 }
 

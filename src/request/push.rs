@@ -12,7 +12,7 @@ use super::{
     Username, Voice, Written, defaults, duration, many, one, written,
 };
 use crate::args::PushArgs;
-use crate::cf_flags::{GivenFlag, Takes};
+use crate::cf_flags::{self, GivenFlag, Takes};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
 use crate::reference::Defaults;
@@ -52,17 +52,21 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
             .hint("drop `--no-checks`"));
     }
     let flags = args.cf_flags.given;
+    cf_flags::check_together(&flags, cf_flags::Kind::Files)?;
     let manifest = Manifest::find(&flags, &args.passthrough, environment);
     let shape = if args.image.is_some() { Shape::One } else { Shape::OfManifest };
     if shape == Shape::OfManifest && !matches!(manifest, Manifest::Named(_) | Manifest::Found(_)) {
         return Err(no_image(args.apps.first().map(String::as_str), &manifest));
     }
     let search = match (args.checks.no_checks, args.dry_run, shape) {
-        (_, true, Shape::OfManifest) => Search::Foreseen,
         (true, _, _) => Search::NoChecks,
+        (false, true, Shape::OfManifest) => Search::Foreseen,
         (false, true, Shape::One) => Search::DryRun,
         (false, false, _) => Search::Possible,
     };
+    let keys = Keys::read(&args.api_key_for, environment)?;
+    let passwords = Passwords::read(&args.docker_password_for, environment)?;
+    let secret_variables: Vec<String> = keys.variables().chain(passwords.variables()).collect();
     let mut given = Given {
         names: &args.apps,
         image: args.image.as_deref(),
@@ -75,9 +79,9 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
         },
         username: Username::of(&args.key)?,
         short_lived: ShortLived::of(&args.key),
-        key: KeyChoice::of(&args.key, environment)?,
-        keys: Keys::read(&args.api_key_for, environment)?,
-        passwords: Passwords::read(&args.docker_password_for, environment)?,
+        key: KeyChoice::of(&args.key, &secret_variables, environment)?,
+        keys,
+        passwords,
         flags: &flags,
         passthrough: &args.passthrough,
         checks: Checks::for_push(args.checks)?,
@@ -98,7 +102,6 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
         Some(target) => vec![one::app(target, &given)?],
         None => many::apps(&given)?,
     };
-    let secret_variables = given.keys.variables().chain(given.passwords.variables()).collect();
     let Given { username, key, checks, .. } = given;
     Ok(PushRequest {
         apps,

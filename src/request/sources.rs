@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::key::empty;
-use super::{KeyChoice, KeyFile};
+use super::{KeyChoice, KeyFile, Target};
 use crate::environment::{Environment, Presence};
 use crate::error::{Error, ErrorKind, printable};
 use crate::reference::ImageReference;
@@ -15,65 +15,128 @@ const PASSWORD_FLAG: &str = "--docker-password-for";
 
 /// What a key is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Scope {
+struct For {
     /// A registry host of ICR.
     host: Option<&'static str>,
     /// A namespace.
     namespace: Option<String>,
 }
 
-impl Scope {
+/// Where a key may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// To any registry of ICR.
+    Any,
+    /// To the one that it was given for.
+    Host,
+}
+
+/// The key for an image.
+pub(super) struct Fit {
+    pub(super) choice: KeyChoice,
+    pub(super) scope: Scope,
+}
+
+impl For {
+    fn has_namespace(&self, reference: &ImageReference) -> bool {
+        self.namespace.as_deref().is_none_or(|name| name == reference.namespace())
+    }
+
     /// How well it fits; a namespace says more than a host. `None` where it does not.
-    fn fits(&self, reference: &ImageReference, is_known: Known) -> Option<u8> {
-        let host = self.host.is_none_or(|host| {
-            is_known == Known::Host && reference.registry().hosts().any(|name| name == host)
-        });
-        let namespace = self.namespace.as_deref().is_none_or(|name| name == reference.namespace());
+    fn weight(&self, reference: &ImageReference) -> Option<u8> {
+        let has = |host: &str| reference.registry().hosts().any(|name| name == host);
+        let fits = self.host.is_none_or(has) && self.has_namespace(reference);
         let weight = u8::from(self.host.is_some()) + 2 * u8::from(self.namespace.is_some());
-        (host && namespace).then_some(weight)
+        fits.then_some(weight)
     }
 }
 
-/// What is known of an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Known {
-    /// The registry too.
-    Host,
-    /// All but that.
-    Path,
+/// A key, what it is for, and how that was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    whom: For,
+    said: String,
+    choice: KeyChoice,
 }
 
 /// Keys by what they are for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Keys(Vec<(Scope, KeyChoice)>);
+pub(super) struct Keys(Vec<Entry>);
 
 impl Keys {
     /// Reads what was given to `--api-key-for`.
     pub(super) fn read(given: &[String], environment: &Environment) -> Result<Self, Error> {
-        let mut keys: Vec<(Scope, KeyChoice)> = Vec::new();
+        let mut keys: Vec<Entry> = Vec::new();
         for text in given {
-            let (scope, source) = split(text, KEY_FLAG, "NAMESPACE")?;
-            let scope = self::scope(scope)?;
-            if keys.iter().any(|(known, _)| *known == scope) {
+            let (said, source) = split(text, KEY_FLAG, "NAMESPACE")?;
+            let whom = whom(said)?;
+            if keys.iter().any(|known| known.whom == whom) {
                 return Err(twice(KEY_FLAG, text));
             }
-            keys.push((scope, self::source(source, KEY_FLAG, environment)?));
+            let choice = self::source(source, KEY_FLAG, environment)?;
+            keys.push(Entry { whom, said: said.to_owned(), choice });
         }
         Ok(Self(keys))
     }
 
-    /// The key that fits an image best, where one does.
-    pub(super) fn of(&self, reference: &ImageReference, known: Known) -> Option<&KeyChoice> {
-        let fitting = self.0.iter().filter_map(|(scope, choice)| {
-            scope.fits(reference, known).map(|weight| (weight, choice))
-        });
-        fitting.max_by_key(|(weight, _)| *weight).map(|(_, choice)| choice)
+    /// The key that fits an image best, else the one for all.
+    ///
+    /// # Errors
+    /// It hangs on the registry, which nobody has said.
+    pub(super) fn fit(&self, target: &Target, default: &KeyChoice) -> Result<Fit, Error> {
+        let reference = match target {
+            Target::Known(reference) => Some(reference.as_ref()),
+            Target::Search(candidates) => candidates.first(),
+        };
+        let Some(reference) = reference else {
+            return Err(Error::new(ErrorKind::Internal, "no registry to search"));
+        };
+        if target.known().is_none() {
+            let by_host =
+                |entry: &&Entry| entry.whom.host.is_some() && entry.whom.has_namespace(reference);
+            if let Some(entry) = self.0.iter().find(by_host) {
+                return Err(unplaced(reference, &entry.said));
+            }
+        }
+        let fitting =
+            self.0.iter().filter_map(|entry| Some((entry.whom.weight(reference)?, entry)));
+        let best = fitting.max_by_key(|(weight, _)| *weight);
+        Ok(match best {
+            Some((_, entry)) => {
+                let scope = if entry.whom.host.is_some() { Scope::Host } else { Scope::Any };
+                Fit { choice: entry.choice.clone(), scope }
+            }
+            None => Fit { choice: default.clone(), scope: Scope::Any },
+        })
+    }
+
+    /// What was given for no image of these.
+    pub(super) fn unused(&self, targets: &[&Target]) -> Option<&str> {
+        let candidates = |target: &&Target| match target {
+            Target::Known(reference) => vec![reference.as_ref().clone()],
+            Target::Search(candidates) => candidates.clone(),
+        };
+        let references: Vec<ImageReference> = targets.iter().flat_map(candidates).collect();
+        let fits = |entry: &&Entry| references.iter().any(|one| entry.whom.weight(one).is_some());
+        self.0.iter().find(|entry| !fits(entry)).map(|entry| entry.said.as_str())
     }
 
     /// The variables that hold one.
     pub(super) fn variables(&self) -> impl Iterator<Item = String> {
-        named(self.0.iter().map(|(_, choice)| choice))
+        named(self.0.iter().map(|entry| &entry.choice))
     }
+}
+
+fn unplaced(reference: &ImageReference, said: &str) -> Error {
+    let image = reference.path();
+    let message = format!("whether `{KEY_FLAG} {said}=...` is for `{image}` is not known");
+    Error::new(ErrorKind::Usage, message)
+        .seen("the image names no registry, and no region is set")
+        .hint("say it: `--region REGION`, or the host in the image")
+        .hint(format!(
+            "or give the key for the namespace: `{KEY_FLAG} {}=...`",
+            reference.namespace()
+        ))
 }
 
 /// Passwords of registries that are not ICR's.
@@ -89,7 +152,12 @@ impl Passwords {
             if region::by_host(host).is_some() {
                 let message = format!("`{host}` is a registry of ICR, which takes a key");
                 return Err(Error::new(ErrorKind::Usage, message)
-                    .hint(format!("write `{KEY_FLAG} {host}={source}`")));
+                    .hint(format!("write `{KEY_FLAG} {host}=...`, with the source of a key")));
+            }
+            if host.contains(['/', '@']) {
+                let host = printable(host);
+                return Err(Error::new(ErrorKind::Usage, format!("`{host}` is no registry host"))
+                    .hint(format!("write the host alone: `{PASSWORD_FLAG} docker.io=...`")));
             }
             let host = canonical(host);
             if passwords.iter().any(|(known, _)| *known == host) {
@@ -151,7 +219,7 @@ fn split<'a>(text: &'a str, flag: &str, what: &str) -> Result<(&'a str, &'a str)
     }
 }
 
-fn scope(text: &str) -> Result<Scope, Error> {
+fn whom(text: &str) -> Result<For, Error> {
     let (host, namespace) = match text.split_once('/') {
         Some((host, namespace)) => (Some(host), Some(namespace)),
         None if text.contains('.') => (Some(text), None),
@@ -162,7 +230,7 @@ fn scope(text: &str) -> Result<Scope, Error> {
     if let Some(namespace) = namespace {
         crate::reference::check_namespace(namespace, KEY_FLAG)?;
     }
-    Ok(Scope { host, namespace: namespace.map(str::to_owned) })
+    Ok(For { host, namespace: namespace.map(str::to_owned) })
 }
 
 fn unknown_host(host: &str) -> Error {
@@ -221,10 +289,10 @@ mod tests {
     use std::collections::BTreeMap;
     use std::path::PathBuf;
 
-    use super::{Keys, Known, Passwords};
+    use super::{Keys, Passwords, Scope};
     use crate::environment::{Environment, Streams};
     use crate::reference::{Defaults, ImageReference};
-    use crate::request::KeyChoice;
+    use crate::request::{KeyChoice, Target};
 
     fn environment() -> Environment {
         let set = ["A", "B", "C", "D"].map(|name| (name.into(), "x".into()));
@@ -245,21 +313,40 @@ mod tests {
     fn the_key_that_says_most_about_an_image_is_taken() {
         let keys =
             keys(&["acme=env:A", "de.icr.io=env:B", "de.icr.io/team=env:C", "team=env:D"]).unwrap();
-        let of = |text: &str, known| {
+        let default = KeyChoice::Search;
+        let of = |text: &str| {
             let reference = ImageReference::parse(text, &Defaults::default()).unwrap();
-            match keys.of(&reference, known) {
-                Some(KeyChoice::Named(name)) => name.clone(),
-                _ => String::new(),
+            let fit = keys.fit(&Target::Known(Box::new(reference)), &default).unwrap();
+            match fit.choice {
+                KeyChoice::Named(name) => (name, fit.scope),
+                _ => (String::new(), fit.scope),
             }
         };
-        assert_eq!(of("us.icr.io/acme/web", Known::Host), "A");
-        assert_eq!(of("de.icr.io/acme/web", Known::Host), "A");
-        assert_eq!(of("de.icr.io/other/web", Known::Host), "B");
-        assert_eq!(of("registry.eu-de.bluemix.net/other/web", Known::Host), "B");
-        assert_eq!(of("de.icr.io/team/web", Known::Host), "C");
-        assert_eq!(of("us.icr.io/team/web", Known::Host), "D");
-        assert_eq!(of("de.icr.io/other/web", Known::Path), "");
-        assert_eq!(of("us.icr.io/other/web", Known::Host), "");
+        let expected = |name: &str, scope| (name.to_owned(), scope);
+        assert_eq!(of("us.icr.io/acme/web"), expected("A", Scope::Any));
+        assert_eq!(of("de.icr.io/acme/web"), expected("A", Scope::Any));
+        assert_eq!(of("de.icr.io/other/web"), expected("B", Scope::Host));
+        assert_eq!(of("registry.eu-de.bluemix.net/other/web"), expected("B", Scope::Host));
+        assert_eq!(of("de.icr.io/team/web"), expected("C", Scope::Host));
+        assert_eq!(of("us.icr.io/team/web"), expected("D", Scope::Any));
+        assert_eq!(of("us.icr.io/other/web"), expected("", Scope::Any));
+    }
+
+    #[test]
+    fn a_key_for_a_host_needs_to_know_the_registry() {
+        let keys = keys(&["de.icr.io/team=env:A", "acme=env:B"]).unwrap();
+        let search = |path: &str| {
+            let parse = |host: &str| {
+                ImageReference::parse(&format!("{host}/{path}"), &Defaults::default()).unwrap()
+            };
+            Target::Search(vec![parse("us.icr.io"), parse("de.icr.io")])
+        };
+        let fit = keys.fit(&search("acme/web"), &KeyChoice::Search).unwrap();
+        assert_eq!(fit.choice, KeyChoice::Named("B".to_owned()));
+        let error = keys.fit(&search("team/web"), &KeyChoice::Search).err().unwrap().to_string();
+        assert!(error.contains("--region REGION") && error.contains("team=..."), "{error}");
+        assert_eq!(keys.unused(&[&search("acme/web")]), Some("de.icr.io/team"));
+        assert_eq!(keys.unused(&[&search("acme/web"), &search("team/web")]), None);
     }
 
     #[test]
@@ -293,7 +380,7 @@ mod tests {
         }
         assert!(keys(&["acme=env:A", "acme=env:B"]).unwrap_err().contains("twice"));
         let error = passwords(&["us.icr.io=env:A"]).unwrap_err();
-        assert!(error.contains("--api-key-for us.icr.io=env:A"), "{error}");
+        assert!(error.contains("--api-key-for us.icr.io=..."), "{error}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::cf_flags::GivenFlag;
-use crate::environment::{Environment, MOST_TEXT, Unread};
+use crate::environment::{CF_DOCKER_PASSWORD, Environment, KEY_VARIABLES, MOST_TEXT, Unread};
 use crate::error::{Error, ErrorKind, printable_in_full};
 use crate::manifest::{self, Source, Variables};
 use crate::secret_shape::looks_like_key;
@@ -77,6 +77,15 @@ impl Manifest {
     }
 }
 
+/// Whether a text can be read but once, so that cf needs a copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Once {
+    /// It lies in a file.
+    No,
+    /// It came through a pipe.
+    Yes,
+}
+
 /// What stands in the manifest, and what fills its variables. Prints nothing of it.
 #[derive(Clone)]
 pub struct Written {
@@ -84,8 +93,10 @@ pub struct Written {
     pub(crate) manifest: manifest::Manifest,
     /// The folder that its paths are relative to.
     pub(crate) folder: PathBuf,
-    /// Whether it came from standard input, which cf cannot read.
-    pub(crate) is_stdin: bool,
+    /// Whether it came from where it can be read only once: standard input, a pipe.
+    pub(crate) once: Once,
+    /// The files of variables that can be read only once, by the names they were given.
+    pub(crate) piped: Vec<Source>,
     /// What the variables are filled with, and where each stands.
     values: Vec<(String, String)>,
 }
@@ -115,29 +126,41 @@ pub(super) fn read(
         let given = flags.iter().filter(move |given| given.flag.long == Some(long));
         given.filter_map(|given| given.value.as_deref())
     };
-    let sources = values("vars-file")
-        .map(|path| Ok(Source { name: path.to_owned(), text: text_of(path, environment)? }))
-        .collect::<Result<Vec<_>, Error>>()?;
+    let mut sources: Vec<Source> = Vec::new();
+    for path in values("vars-file") {
+        // One that is named twice is read once; a pipe has nothing for a second reader.
+        let known = sources.iter().find(|known| known.name == path).cloned();
+        let read =
+            || Ok::<_, Error>(Source { name: path.to_owned(), text: text_of(path, environment)? });
+        let source = known.map_or_else(read, Ok)?;
+        sources.push(source);
+    }
     let given: Vec<&str> = values("var").collect();
     let (variables, mut warnings) = Variables::read(&sources, &given)?;
-    let (source, folder) = if manifest.is_stdin() {
+    let (source, folder, once) = if manifest.is_stdin() {
         let name = "standard input".to_owned();
         let text =
             environment.read_standard_input().map_err(|unread| unreadable(&name, &unread))?;
-        (Source { name, text }, environment.folder.clone())
+        (Source { name, text }, environment.folder.clone(), Once::Yes)
     } else {
         let path = file_of(name, environment)?;
+        let once = if environment.is_plain_file(&path) { Once::No } else { Once::Yes };
         let text = text_of(&path, environment)?;
         // cf resolves links before it looks for the folder.
         let real = environment.absolute(&path).canonicalize();
         let real = real.unwrap_or_else(|_| environment.absolute(&path));
-        let folder = real.parent().map(Path::to_owned).unwrap_or_default();
-        (Source { name: path, text }, folder)
+        let folder = match once {
+            Once::No => real.parent().map(Path::to_owned).unwrap_or_default(),
+            Once::Yes => environment.folder.clone(),
+        };
+        (Source { name: path, text }, folder, once)
     };
     let parsed = manifest::Manifest::read(source, &variables)?;
     let dropped = parsed.warnings.clone();
+    let is_piped = |source: &&Source| !environment.is_plain_file(&source.name);
+    let piped = sources.iter().filter(is_piped).cloned().collect();
     let values = variables.texts().map(|(name, text)| (name, text.to_owned())).collect();
-    let written = Written { manifest: parsed, folder, is_stdin: manifest.is_stdin(), values };
+    let written = Written { manifest: parsed, folder, once, piped, values };
     written.refuse_secrets()?;
     warnings.extend(written.suspects());
     Ok(Some(Read { written, warnings, dropped }))
@@ -178,10 +201,15 @@ fn unreadable(name: &str, unread: &Unread) -> Error {
     }
 }
 
-/// Names of variables that hold a key for the registry or IBM Cloud.
+/// Names of variables that hold a key for the registry and are of no use to an app. An app may well
+/// need a key of IBM Cloud of its own.
 fn is_secret_name(name: &str) -> bool {
-    crate::environment::KEY_VARIABLES.contains(&name)
-        || name == crate::environment::CF_DOCKER_PASSWORD
+    name == CF_DOCKER_PASSWORD || name == "ICR_CF_API_KEY"
+}
+
+/// Names of variables in which an app may keep a key of its own.
+fn is_name_of_key(name: &str) -> bool {
+    KEY_VARIABLES.contains(&name)
 }
 
 impl Written {
@@ -214,14 +242,18 @@ impl Written {
     ///
     /// # Errors
     /// The key stands in the `env` of an app or among the values of variables.
-    pub(crate) fn refuse_keys(&self, mut has: impl FnMut(&str) -> bool) -> Result<(), Error> {
+    pub(crate) fn refuse_keys(
+        &self,
+        what: &str,
+        mut has: impl FnMut(&str) -> bool,
+    ) -> Result<(), Error> {
         for app in 0..self.manifest.apps.len() {
             for (name, value, range) in self.manifest.env_entries(app) {
                 if has(&value) {
                     let place = self.manifest.place(range);
                     let name = printable_in_full(name);
                     return Err(stored(
-                        &format!("the value of `{name}`, which is the API key of this push,"),
+                        &format!("the value of `{name}`, which has the {what} of this push,"),
                         &place.source,
                         place.line,
                     ));
@@ -229,22 +261,33 @@ impl Written {
             }
         }
         match self.values.iter().find(|(_, value)| has(value)) {
-            Some((place, _)) => Err(stored("the API key of this push", place, None)),
+            Some((place, _)) => Err(stored(&format!("the {what} of this push"), place, None)),
             None => Ok(()),
         }
+    }
+
+    /// The line of the manifest in which the key stands, outside of what is refused.
+    pub(crate) fn line_of_key(&self, mut has: impl FnMut(&str) -> bool) -> Option<String> {
+        if !has(self.manifest.text()) {
+            return None;
+        }
+        let name = printable_in_full(self.manifest.source_name());
+        let line = self.manifest.text().lines().position(&mut has);
+        Some(line.map_or(name.clone(), |line| format!("{name}:{}", line + 1)))
     }
 
     /// The entries of `env` that look like a key, with their places, for a warning.
     fn suspects(&self) -> Vec<String> {
         let apps = 0..self.manifest.apps.len();
         let entries = apps.flat_map(|app| self.manifest.env_entries(app));
-        let suspect = entries.filter(|(_, value, _)| looks_like_key(value));
+        let suspect =
+            entries.filter(|(name, value, _)| looks_like_key(value) || is_name_of_key(name));
         suspect
             .map(|(name, _, range)| {
                 let place = self.manifest.place(range);
                 let line = place.line.unwrap_or_default();
                 let (name, file) = (printable_in_full(name), place.source);
-                format!("{file}:{line}: `{name}` looks like an API key; Cloud Foundry stores it with the app and `cf env` shows it; a service binding is the place for it")
+                format!("{file}:{line}: `{name}` looks like an API key of the app's own; Cloud Foundry stores it with the app and `cf env` shows it; a service binding is the place for it")
             })
             .collect()
     }

@@ -41,7 +41,7 @@ pub(super) fn run(
     question: Question,
     environment: &Environment,
 ) -> Result<(ExitCode, Vec<Resolved>), Error> {
-    let choice = KeyChoice::of(&args.key, environment)?;
+    let choice = KeyChoice::of(&args.key, &[], environment)?;
     let reads_references = args.references.iter().any(|text| text == "-");
     if let (KeyChoice::Stdin(flag), true) = (&choice, reads_references) {
         let message = format!("`-` and `{flag}` cannot both read standard input");
@@ -92,7 +92,8 @@ impl Asker {
                 group.iter().map(|(_, reference)| reference.host()).collect();
             hosts.dedup();
             let (choice, user) = (&self.choice, &self.username);
-            let found = credentials::find(choice, user, &hosts, environment, &mut signals).await?;
+            let found =
+                credentials::find(choice, user, &hosts, environment, None, &mut signals).await?;
             for notice in &found.notices {
                 report::show_notice(notice);
             }

@@ -1,6 +1,10 @@
 //! The end of a push: one cf as it is, or several side by side, and what is said of it.
 
+use std::num::NonZeroUsize;
+use std::time::{Duration, Instant};
+
 use super::{Secrets, Session};
+use crate::cf_home;
 use crate::checks::All;
 use crate::credentials::Found;
 use crate::diagnosis::{self, Checked, Diagnosis, Subject};
@@ -27,7 +31,7 @@ impl Session<'_> {
             }
         }
         // Gone when this function ends, whichever way.
-        let _copy = self.copies(&mut plans)?;
+        let _copies = self.copies(&mut plans)?;
         match plans.as_slice() {
             [plan] => self.push_one(plan, all, secrets.of(0)).await,
             plans => self.push_many(plans, all, secrets).await,
@@ -53,7 +57,7 @@ impl Session<'_> {
         // A reader that left cf's words lying would keep us at ours for ever.
         if outcome.was_read && logs.as_ref().is_none_or(|logs| logs.was_read) {
             let after = After { all, outcome: &outcome, diagnosis: diagnosis.as_ref() };
-            report::outcome(plan, found, after, request, announcer);
+            return Ok(report::outcome(plan, found, after, request, announcer));
         }
         Ok(ExitCode::Child(outcome.exit_code))
     }
@@ -65,8 +69,8 @@ impl Session<'_> {
         secrets: &Secrets,
     ) -> Result<ExitCode, Error> {
         let Self { request, environment, announcer, .. } = *self;
-        let pace = Pace { jobs: request.jobs, on_error: request.on_error, limit: request.timeout };
-        if request.jobs.get() > 1 {
+        let pace = Pace { jobs: self.jobs(), on_error: request.on_error, limit: request.timeout };
+        if pace.jobs.get() > 1 {
             let renewed = execution::refresh(&self.cf, environment, self.signals).await?;
             if let Some(fault) = renewed {
                 announcer.warn(&fault);
@@ -76,7 +80,7 @@ impl Session<'_> {
             "running {} for {} apps, {} at once",
             self.cf.line(&["push"]),
             plans.len(),
-            request.jobs.get().min(plans.len())
+            pace.jobs.get().min(plans.len())
         ));
         for plan in plans {
             announcer.detail(&shell_words::join(&plan.command));
@@ -90,23 +94,44 @@ impl Session<'_> {
         let (output, signals) = (request.output, &mut *self.signals);
         let endings =
             execution::push_all(&runs, &pace, environment, output, watch, signals).await?;
-        let mut ended = Vec::with_capacity(plans.len());
+        let (mut ended, mut logs) = (Vec::with_capacity(plans.len()), LogsOfMany::new(&endings));
         for (at, (plan, ending)) in plans.iter().zip(&endings.runs).enumerate() {
+            let found = secrets.of(at);
             let diagnosis = match ending {
-                Ending::Ran(outcome) if endings.interrupted.is_none() => {
-                    let logs = self.logs(plan, outcome, secrets.of(at)).await;
-                    let log = logs.as_ref().map_or(&[][..], |logs| &logs.lines);
-                    diagnose(plan, outcome, log, all.is_some_and(|all| all.was_let_in(at)))
+                Ending::Ran(outcome) => {
+                    let lines = logs.of(self, plan, outcome, found).await;
+                    diagnose(plan, outcome, &lines, all.is_some_and(|all| all.was_let_in(at)))
                 }
-                Ending::Ran(_) | Ending::NotStarted | Ending::Failed(_) => None,
+                Ending::NotStarted | Ending::Failed(_) => None,
             };
-            ended.push(Ended { plan, found: secrets.of(at), ending, diagnosis });
+            ended.push(Ended { plan, found, ending, diagnosis });
         }
         let exit_code = exit_code(&endings);
-        if endings.was_read {
-            report::summary(&ended, all, exit_code, request, announcer);
+        if endings.was_read && logs.were_read {
+            return Ok(report::summary(&ended, all, exit_code, request, announcer));
         }
         Ok(exit_code)
+    }
+
+    /// How many cf may run at once: one where it is not known whose configuration it would use, so
+    /// that a copy might lead it elsewhere.
+    fn jobs(&self) -> NonZeroUsize {
+        let jobs = self.request.jobs;
+        if jobs.get() == 1 {
+            return jobs;
+        }
+        let is_one_word = self.cf.words.len() == 1;
+        // What stands before cf has to let a home be that is said already.
+        let is_said = self.environment.text("CF_HOME").is_some() && is_one_word;
+        match cf_home::unknowable(&self.cf, self.environment).filter(|_| !is_said) {
+            None => jobs,
+            Some(reason) => {
+                self.announcer.warn(&format!(
+                    "one app at a time: {reason}; set `CF_HOME` to push side by side, or name cf itself: `--cf /path/to/cf`"
+                ));
+                NonZeroUsize::MIN
+            }
+        }
     }
 
     /// Shows the log of the app where that is wanted; says so where it cannot be.
@@ -132,6 +157,40 @@ impl Session<'_> {
             announcer.warn(fault);
         }
         Some(logs)
+    }
+}
+
+/// How long the logs of all failed apps may take together.
+const LOGS_LIMIT: Duration = Duration::from_secs(2 * 60);
+
+/// The logs of those of several that failed, one after another: no more of them once somebody
+/// has asked for an end, does not read, or the time is up.
+struct LogsOfMany {
+    end: Instant,
+    go_on: bool,
+    were_read: bool,
+}
+
+impl LogsOfMany {
+    fn new(endings: &execution::Endings) -> Self {
+        let go_on = endings.interrupted.is_none() && endings.was_read;
+        Self { end: Instant::now() + LOGS_LIMIT, go_on, were_read: true }
+    }
+
+    async fn of(
+        &mut self,
+        session: &mut Session<'_>,
+        plan: &Plan,
+        outcome: &Outcome,
+        found: Option<&Found>,
+    ) -> Vec<String> {
+        if !self.go_on || Instant::now() >= self.end {
+            return Vec::new();
+        }
+        let Some(logs) = session.logs(plan, outcome, found).await else { return Vec::new() };
+        self.were_read = logs.was_read;
+        self.go_on = logs.was_read && logs.fault.is_none();
+        logs.lines
     }
 }
 

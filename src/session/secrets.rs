@@ -11,8 +11,13 @@ use crate::request::{AppImage, IcrImage, KeyChoice, PushRequest, Username};
 /// What was found, and whose it is. Has no `Debug`: it holds keys.
 pub(crate) struct Secrets {
     found: Vec<Found>,
+    /// The first that is a key of ICR.
+    key: Option<usize>,
     of: Vec<Option<usize>>,
 }
+
+/// A secret with fewer bytes is looked for as a whole alone.
+const SHORT: usize = 8;
 
 /// A source to be read, for some of the apps.
 struct Wanted<'a> {
@@ -41,6 +46,22 @@ impl Secrets {
         self.found.iter()
     }
 
+    /// The first that is a key of ICR.
+    pub(crate) fn first_key(&self) -> Option<&Found> {
+        self.key.and_then(|at| self.found.get(at))
+    }
+
+    /// The table of the first key, then every other source with the apps that it is for.
+    pub(crate) fn looked_at(&self, request: &PushRequest) -> Vec<Looked> {
+        let mut rows = self.first_key().map(|key| key.looked_at.clone()).unwrap_or_default();
+        for (at, found) in self.found.iter().enumerate().filter(|(at, _)| Some(*at) != self.key) {
+            let apps = self.of.iter().zip(&request.apps).filter(|(of, _)| **of == Some(at));
+            let names = apps.map(|(_, app)| app.name.as_deref().unwrap_or("the app"));
+            rows.push(Looked::used(&found.source, &names.collect::<Vec<_>>()));
+        }
+        rows
+    }
+
     /// Finds all of them, in the order of the apps.
     pub(crate) async fn find(
         request: &PushRequest,
@@ -48,12 +69,15 @@ impl Secrets {
         announcer: Announcer,
         signals: &mut Signals,
     ) -> Result<Self, Error> {
-        let mut found = Vec::new();
+        let (mut found, mut key): (Vec<Found>, _) = (Vec::new(), None);
         let mut of = vec![None; request.apps.len()];
         for wanted in wanted(request) {
             let one = match &wanted.whose {
                 Whose::Key { username, hosts } => {
-                    credentials::find(wanted.choice, username, hosts, environment, signals).await?
+                    key.get_or_insert(found.len());
+                    let typed = found.iter().find(|found: &&Found| found.is_typed);
+                    let choice = wanted.choice;
+                    credentials::find(choice, username, hosts, environment, typed, signals).await?
                 }
                 Whose::Password { host } => {
                     credentials::password(wanted.choice, host, environment, signals).await?
@@ -67,18 +91,25 @@ impl Secrets {
             }
             found.push(one);
         }
-        Ok(Self { found, of })
+        Ok(Self { found, key, of })
     }
 }
 
 /// Says where the key would be looked for, without looking.
 pub(crate) fn foresee(request: &PushRequest, environment: &Environment) -> Vec<Looked> {
-    let first = wanted(request).into_iter().find_map(|wanted| match wanted.whose {
-        Whose::Key { hosts, .. } => Some((wanted.choice, hosts)),
-        Whose::Password { .. } => None,
-    });
-    let (choice, hosts) = first.unwrap_or((&request.key, Vec::new()));
-    credentials::foresee(choice, hosts.first().copied().unwrap_or_default(), environment)
+    let all = wanted(request);
+    let key = all.iter().position(|wanted| matches!(wanted.whose, Whose::Key { .. }));
+    let (choice, host) = match key.and_then(|at| all.get(at)) {
+        Some(Wanted { choice, whose: Whose::Key { hosts, .. }, .. }) => (*choice, hosts.first()),
+        Some(_) | None => (&request.key, None),
+    };
+    let mut rows = credentials::foresee(choice, host.copied().unwrap_or_default(), environment);
+    for (_, wanted) in all.iter().enumerate().filter(|(at, _)| Some(*at) != key) {
+        let apps = wanted.apps.iter().filter_map(|at| request.apps.get(*at));
+        let names = apps.map(|app| app.name.as_deref().unwrap_or("the app"));
+        rows.push(Looked::foreseen(&wanted.choice.name(), &names.collect::<Vec<_>>()));
+    }
+    rows
 }
 
 /// The sources to be read, each once. Logins in Docker's configuration are kept by host.
@@ -134,9 +165,21 @@ impl Session<'_> {
             self.announcer.phase(&format!("key from {}", sources.join(", ")));
         }
         if let Some(written) = &self.request.written {
-            for found in secrets.all() {
+            for (at, found) in secrets.found.iter().enumerate() {
                 let mut finder = found.finder();
-                written.refuse_keys(|text| finder.is_in(text))?;
+                let what = if Some(at) == secrets.key { "API key" } else { "secret" };
+                // A short password is a part of many a word.
+                let is_short = Some(at) != secrets.key && found.key.expose().len() < SHORT;
+                let has = |text: &str| {
+                    if is_short { text == found.key.expose() } else { finder.is_in(text) }
+                };
+                written.refuse_keys(what, has)?;
+                let mut finder = found.finder();
+                if !is_short && let Some(line) = written.line_of_key(|text| finder.is_in(text)) {
+                    self.announcer.warn(&format!(
+                        "{line}: the {what} of this push stands there, and whoever has the file has it; take it out and make a new one"
+                    ));
+                }
             }
         }
         Ok(secrets)

@@ -2,10 +2,12 @@
 //! several at once. Those that deploy also run against a real cf where `ICR_CF_TEST_CF` names one.
 
 mod checking;
+mod copies;
 mod deploying;
 mod output;
 mod reading;
 mod refusals;
+mod secrets;
 #[cfg(unix)]
 mod side_by_side;
 

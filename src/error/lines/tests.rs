@@ -2,11 +2,11 @@ use crate::error::{Error, ErrorKind, Place};
 
 #[test]
 fn a_place_in_a_file_names_line_and_column_and_shows_that_line_alone() {
-    let text = "a: 1\r\n\u{e4}b: [oops\r\nc: 3\r\n";
+    let text = "a: 1\r\nname: \u{e4}[oops\r\nc: 3\r\n";
     let at = text.find('[').unwrap();
     let place = Place::in_file("manifest.yml", text, at..at + 5);
     let shown = Error::new(ErrorKind::Manifest, "unclosed").at(place).to_string();
-    assert_eq!(shown, "unclosed\n  manifest.yml:2:5\n  \\u{e4}b: [oops\n           ^^^^^");
+    assert_eq!(shown, "unclosed\n  manifest.yml:2:8\n  name: \\u{e4}[oops\n              ^^^^^");
     let end = Place::in_file("m", "a:\n", 3..3);
     assert_eq!((end.line, end.column, end.text.as_str()), (Some(2), Some(1), ""));
 }
@@ -24,9 +24,17 @@ fn a_place_in_a_file_hides_what_may_be_secret() {
     assert_eq!(shown(env, "path"), "  path: y");
     assert_eq!(shown("env: {A: hush}\n", "hush"), "env: ...");
     assert_eq!(shown("x: {env: {\nA: hush\n}, y: z}\n", "hush"), "");
-    assert_eq!(shown("x: {env: {\nA: hush\n},\n y: z}\n", "z}"), " y: z}");
+    assert_eq!(shown("x: {env: {\nA: hush\n},\n name: z}\n", "z}"), " name: z}");
     assert_eq!(shown("docker:\n  password: hush\n", "hush"), "  password: ...");
-    let key = format!("a: {}1A", "abcdefghij".repeat(5));
+    assert_eq!(shown("x: &c\n  DB_URL: a://u:hush@h/((db))\n", "((db))"), "  DB_URL: ...");
+    assert_eq!(shown("? env\n: {A: hush}\n", "hush"), ": ...");
+    assert_eq!(shown("sidecars:\n- command: run --db hush ((x))\n", "((x))"), "- command: ...");
+    let service = "services:\n- name: db\n  parameters: {pw: hush, u: ((x))}\n";
+    assert_eq!(shown(service, "((x))"), "  parameters: ...");
+    assert_eq!(shown("command: >\n  run hush\n", "run"), "");
+    assert_eq!(shown("services:\n- db ((x))\n", "((x))"), "- db ((x))");
+    assert_eq!(shown("image: us.icr.io/a/b:((tag))\n", "((tag))"), "image: us.icr.io/a/b:((tag))");
+    let key = format!("name: {}1A", "abcdefghij".repeat(5));
     assert_eq!(shown(&key, "abc"), "");
 }
 

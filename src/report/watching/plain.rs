@@ -4,20 +4,23 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// Most columns of a name.
+use crate::report::text::app_name;
+
+/// Most columns that names are filled up to; longer ones stand out.
 const WIDEST_NAME: usize = 24;
 /// Stands for what was cut.
 const CUT: char = '…';
 const ESCAPE: char = '\u{1b}';
 
-/// Names fit to be shown.
+/// Names fit to be shown; whole, since the ends are often all that differs.
 pub(super) fn names(names: &[String]) -> Vec<String> {
-    names.iter().map(|name| cut(&plain(name.as_bytes()), WIDEST_NAME)).collect()
+    names.iter().map(|name| app_name(&plain(name.as_bytes()))).collect()
 }
 
-/// The columns of the widest.
+/// The columns of the widest that the others are filled up to.
 pub(super) fn widest(names: &[String]) -> usize {
-    names.iter().map(|name| columns(name)).max().unwrap_or_default()
+    let widths = names.iter().map(|name| columns(name));
+    widths.max().unwrap_or_default().min(WIDEST_NAME)
 }
 
 /// A text without whatever would move the cursor or change how text looks.

@@ -19,7 +19,7 @@ use crate::args::OutputFormat;
 use crate::environment::{Environment, Streams};
 use crate::execution::Phase;
 use crate::execution::watch::{Stream, Watch as _};
-use crate::request;
+use crate::request::{self, Voice};
 
 /// What was written, to be looked at.
 #[derive(Clone, Default)]
@@ -87,7 +87,7 @@ fn the_way_to_show_runs_suits_where_we_are() {
         let variables: BTreeMap<_, _> =
             variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
         let streams = Streams { stdout: terminal, stderr: terminal, ..Streams::default() };
-        display(output, wish, &Environment::new(variables, "/".into(), streams))
+        display(output, wish, Voice::Normal, &Environment::new(variables, "/".into(), streams))
     };
     let (text, json) = (OutputFormat::Text, OutputFormat::Json);
     let github = [("GITHUB_ACTIONS", "true")];
@@ -112,7 +112,7 @@ fn names_stand_in_a_column_and_lines_on_their_stream() {
     lines.take(0, Event::Line(Stream::Stderr, b"three".to_vec()));
     assert_eq!(
         stdout.text(),
-        "web                      │ one\na-name-that-is-longer-t… │ \u{1b}[31mtwo\u{1b}[0m\n"
+        "web                      │ one\na-name-that-is-longer-than-24 │ \u{1b}[31mtwo\u{1b}[0m\n"
     );
     assert_eq!(stderr.text(), "\u{1b}[36mweb                      │\u{1b}[0m three\n");
 }

@@ -60,7 +60,7 @@ applications:
 #[test]
 fn the_manifest_of_the_sandbox_is_pushed() {
     let world = World::start().unwrap();
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/sandbox/manifest.yml");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/sandbox/three-apps.yml");
     let run = push_in(&world, Workplace::new()).arguments(["-f", file]).run();
     assert_eq!(run.code, Some(0), "{run}");
     let packages = packages(&world);
