@@ -7,11 +7,12 @@ use std::time::Duration;
 use super::key::ShortLived;
 use super::sources::{Keys, Passwords};
 use super::target::{PrivateNames, Search};
+use super::written::Read;
 use super::{
     CfChoice, Checks, Env, Goal, KeyChoice, Lines, Logs, Manifest, Mode, PushRequest, Shape,
     Username, Voice, Written, defaults, duration, many, one, written,
 };
-use crate::args::PushArgs;
+use crate::args::{CheckArgs, PushArgs};
 use crate::cf_flags::{self, GivenFlag, Takes};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
@@ -58,12 +59,7 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
     if shape == Shape::OfManifest && !matches!(manifest, Manifest::Named(_) | Manifest::Found(_)) {
         return Err(no_image(args.apps.first().map(String::as_str), &manifest));
     }
-    let search = match (args.checks.no_checks, args.dry_run, shape) {
-        (true, _, _) => Search::NoChecks,
-        (false, true, Shape::OfManifest) => Search::Foreseen,
-        (false, true, Shape::One) => Search::DryRun,
-        (false, false, _) => Search::Possible,
-    };
+    let mode = mode(args.explain_key, args.dry_run, goal);
     let keys = Keys::read(&args.api_key_for, environment)?;
     let passwords = Passwords::read(&args.docker_password_for, environment)?;
     let secret_variables: Vec<String> = keys.variables().chain(passwords.variables()).collect();
@@ -71,7 +67,7 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
         names: &args.apps,
         image: args.image.as_deref(),
         defaults: defaults(&args.reference, environment)?,
-        search,
+        search: search(&args.checks, mode, shape),
         private_names: if args.allow_private {
             PrivateNames::Allowed
         } else {
@@ -92,11 +88,7 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
     let target = one::image(&given)?;
     check_flags(&flags, environment)?;
     one_reader(&manifest, &given.key)?;
-    let read = written::read(&manifest, &flags, environment)?;
-    let (written, warnings, dropped) = match read {
-        Some(read) => (Some(read.written), read.warnings, read.dropped),
-        None => (None, Vec::new(), Vec::new()),
-    };
+    let Read { written, warnings, dropped } = written::read(&manifest, &flags, environment)?;
     given.written = written.as_ref();
     let apps = match target {
         Some(target) => vec![one::app(target, &given)?],
@@ -118,12 +110,8 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
         lines: if args.output_lines { Lines::Each } else { Lines::Fitting },
         goal,
         logs: if args.show_logs { Logs::Shown } else { Logs::Named },
-        mode: mode(args.explain_key, args.dry_run, goal),
-        voice: match (args.quiet, args.verbose) {
-            (true, _) => Voice::Quiet,
-            (false, true) => Voice::Verbose,
-            (false, false) => Voice::Normal,
-        },
+        mode,
+        voice: voice(args.quiet, args.verbose),
         output: args.output,
         checks,
         written,
@@ -132,6 +120,24 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
         flags,
         passthrough: args.passthrough,
     })
+}
+
+/// Whether all registries may be asked, or why not.
+fn search(checks: &CheckArgs, mode: Mode, shape: Shape) -> Search {
+    match (mode, shape) {
+        _ if checks.no_checks => Search::NoChecks,
+        (Mode::DryRun | Mode::ForeseeKey, Shape::OfManifest) => Search::Foreseen,
+        (Mode::DryRun | Mode::ForeseeKey, Shape::One) => Search::DryRun,
+        (Mode::Push | Mode::Check | Mode::ExplainKey, _) => Search::Possible,
+    }
+}
+
+fn voice(quiet: bool, verbose: bool) -> Voice {
+    match (quiet, verbose) {
+        (true, _) => Voice::Quiet,
+        (false, true) => Voice::Verbose,
+        (false, false) => Voice::Normal,
+    }
 }
 
 fn mode(explain_key: bool, dry_run: bool, goal: Goal) -> Mode {

@@ -107,9 +107,10 @@ impl fmt::Debug for Written {
     }
 }
 
-/// The manifest, read, and what is odd about it.
+/// The manifest, read, and what is odd about it; empty where there is none to be read.
+#[derive(Default)]
 pub(super) struct Read {
-    pub(super) written: Written,
+    pub(super) written: Option<Written>,
     pub(super) warnings: Vec<String>,
     /// What cf 7 and later drop without a word.
     pub(super) dropped: Vec<String>,
@@ -120,8 +121,8 @@ pub(super) fn read(
     manifest: &Manifest,
     flags: &[GivenFlag],
     environment: &Environment,
-) -> Result<Option<Read>, Error> {
-    let Some(name) = manifest.name() else { return Ok(None) };
+) -> Result<Read, Error> {
+    let Some(name) = manifest.name() else { return Ok(Read::default()) };
     let values = |long| {
         let given = flags.iter().filter(move |given| given.flag.long == Some(long));
         given.filter_map(|given| given.value.as_deref())
@@ -163,7 +164,7 @@ pub(super) fn read(
     let written = Written { manifest: parsed, folder, once, piped, values };
     written.refuse_secrets()?;
     warnings.extend(written.suspects());
-    Ok(Some(Read { written, warnings, dropped }))
+    Ok(Read { written: Some(written), warnings, dropped })
 }
 
 /// The file that `-f` names, where that is a folder.
