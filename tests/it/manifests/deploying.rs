@@ -369,3 +369,60 @@ fn one_app_of_a_manifest_is_pushed_like_one_alone() {
     // What cf prints stays as it is.
     assert!(run.out().contains("\nStaging app and tracing logs...\n"), "{run}");
 }
+
+#[test]
+fn an_image_that_is_nowhere_is_named_with_its_app_and_the_others_beside_it() {
+    let world = World::start().unwrap();
+    let manifest = "\
+applications:
+- name: hello
+  docker: {image: acme/hello}
+- name: nginx
+  docker: {image: bitnami/nothing}
+- name: gone
+  docker: {image: acme/gone}
+";
+    let run = push(&world, manifest).without("ICR_REGION").run();
+    assert_eq!(run.code, Some(66), "{run}");
+    for part in [
+        "it is the image of nginx",
+        "also for gone: ",
+        "if it is Docker Hub's, write `docker.io/bitnami/nothing`",
+    ] {
+        assert!(run.err().contains(part), "{part}: {run}");
+    }
+    assert!(run.record.pushes().is_empty(), "{run}");
+}
+
+#[test]
+fn an_image_that_icr_does_not_have_may_be_docker_hubs() {
+    let world = World::start().unwrap();
+    let manifest = "applications:\n- name: n\n  docker: {image: bitnami/nginx}\n";
+    let run = push(&world, manifest).run();
+    assert!(run.err().contains("write `docker.io/bitnami/nginx`"), "{run}");
+    let run = push(&world, &manifest.replace("bitnami", "docker.io/bitnami")).run();
+    assert_eq!(run.code, Some(0), "{run}");
+}
+
+#[test]
+fn a_public_image_with_a_path_and_one_that_is_not_pinned_are_pushed_by_a_copy() {
+    let world = World::start().unwrap();
+    world.add_image("icr.io/ibm/tool:1", Image::runnable());
+    world.make_public("icr.io/ibm/tool:1");
+    let manifest = "\
+applications:
+- name: public
+  path: .
+  docker: {image: 'icr.io/ibm/tool:1'}
+- name: tagged
+  path: .
+  docker: {image: 'acme/web:1.4'}
+";
+    let run = push(&world, manifest).arguments(["--no-pin"]).run();
+    assert_eq!(run.code, Some(0), "{run}");
+    let packages = packages(&world);
+    assert_eq!(packages["public"].image, "icr.io/ibm/tool:1");
+    assert_eq!(packages["public"].password(), None);
+    assert_eq!(packages["tagged"].image, "us.icr.io/acme/web:1.4");
+    assert_eq!(packages["tagged"].username.as_deref(), Some("iamapikey"));
+}

@@ -180,3 +180,26 @@ fn nothing_to_push_is_said_with_what_there_could_be() {
     assert_eq!(run.code, Some(66), "{run}");
     assert!(run.err().contains("no manifest in the folder `empty`"), "{run}");
 }
+
+#[test]
+fn docker_without_an_image_and_one_app_without_a_name_are_refused() {
+    let run = refused("applications:\n- name: web\n  docker: {username: iamapikey}\n", &[], 65);
+    assert!(run.err().contains("`docker` without an `image`"), "{run}");
+    let run = refused("applications:\n- docker: {image: acme/web}\n", &[], 65);
+    assert!(run.err().contains("or say it: `icr-cf push APP`"), "{run}");
+}
+
+#[test]
+fn flags_about_the_manifest_that_exclude_each_other_are_refused_as_such() {
+    let run = refused(&many(3), &["--no-manifest", "-f", "manifest.yml"], 2);
+    assert!(
+        run.err().contains("`--no-manifest` and `--manifest` cannot be used together"),
+        "{run}"
+    );
+}
+
+#[test]
+fn a_host_with_a_path_is_no_host_for_a_password() {
+    let run = refused(&many(1), &["--docker-password-for", "https://quay.io=env:P"], 2);
+    assert!(run.err().contains("no registry host"), "{run}");
+}

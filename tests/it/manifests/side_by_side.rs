@@ -239,3 +239,48 @@ fn one_that_takes_too_long_is_ended_and_the_others_are_not() {
     assert!(row(&run, "app-2").contains("timed out"), "{run}");
     assert!(row(&run, "app-3").contains("pushed"), "{run}");
 }
+
+#[test]
+fn logs_are_shown_of_each_that_failed_until_somebody_asks_for_an_end() {
+    let script = "out Staging app...; app app-2 out done; app app-2 exit 0; exit 5";
+    let failing =
+        || scripted(&many(3), script).arguments(["--show-logs", "--on-error", "continue"]);
+    let run = failing().variable("CF_STAND_IN_LOGS_SCRIPT", "out log of it").run();
+    assert_eq!(run.code, Some(5), "{run}");
+    assert_eq!(run.out().matches("log of it").count(), 2, "{run}");
+    let push = failing();
+    let logs = format!("touch {}; sleep 20000", push.place().path("logging").display());
+    let mut running = push.variable("CF_STAND_IN_LOGS_SCRIPT", logs).start();
+    running.wait_for_file("logging");
+    running.kill(Signal::TERM);
+    let run = running.finish();
+    let logs = run.record.of_kind("start").filter(|start| start.arguments()[0] == "logs").count();
+    assert_eq!(logs, 1, "{run}");
+    assert!(run.time < Duration::from_secs(10), "{run}");
+}
+
+#[test]
+fn a_token_that_cannot_be_renewed_is_a_warning() {
+    let world = World::start().unwrap();
+    world.write_cf_home(world.cf_home(), Login::EndsSoon).unwrap();
+    world.forget_cf_tokens();
+    let run = push(&world, &many(2)).arguments(["--no-checks"]).run();
+    assert!(run.err().contains("warning: `cf oauth-token`, which renews cf's token"), "{run}");
+    assert_eq!(world.packages().len(), 0, "{run}");
+    assert_ne!(run.code, Some(0), "{run}");
+}
+
+#[test]
+fn who_was_interrupted_is_told_from_who_failed() {
+    let mut running = scripted(&many(3), "touch @ready-{app}; sleep 20000")
+        .arguments(["--jobs", "2", "--output", "json"])
+        .start();
+    (1..=2).for_each(|number| running.wait_for_file(&format!("ready-app-{number}")));
+    running.kill(Signal::TERM);
+    let run = running.finish();
+    assert_eq!(run.code, Some(143), "{run}");
+    let document = run.json();
+    let results = document["apps"].as_array().unwrap().iter().map(|app| app["result"].clone());
+    let expected = ["interrupted", "interrupted", "not-started"];
+    assert_eq!(results.collect::<Vec<_>>(), expected, "{run}");
+}
