@@ -19,7 +19,7 @@ pub(super) enum Excerpt {
 pub(super) struct Fault {
     pub(super) range: Range<usize>,
     message: String,
-    hint: Option<&'static str>,
+    hint: Option<String>,
 }
 
 impl Fault {
@@ -27,8 +27,8 @@ impl Fault {
         Self { range, message: message.into(), hint: None }
     }
 
-    pub(super) fn hint(mut self, hint: &'static str) -> Self {
-        self.hint = Some(hint);
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
         self
     }
 

@@ -191,7 +191,7 @@ fn refusal(unfit: &Unfit, at: &Range<usize>) -> Fault {
             let variable = name(variable);
             let what = format!("variable `{variable}` is {kind}; inside a text cf puts in only");
             Fault::new(at.clone(), format!("{what} texts and whole numbers"))
-                .hint("put quotes around its value: `--var 'NAME=\"VALUE\"'`")
+                .hint(format!("put quotes around its value: `--var '{variable}=\"VALUE\"'`"))
         }
         Unfit::Path(variable) => {
             let variable = name(variable);
