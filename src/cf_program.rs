@@ -31,6 +31,13 @@ impl CfProgram {
         shell_words::join(self.words.iter().map(String::as_str).chain(command.iter().copied()))
     }
 
+    /// Whether it is the IBM Cloud CLI, which keeps a configuration of its own for its cf.
+    #[must_use]
+    pub fn is_ibmcloud(&self) -> bool {
+        let stem = std::path::Path::new(self.name()).file_stem();
+        stem.is_some_and(|stem| stem == "ibmcloud" || stem == "bx")
+    }
+
     /// The program, without its leading words.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -154,7 +154,7 @@ impl Environment {
     /// Whether a path is a file that can be read again, and not a pipe (`<(...)`, `/dev/stdin`).
     #[must_use]
     pub fn is_plain_file(&self, path: &str) -> bool {
-        self.absolute(path).is_file()
+        !is_standard_input(path) && self.absolute(path).is_file()
     }
 
     /// The manifest cf takes in a folder: `manifest.yml`, then `manifest.yaml`; not in one above.
@@ -197,6 +197,12 @@ impl Environment {
         let set = |name| self.text(name).is_some_and(|value| value != "false" && value != "0");
         ["CI", "GITHUB_ACTIONS", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION"].into_iter().any(set)
     }
+}
+
+/// Whether a path names our standard input, which no child has, whatever it leads to.
+#[must_use]
+pub fn is_standard_input(path: &str) -> bool {
+    ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].contains(&path)
 }
 
 /// Whether standard output and standard error lead to the same place, so that only one pipe keeps

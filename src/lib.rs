@@ -150,7 +150,10 @@ async fn push_with(
         Mode::ExplainKey => {
             let secrets = Secrets::find(request, environment, announcer, &mut signals).await?;
             let looked = secrets.looked_at(request);
-            report::key_sources(&looked, secrets.first_key(), command, request.output)?;
+            if looked.is_empty() {
+                announcer.note("no app needs a key or a password");
+            }
+            report::key_sources(&looked, secrets.first(), command, request.output)?;
             return Ok(ExitCode::Success);
         }
         Mode::Push | Mode::Check | Mode::DryRun => {}

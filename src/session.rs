@@ -276,12 +276,14 @@ fn placed(
     };
     let mut lost = lost.into_iter();
     let Some((first, error)) = lost.next() else { return Ok(placed) };
+    let app = first.apps.first().and_then(|at| request.apps.get(*at));
+    let is_lost = ELSEWHERE.iter().any(|name| name.as_str() == error.kind().name());
+    let hint = app.filter(|_| is_lost && request.shape == Shape::OfManifest).and_then(hub_hint);
+    let error = hint.into_iter().fold(error, Error::hint);
     if request.apps.len() == 1 {
         return Err(error);
     }
     let error = error.seen(format!("it is the image of {}", names(first)));
-    let hint = first.apps.first().and_then(|at| request.apps.get(*at)).and_then(hub_hint);
-    let error = hint.into_iter().fold(error, Error::hint);
     Err(lost.fold(error, |error, (one, why)| {
         error.seen(format!("also for {}: {}", names(one), why.message()))
     }))
@@ -292,7 +294,7 @@ fn hub_hint(app: &App) -> Option<String> {
     let AppImage::Icr(image) = &app.image else { return None };
     let first = image.given.split('/').next().unwrap_or_default();
     let is_named = first.contains('.');
-    (app.entry.is_some() && !is_named).then(|| {
+    (!is_named).then(|| {
         let given = printable(&image.given);
         format!("`{given}` names no registry, hence was read as ICR's; if it is Docker Hub's, write `docker.io/{given}`")
     })

@@ -37,13 +37,22 @@ pub(super) fn fit_to_show<'a>(text: &'a str, at: &Line) -> Option<Cow<'a, str>> 
     if !direct && above.iter().any(|parent| is_env(parent)) {
         return None;
     }
-    let is_hidden =
-        |parent: &&str| !is_shown(last_word(parent.split(':').next().unwrap_or(parent)));
-    match secret_part(line, direct) {
+    let is_hidden = |parent: &&str| !shows_values(parent);
+    // What stands in a comment, or before an `@`, may be anything.
+    let line = line.split(" #").next().unwrap_or_default();
+    let in_text = above.first().is_some_and(|parent| begins_text(parent) && is_hidden(parent));
+    if in_text {
+        return None;
+    }
+    let hides_values = direct || above.iter().any(is_hidden);
+    match secret_part(line, hides_values) {
         Some(part) => line.get(..part.start).map(|key| Cow::Owned(format!("{key} ..."))),
         None if direct && !line.trim().is_empty() => None,
-        // An item of a list, or a line of a text: its key stands above.
-        None if !has_key(line) && above.first().is_some_and(is_hidden) => None,
+        None if line.contains("://") && line.contains('@') => None,
+        // An item of a list, or a line of a text, however it is indented: its key stands above.
+        None if !has_key(line) && key_before(text, at.start).as_ref().is_some_and(is_hidden) => {
+            None
+        }
         None => Some(Cow::Borrowed(line)),
     }
 }
@@ -104,6 +113,26 @@ fn colons(line: &str) -> impl Iterator<Item = usize> {
         let before = line.get(..*at).unwrap_or_default();
         next.is_none_or(char::is_whitespace) || before.ends_with(['"', '\''])
     })
+}
+
+/// Whether the values below a line may be shown, by the last of its keys.
+fn shows_values(line: &str) -> bool {
+    let line = line.split(" #").next().unwrap_or_default();
+    let last = colons(line).last();
+    is_shown(last_word(last.and_then(|colon| line.get(..colon)).unwrap_or(line)))
+}
+
+/// Whether a line has a value itself, so that what stands below goes on with it; an anchor is none.
+fn begins_text(line: &str) -> bool {
+    let value = colons(line).last().and_then(|colon| line.get(colon + 1..)).unwrap_or_default();
+    let value = value.trim();
+    !value.is_empty() && !value.starts_with('&')
+}
+
+/// The nearest line above that has a key.
+fn key_before(text: &str, before: usize) -> Option<&str> {
+    let above = text.get(..before).unwrap_or_default();
+    above.lines().rev().find(|line| !line.trim_start().starts_with('#') && has_key(line))
 }
 
 fn has_key(line: &str) -> bool {

@@ -21,6 +21,8 @@ pub(crate) struct Logs {
     pub(crate) lines: Vec<String>,
     /// Why it was not shown, or not to its end.
     pub(crate) fault: Option<String>,
+    /// Whether somebody asked for an end.
+    pub(crate) was_interrupted: bool,
     /// Whether somebody took all of it.
     pub(crate) was_read: bool,
 }
@@ -49,11 +51,12 @@ pub(crate) async fn logs(
     match run.await {
         Ok((ended, Last { lines, was_read, .. })) => {
             let fault = fault(&ended, limit).map(|how| format!("`{line}` {how}"));
-            Logs { lines, fault, was_read }
+            let was_interrupted = ended.interrupted.is_some();
+            Logs { lines, fault, was_interrupted, was_read }
         }
         Err(error) => {
             let fault = Some(format!("`{line}` was not run: {}", error.message()));
-            Logs { lines: Vec::new(), fault, was_read: true }
+            Logs { lines: Vec::new(), fault, was_interrupted: false, was_read: true }
         }
     }
 }

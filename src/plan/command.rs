@@ -1,5 +1,7 @@
 //! The words of one cf run, and its environment.
 
+use std::collections::BTreeSet;
+
 use super::{Changes, Set};
 use crate::args::OutputFormat;
 use crate::cf_flags::{self, Release};
@@ -147,6 +149,9 @@ pub(super) fn changes(
         remove.push(CF_DOCKER_PASSWORD.to_owned());
     }
     remove.retain(|name| environment.presence(name) != Presence::Unset);
+    // One may be known by its name and be named by a flag as well.
+    let mut known = BTreeSet::new();
+    remove.retain(|name| known.insert(name.clone()));
     // Never for JSON, whose `last_lines` are for scripts.
     let terminal = request.output == OutputFormat::Text && environment.streams.stdout;
     let said = ["NO_COLOR", "CF_COLOR"].iter().any(|name| environment.text(name).is_some());

@@ -4,6 +4,7 @@ use super::Written;
 use super::apps::{self, App, AppImage, Common, chosen, said};
 use super::push::Given;
 use super::target::Target;
+use super::written::has_short;
 use crate::cf_flags::{self, GivenFlag, Kind};
 use crate::error::{Error, ErrorKind, printable};
 use crate::reference::{Defaults, Origin};
@@ -87,7 +88,7 @@ fn refuse_docker_flags(passthrough: &[String]) -> Result<(), Error> {
         let is_long = long.iter().any(|flag| {
             word.strip_prefix(flag).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
         });
-        is_long || word.starts_with("-o")
+        is_long || has_short(word, "-o")
     };
     match passthrough.iter().find(is_one) {
         Some(word) => {

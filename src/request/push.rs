@@ -14,7 +14,7 @@ use super::{
 };
 use crate::args::{CheckArgs, PushArgs};
 use crate::cf_flags::{self, GivenFlag, Takes};
-use crate::environment::Environment;
+use crate::environment::{Environment, is_standard_input};
 use crate::error::{Error, ErrorKind, printable};
 use crate::reference::Defaults;
 
@@ -54,6 +54,7 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
     }
     let flags = args.cf_flags.given;
     cf_flags::check_together(&flags, cf_flags::Kind::Files)?;
+    refuse_dashes(&args.passthrough)?;
     let manifest = Manifest::find(&flags, &args.passthrough, environment);
     let shape = if args.image.is_some() { Shape::One } else { Shape::OfManifest };
     if shape == Shape::OfManifest && !matches!(manifest, Manifest::Named(_) | Manifest::Found(_)) {
@@ -87,7 +88,7 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
     // An image that cannot be one is said before anything of the manifest is.
     let target = one::image(&given)?;
     check_flags(&flags, environment)?;
-    one_reader(&manifest, &given.key)?;
+    one_reader(&flags, &given.key)?;
     let Read { written, warnings, dropped } = written::read(&manifest, &flags, environment)?;
     given.written = written.as_ref();
     let apps = match target {
@@ -171,15 +172,39 @@ fn jobs(text: &str) -> Result<NonZeroUsize, Error> {
     })
 }
 
-/// Standard input has one reader.
-fn one_reader(manifest: &Manifest, key: &KeyChoice) -> Result<(), Error> {
-    let KeyChoice::Stdin(flag) = key else { return Ok(()) };
-    if !manifest.is_stdin() {
+/// cf takes `--` for an argument, and what follows it for more of them: our own flags too.
+fn refuse_dashes(passthrough: &[String]) -> Result<(), Error> {
+    if passthrough.iter().all(|word| word != "--") {
         return Ok(());
     }
-    let message = format!("`-f -` and `{flag}` cannot both read standard input");
+    Err(Error::new(ErrorKind::Usage, "`--` twice")
+        .seen("cf does not know it")
+        .hint("drop the second"))
+}
+
+/// Standard input has one reader.
+fn one_reader(flags: &[GivenFlag], key: &KeyChoice) -> Result<(), Error> {
+    let takes = |given: &&GivenFlag| {
+        let value = given.value.as_deref().unwrap_or_default();
+        given.flag.takes == Takes::Path && is_standard_input(value)
+    };
+    let readers = flags.iter().filter(takes).map(|given| {
+        let value = given.value.as_deref().unwrap_or_default();
+        format!("{} {value}", given.flag.spelling())
+    });
+    let key = match key {
+        KeyChoice::Stdin(flag) => Some((*flag).to_owned()),
+        KeyChoice::File(_)
+        | KeyChoice::Command(_)
+        | KeyChoice::Variable(_)
+        | KeyChoice::Named(_)
+        | KeyChoice::Search => None,
+    };
+    let readers: Vec<String> = readers.chain(key).collect();
+    let [first, second, ..] = readers.as_slice() else { return Ok(()) };
+    let message = format!("`{first}` and `{second}` cannot both read standard input");
     Err(Error::new(ErrorKind::Usage, message)
-        .hint("give the key another way: `--api-key-file PATH`"))
+        .hint("give one of them as a file; a key also as `--api-key-file PATH`"))
 }
 
 fn no_image(app: Option<&str>, manifest: &Manifest) -> Error {

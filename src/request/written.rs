@@ -28,6 +28,12 @@ const STDIN: &str = "-";
 const ABOUT_MANIFEST: [(&str, &str); 4] =
     [("--manifest", "-f"), ("--vars-file", ""), ("--var", ""), ("--no-manifest", "")];
 
+/// Whether a word gives a short flag, also behind `-v`, the one switch that cf has a letter for.
+pub(super) fn has_short(word: &str, short: &str) -> bool {
+    let letters = word.strip_prefix('-').map(|letters| letters.trim_start_matches('v'));
+    letters.zip(short.strip_prefix('-')).is_some_and(|(word, letter)| word.starts_with(letter))
+}
+
 impl Manifest {
     /// Finds the one in effect: `-f`, else the one in the working folder.
     pub(super) fn find(
@@ -41,7 +47,7 @@ impl Manifest {
                 names.iter().any(|(long, short)| {
                     word == long
                         || word.strip_prefix(long).is_some_and(|rest| rest.starts_with('='))
-                        || !short.is_empty() && !word.starts_with("--") && word.starts_with(short)
+                        || !short.is_empty() && has_short(word, short)
                 })
             })
         };

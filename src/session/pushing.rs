@@ -120,18 +120,17 @@ impl Session<'_> {
         if jobs.get() == 1 {
             return jobs;
         }
-        let is_one_word = self.cf.words.len() == 1;
-        // What stands before cf has to let a home be that is said already.
-        let is_said = self.environment.text("CF_HOME").is_some() && is_one_word;
-        match cf_home::unknowable(&self.cf, self.environment).filter(|_| !is_said) {
-            None => jobs,
-            Some(reason) => {
-                self.announcer.warn(&format!(
-                    "one app at a time: {reason}; set `CF_HOME` to push side by side, or name cf itself: `--cf /path/to/cf`"
-                ));
-                NonZeroUsize::MIN
-            }
+        let Some(reason) = cf_home::unknowable(&self.cf, self.environment) else { return jobs };
+        // A script or a link lets a home be that is said already; another program may not.
+        let is_alone = self.cf.words.len() == 1 && !self.cf.is_ibmcloud();
+        if is_alone && self.environment.text("CF_HOME").is_some() {
+            return jobs;
         }
+        let mend = if is_alone { "set `CF_HOME`, or name cf itself" } else { "name cf itself" };
+        self.announcer.warn(&format!(
+            "one app at a time: {reason}; to push side by side {mend}: `--cf /path/to/cf`"
+        ));
+        NonZeroUsize::MIN
     }
 
     /// Shows the log of the app where that is wanted; says so where it cannot be.
@@ -189,7 +188,7 @@ impl LogsOfMany {
         }
         let Some(logs) = session.logs(plan, outcome, found).await else { return Vec::new() };
         self.were_read = logs.was_read;
-        self.go_on = logs.was_read && logs.fault.is_none();
+        self.go_on = logs.was_read && !logs.was_interrupted;
         logs.lines
     }
 }

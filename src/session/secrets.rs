@@ -11,7 +11,7 @@ use crate::request::{AppImage, IcrImage, KeyChoice, PushRequest, Username};
 /// What was found, and whose it is. Has no `Debug`: it holds keys.
 pub(crate) struct Secrets {
     found: Vec<Found>,
-    /// The first that is a key of ICR.
+    /// The one for all that have no other.
     key: Option<usize>,
     of: Vec<Option<usize>>,
 }
@@ -46,14 +46,15 @@ impl Secrets {
         self.found.iter()
     }
 
-    /// The first that is a key of ICR.
-    pub(crate) fn first_key(&self) -> Option<&Found> {
-        self.key.and_then(|at| self.found.get(at))
+    /// The key for all, else the first secret there is.
+    pub(crate) fn first(&self) -> Option<&Found> {
+        self.key.and_then(|at| self.found.get(at)).or(self.found.first())
     }
 
-    /// The table of the first key, then every other source with the apps that it is for.
+    /// The table of the key for all, then every other source with the apps that it is for.
     pub(crate) fn looked_at(&self, request: &PushRequest) -> Vec<Looked> {
-        let mut rows = self.first_key().map(|key| key.looked_at.clone()).unwrap_or_default();
+        let key = self.key.and_then(|at| self.found.get(at));
+        let mut rows = key.map(|key| key.looked_at.clone()).unwrap_or_default();
         for (at, found) in self.found.iter().enumerate().filter(|(at, _)| Some(*at) != self.key) {
             let apps = self.of.iter().zip(&request.apps).filter(|(of, _)| **of == Some(at));
             let names = apps.map(|(_, app)| app.name.as_deref().unwrap_or("the app"));
@@ -70,12 +71,19 @@ impl Secrets {
         signals: &mut Signals,
     ) -> Result<Self, Error> {
         let (mut found, mut key): (Vec<Found>, _) = (Vec::new(), None);
+        let mut typed: Vec<(usize, &Username)> = Vec::new();
         let mut of = vec![None; request.apps.len()];
         for wanted in wanted(request) {
             let one = match &wanted.whose {
                 Whose::Key { username, hosts } => {
-                    key.get_or_insert(found.len());
-                    let typed = found.iter().find(|found: &&Found| found.is_typed);
+                    if *wanted.choice == request.key {
+                        key.get_or_insert(found.len());
+                    }
+                    let is_like = |user: &Username| {
+                        user == *username || !user.is_short_lived() && !username.is_short_lived()
+                    };
+                    let typed = typed.iter().find(|(_, user)| is_like(user));
+                    let typed = typed.and_then(|(at, _)| found.get(*at));
                     let choice = wanted.choice;
                     credentials::find(choice, username, hosts, environment, typed, signals).await?
                 }
@@ -89,6 +97,9 @@ impl Secrets {
                     *place = Some(found.len());
                 }
             }
+            if let (true, Whose::Key { username, .. }) = (one.is_typed, wanted.whose) {
+                typed.push((found.len(), username));
+            }
             found.push(one);
         }
         Ok(Self { found, key, of })
@@ -98,12 +109,16 @@ impl Secrets {
 /// Says where the key would be looked for, without looking.
 pub(crate) fn foresee(request: &PushRequest, environment: &Environment) -> Vec<Looked> {
     let all = wanted(request);
-    let key = all.iter().position(|wanted| matches!(wanted.whose, Whose::Key { .. }));
-    let (choice, host) = match key.and_then(|at| all.get(at)) {
-        Some(Wanted { choice, whose: Whose::Key { hosts, .. }, .. }) => (*choice, hosts.first()),
-        Some(_) | None => (&request.key, None),
+    let is_for_all = |wanted: &Wanted<'_>| {
+        *wanted.choice == request.key && matches!(wanted.whose, Whose::Key { .. })
     };
-    let mut rows = credentials::foresee(choice, host.copied().unwrap_or_default(), environment);
+    let key = all.iter().position(is_for_all);
+    let mut rows = match key.and_then(|at| all.get(at)) {
+        Some(Wanted { choice, whose: Whose::Key { hosts, .. }, .. }) => {
+            credentials::foresee(choice, hosts.first().copied().unwrap_or_default(), environment)
+        }
+        Some(_) | None => Vec::new(),
+    };
     for (_, wanted) in all.iter().enumerate().filter(|(at, _)| Some(*at) != key) {
         let apps = wanted.apps.iter().filter_map(|at| request.apps.get(*at));
         let names = apps.map(|app| app.name.as_deref().unwrap_or("the app"));

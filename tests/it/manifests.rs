@@ -7,6 +7,7 @@ mod deploying;
 mod output;
 mod reading;
 mod refusals;
+mod searching;
 mod secrets;
 #[cfg(unix)]
 mod side_by_side;

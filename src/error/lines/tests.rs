@@ -24,7 +24,7 @@ fn a_place_in_a_file_hides_what_may_be_secret() {
     assert_eq!(shown(env, "path"), "  path: y");
     assert_eq!(shown("env: {A: hush}\n", "hush"), "env: ...");
     assert_eq!(shown("x: {env: {\nA: hush\n}, y: z}\n", "hush"), "");
-    assert_eq!(shown("x: {env: {\nA: hush\n},\n name: z}\n", "z}"), " name: z}");
+    assert_eq!(shown("x: {env: {\nA: hush\n},\n name: z}\n", "z}"), " name: ...");
     assert_eq!(shown("docker:\n  password: hush\n", "hush"), "  password: ...");
     assert_eq!(shown("x: &c\n  DB_URL: a://u:hush@h/((db))\n", "((db))"), "  DB_URL: ...");
     assert_eq!(shown("? env\n: {A: hush}\n", "hush"), ": ...");
@@ -33,6 +33,19 @@ fn a_place_in_a_file_hides_what_may_be_secret() {
     assert_eq!(shown(service, "((x))"), "  parameters: ...");
     assert_eq!(shown("command: >\n  run hush\n", "run"), "");
     assert_eq!(shown("services:\n- db ((x))\n", "((x))"), "- db ((x))");
+    for text in [
+        "  env:\n    KEY: |\nhush\n",
+        "  env:\n    KEY: |-\n      a\n  hush\n",
+        "  env:\n    KEY: -----BEGIN\nhush\n",
+        "  env:\n    L: |\n- hush\n",
+        "command: |\n  run hush: x\n",
+        "image: https://user:hush@us.icr.io/a/b\n",
+    ] {
+        assert_eq!(shown(text, "hush"), "", "{text:?}");
+    }
+    assert_eq!(shown("parameters:\n  name: hush: x\n", "hush"), "  name: ...");
+    assert_eq!(shown("metadata:\n  labels:\n    image: hush\n", "hush"), "    image: ...");
+    assert_eq!(shown("- name: a((x)) # hush\n", "((x))"), "- name: a((x))");
     assert_eq!(shown("image: us.icr.io/a/b:((tag))\n", "((tag))"), "image: us.icr.io/a/b:((tag))");
     let key = format!("name: {}1A", "abcdefghij".repeat(5));
     assert_eq!(shown(&key, "abc"), "");

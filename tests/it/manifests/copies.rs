@@ -34,6 +34,22 @@ fn what_comes_through_a_pipe_reaches_cf_as_well() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn what_stands_behind_standard_input_reaches_cf_as_well() {
+    let world = World::start().unwrap();
+    let place = Workplace::new();
+    place.write("work/m.yml", many(1));
+    let push = push_in(&world, place).behind_shell(r#"exec "$@" < m.yml"#);
+    let run = push.arguments(["-f", "/dev/stdin"]).run();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_eq!(world.packages().len(), 1, "{run}");
+    let twice = ["-f", "-", "--vars-file", "/dev/stdin"];
+    let run = scripted(&many(1), "out x").arguments(twice).stdin("a: 1").run();
+    assert_eq!(run.code, Some(2), "{run}");
+    assert!(run.err().contains("cannot both read standard input"), "{run}");
+}
+
+#[test]
 fn an_image_by_flag_goes_with_a_manifest_from_standard_input() {
     let world = World::start().unwrap();
     let words = ["web", "--image", "acme/hello", "-f", "-"];

@@ -313,24 +313,6 @@ applications:
 }
 
 #[test]
-fn an_image_without_a_region_is_found_for_each_app() {
-    let world = World::start().unwrap();
-    world.add_image("de.icr.io/acme/only-here:1", Image::runnable());
-    let manifest = "\
-applications:
-- name: hello
-  docker: {image: acme/hello}
-- name: german
-  docker: {image: 'acme/only-here:1'}
-";
-    let run = push(&world, manifest).without("ICR_REGION").run();
-    assert_eq!(run.code, Some(0), "{run}");
-    let packages = packages(&world);
-    assert!(packages["hello"].image.starts_with("us.icr.io/acme/hello@"), "{run}");
-    assert!(packages["german"].image.starts_with("de.icr.io/acme/only-here@"), "{run}");
-}
-
-#[test]
 fn one_image_that_cannot_run_stops_all_before_anything_is_changed() {
     let world = World::start().unwrap();
     let manifest = many(2) + "- name: arm\n  docker: {image: acme/arm}\n";
@@ -368,40 +350,6 @@ fn one_app_of_a_manifest_is_pushed_like_one_alone() {
     assert_eq!(packages(&world).keys().collect::<Vec<_>>(), ["app-2"]);
     // What cf prints stays as it is.
     assert!(run.out().contains("\nStaging app and tracing logs...\n"), "{run}");
-}
-
-#[test]
-fn an_image_that_is_nowhere_is_named_with_its_app_and_the_others_beside_it() {
-    let world = World::start().unwrap();
-    let manifest = "\
-applications:
-- name: hello
-  docker: {image: acme/hello}
-- name: nginx
-  docker: {image: bitnami/nothing}
-- name: gone
-  docker: {image: acme/gone}
-";
-    let run = push(&world, manifest).without("ICR_REGION").run();
-    assert_eq!(run.code, Some(66), "{run}");
-    for part in [
-        "it is the image of nginx",
-        "also for gone: ",
-        "if it is Docker Hub's, write `docker.io/bitnami/nothing`",
-    ] {
-        assert!(run.err().contains(part), "{part}: {run}");
-    }
-    assert!(run.record.pushes().is_empty(), "{run}");
-}
-
-#[test]
-fn an_image_that_icr_does_not_have_may_be_docker_hubs() {
-    let world = World::start().unwrap();
-    let manifest = "applications:\n- name: n\n  docker: {image: bitnami/nginx}\n";
-    let run = push(&world, manifest).run();
-    assert!(run.err().contains("write `docker.io/bitnami/nginx`"), "{run}");
-    let run = push(&world, &manifest.replace("bitnami", "docker.io/bitnami")).run();
-    assert_eq!(run.code, Some(0), "{run}");
 }
 
 #[test]

@@ -51,6 +51,11 @@ fn docker_flags_behind_the_dashes_lead_no_secret_elsewhere() {
         assert_eq!(run.code, Some(2), "{word}: {run}");
         assert!(run.record.pushes().is_empty(), "{word}: {run}");
     }
+    for words in [["-vo", "x"], ["-vf", "other.yml"], ["-vvoquay.io/a", "x"], ["--", "x"]] {
+        let run = scripted(&many(1), "out x").arguments(["--"]).arguments(words).run();
+        assert_eq!(run.code, Some(2), "{words:?}: {run}");
+        assert!(run.record.pushes().is_empty(), "{words:?}: {run}");
+    }
     let run = scripted(&many(1), "out x")
         .arguments(["--image", "us.icr.io/acme/web:2", "--", "-o", "quay.io/a/b"])
         .run();
@@ -154,6 +159,39 @@ fn the_sources_of_all_apps_are_explained() {
     let run = explained().arguments(["--dry-run"]).run();
     assert!(run.out().contains("would be used for hub"), "{run}");
     run.shows_nothing_of("hunter2", &[]);
+}
+
+#[test]
+fn a_key_for_some_images_alone_is_explained_too() {
+    let words = ["--api-key-for", "acme=env:ACME", "--explain-key"];
+    let explained = || scripted(&many(1), "out x").arguments(words).variable("ACME", KEY);
+    let run = explained().run();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.out().contains("`ACME`") && run.out().contains("used for app-1"), "{run}");
+    let run = explained().arguments(["--output", "json"]).run();
+    assert_eq!(run.json()["dry_run"], serde_json::Value::Null, "{run}");
+    let run = explained().arguments(["--dry-run"]).run();
+    assert!(run.out().contains("would be used for app-1"), "{run}");
+}
+
+#[test]
+#[cfg(unix)]
+fn one_key_is_typed_for_all_registries() {
+    use crate::support::Setup;
+    let world = World::start().unwrap();
+    world.add_image("de.icr.io/acme/web:1", Image::runnable());
+    let manifest = many(1) + "- name: german\n  docker: {image: 'de.icr.io/acme/web:1'}\n";
+    let push = push(&world, &manifest).without("ICR_CF_API_KEY").on(Setup::Leader);
+    let mut running = push.start();
+    running.wait_for("a prompt", |running| {
+        String::from_utf8_lossy(&running.stdout()).trim_end().ends_with("(not shown):")
+    });
+    running.terminal().press(format!("{}\n", world.sample_key()).as_bytes());
+    let run = running.finish();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_eq!(run.out().matches("(not shown):").count(), 1, "{run}");
+    assert_eq!(world.packages().len(), 2, "{run}");
+    run.shows_nothing_of(world.sample_key(), &[]);
 }
 
 #[test]
