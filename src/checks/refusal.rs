@@ -97,11 +97,8 @@ pub(super) fn repeats(text: &str, key: &ApiKey) -> bool {
 /// A text without the key.
 pub(super) fn masked(text: &str, key: &ApiKey) -> String {
     // The pair of user and key is found by the key in it, whoever the user is.
-    let mut redactor = Redactor::new(key, "");
-    let mut out = Vec::with_capacity(text.len());
-    redactor.push(text.as_bytes(), &mut out);
-    redactor.finish(&mut out);
-    String::from_utf8_lossy(&out).into_owned()
+    let masked = Redactor::new(key, "").masked(text.as_bytes());
+    String::from_utf8_lossy(&masked).into_owned()
 }
 
 /// Takes the key out of verdicts, should an answer have brought it there.

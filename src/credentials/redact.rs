@@ -76,6 +76,14 @@ impl Redactor {
         self.filter(&held, out, More::Ended);
     }
 
+    /// A whole text, masked.
+    pub(crate) fn masked(&mut self, text: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(text.len());
+        self.push(text, &mut out);
+        self.finish(&mut out);
+        out
+    }
+
     /// Filters from left to right, taking the longest form at each place; gives back the end that
     /// cannot be told yet.
     fn filter<'a>(&self, text: &'a [u8], out: &mut Vec<u8>, more: More) -> &'a [u8] {

@@ -189,7 +189,6 @@ impl Session<'_> {
                     if is_short { text == found.key.expose() } else { finder.is_in(text) }
                 };
                 written.refuse_keys(what, has)?;
-                let mut finder = found.finder();
                 if !is_short && let Some(line) = written.line_of_key(|text| finder.is_in(text)) {
                     self.announcer.warn(&format!(
                         "{line}: the {what} of this push stands there, and whoever has the file has it; take it out and make a new one"
