@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::environment::Environment;
+use crate::environment::{self, Environment};
 use crate::error::{Error, ErrorKind, printable};
 use crate::request::CfChoice;
 
@@ -34,8 +34,7 @@ impl CfProgram {
     /// Whether it is the IBM Cloud CLI, which keeps a configuration of its own for its cf.
     #[must_use]
     pub fn is_ibmcloud(&self) -> bool {
-        let stem = std::path::Path::new(self.name()).file_stem();
-        stem.is_some_and(|stem| stem == "ibmcloud" || stem == "bx")
+        environment::is_ibmcloud(self.name())
     }
 
     /// The program, without its leading words.

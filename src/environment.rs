@@ -96,8 +96,7 @@ impl Environment {
     /// hold a secret. The IBM Cloud CLI logs in with its own.
     #[must_use]
     pub fn hidden_variables(&self, program: &str) -> Vec<String> {
-        let stem = Path::new(program).file_stem().and_then(OsStr::to_str);
-        let is_ibmcloud = matches!(stem, Some("ibmcloud" | "bx"));
+        let is_ibmcloud = is_ibmcloud(program);
         let known = KEY_VARIABLES.into_iter();
         let hidden = known.filter(|name| !is_ibmcloud || *name != "IBMCLOUD_API_KEY");
         hidden.map(str::to_owned).chain(self.secret.iter().cloned()).collect()
@@ -197,6 +196,13 @@ impl Environment {
         let set = |name| self.text(name).is_some_and(|value| value != "false" && value != "0");
         ["CI", "GITHUB_ACTIONS", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION"].into_iter().any(set)
     }
+}
+
+/// Whether a program is the IBM Cloud CLI, by its name.
+#[must_use]
+pub fn is_ibmcloud(program: &str) -> bool {
+    let stem = Path::new(program).file_stem().and_then(OsStr::to_str);
+    matches!(stem, Some("ibmcloud" | "bx"))
 }
 
 /// Whether a path names our standard input, which no child has, whatever it leads to.
