@@ -9,8 +9,7 @@ use crate::environment::{CF_DOCKER_PASSWORD, Environment};
 use crate::error::Error;
 use crate::reference::ImageReference;
 use crate::request::{
-    App, AppImage, Checks, IcrImage, KeyChoice, Manifest, OtherImage, PushRequest, Shape, Target,
-    Way,
+    App, AppImage, Checks, IcrImage, KeyChoice, Manifest, OtherImage, PushRequest, Shape, Way,
 };
 
 mod command;
@@ -199,11 +198,7 @@ fn source(choice: &KeyChoice) -> Source {
 /// The image taken apart, with what is not known yet left open.
 fn image_of(image: &IcrImage, reference: Option<&ImageReference>) -> Image {
     let text = |value: Option<&str>| value.map(str::to_owned);
-    let candidate = match &image.target {
-        Target::Known(reference) => Some(reference.as_ref()),
-        Target::Search(candidates) => candidates.first(),
-    };
-    let shown = reference.or(candidate);
+    let shown = reference.or(image.target.candidates().first());
     let full = shown.map(|shown| shown.for_cloud_foundry().to_string()).unwrap_or_default();
     let pathless = |full: &str| full.split_once('/').map_or("", |(_, rest)| rest).to_owned();
     Image {

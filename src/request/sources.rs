@@ -84,11 +84,7 @@ impl Keys {
     /// # Errors
     /// It hangs on the registry, which nobody has said.
     pub(super) fn fit(&self, target: &Target, default: &KeyChoice) -> Result<Fit, Error> {
-        let reference = match target {
-            Target::Known(reference) => Some(reference.as_ref()),
-            Target::Search(candidates) => candidates.first(),
-        };
-        let Some(reference) = reference else {
+        let Some(reference) = target.candidates().first() else {
             return Err(Error::new(ErrorKind::Internal, "no registry to search"));
         };
         if target.known().is_none() {
@@ -112,12 +108,8 @@ impl Keys {
 
     /// What was given for no image of these.
     pub(super) fn unused(&self, targets: &[&Target]) -> Option<&str> {
-        let candidates = |target: &&Target| match target {
-            Target::Known(reference) => vec![reference.as_ref().clone()],
-            Target::Search(candidates) => candidates.clone(),
-        };
-        let references: Vec<ImageReference> = targets.iter().flat_map(candidates).collect();
-        let fits = |entry: &&Entry| references.iter().any(|one| entry.whom.weight(one).is_some());
+        let references = || targets.iter().flat_map(|target| target.candidates());
+        let fits = |entry: &&Entry| references().any(|one| entry.whom.weight(one).is_some());
         self.0.iter().find(|entry| !fits(entry)).map(|entry| entry.said.as_str())
     }
 

@@ -23,13 +23,19 @@ impl Target {
         }
     }
 
+    /// Every reference that it may come to; they differ in their registry alone.
+    #[must_use]
+    pub fn candidates(&self) -> &[ImageReference] {
+        match self {
+            Self::Known(reference) => std::slice::from_ref(reference),
+            Self::Search(candidates) => candidates,
+        }
+    }
+
     /// The registry hosts that may get the key.
     #[must_use]
     pub fn hosts(&self) -> Vec<&'static str> {
-        match self {
-            Self::Known(reference) => vec![reference.host()],
-            Self::Search(candidates) => candidates.iter().map(ImageReference::host).collect(),
-        }
+        self.candidates().iter().map(ImageReference::host).collect()
     }
 }
 
