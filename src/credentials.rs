@@ -171,6 +171,22 @@ struct Wanted<'a> {
     typed: Option<&'a Found>,
 }
 
+impl<'a> Wanted<'a> {
+    /// A secret for these registries, within the usual bounds.
+    fn of(username: &'a Username, hosts: &'a [&'a str], environment: &'a Environment) -> Self {
+        Self {
+            username,
+            hosts,
+            host: hosts.first().copied().unwrap_or_default(),
+            environment,
+            source_limit: SOURCE_LIMIT,
+            prompt_limit: PROMPT_LIMIT,
+            now: SystemTime::now(),
+            typed: None,
+        }
+    }
+}
+
 /// Gets the key from the chosen source; it alone is read, and if it fails that is the end. Where
 /// several registries may get the key, the first that has a login in Docker's configuration counts.
 /// Nobody is asked for a key that was `typed` already.
@@ -185,16 +201,7 @@ pub(crate) async fn find(
     typed: Option<&Found>,
     signals: &mut Signals,
 ) -> Result<Found, Error> {
-    let wanted = Wanted {
-        typed,
-        username,
-        hosts: registry_hosts,
-        host: registry_hosts.first().copied().unwrap_or_default(),
-        environment,
-        source_limit: SOURCE_LIMIT,
-        prompt_limit: PROMPT_LIMIT,
-        now: SystemTime::now(),
-    };
+    let wanted = Wanted { typed, ..Wanted::of(username, registry_hosts, environment) };
     find_within(choice, &wanted, signals).await.map_err(Problem::into_error)
 }
 

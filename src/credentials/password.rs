@@ -2,14 +2,13 @@
 //! is but for a line end behind it.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
 use super::check::MOST_KEY_BYTES;
 use super::fault::Fault;
 use super::problem::Problem;
-use super::{ApiKey, Found, PROMPT_LIMIT, SOURCE_LIMIT, Wanted, raw};
+use super::{ApiKey, Found, Wanted, raw};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::process::Signals;
@@ -25,16 +24,7 @@ pub(crate) async fn password(
     environment: &Environment,
     signals: &mut Signals,
 ) -> Result<Found, Error> {
-    let wanted = Wanted {
-        typed: None,
-        username: &Username::ApiKey,
-        hosts: &[],
-        host,
-        environment,
-        source_limit: SOURCE_LIMIT,
-        prompt_limit: PROMPT_LIMIT,
-        now: SystemTime::now(),
-    };
+    let wanted = Wanted { host, ..Wanted::of(&Username::ApiKey, &[], environment) };
     read(choice, &wanted, signals).await.map_err(Problem::into_error)
 }
 
