@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::checks::Said;
-use super::sources::{Keys, Passwords, Scope};
-use super::target::{PrivateNames, Search, Target, target};
+use super::push::Given;
+use super::sources::Scope;
+use super::target::{Target, target};
 use super::whose::{DOCKER_HUB, Reading, check_other, reading};
 use super::written::Written;
 use super::{Checks, KeyChoice, Username};
@@ -77,15 +78,9 @@ pub struct OtherImage {
 
 /// What all apps have in common.
 pub(super) struct Common<'a> {
+    pub(super) given: &'a Given<'a>,
+    /// What fills the gaps of an image in a manifest.
     pub(super) defaults: &'a Defaults,
-    pub(super) search: Search,
-    pub(super) private_names: PrivateNames,
-    pub(super) key: &'a KeyChoice,
-    pub(super) keys: &'a Keys,
-    pub(super) passwords: &'a Passwords,
-    /// The user for images whose manifest names none.
-    pub(super) username: &'a Username,
-    pub(super) short_lived: super::key::ShortLived,
 }
 
 /// Which entry each of the named apps is, by place; all of them where none is named.
@@ -240,19 +235,19 @@ fn icr_image(
     written: &Written,
     common: &Common<'_>,
 ) -> Result<IcrImage, Error> {
-    let (search, private_names) = (common.search, common.private_names);
+    let (search, private_names) = (common.given.search, common.given.private_names);
     let target = target(&image.text, common.defaults, search, private_names, "")
         .map_err(|error| in_manifest(error, written, image))?;
     let user = match username {
-        None => common.username.clone(),
-        Some(name) => Username::parse(&name.text, common.short_lived)
+        None => common.given.username.clone(),
+        Some(name) => Username::parse(&name.text, common.given.short_lived)
             .map_err(|error| error.at(written.manifest.place(name.range.clone())))?,
     };
     let is_public = target.known().is_some_and(ImageReference::is_ibms_own);
     let fit = if username.is_none() && is_public {
         None
     } else {
-        let fit = common.keys.fit(&target, common.key);
+        let fit = common.given.keys.fit(&target, &common.given.key);
         Some(fit.map_err(|error| in_manifest(error, written, image))?)
     };
     let (key, scope) = fit.map_or((None, Scope::Any), |fit| (Some(fit.choice), fit.scope));
@@ -280,7 +275,7 @@ fn other_image(
     let login = match username {
         None => None,
         Some(name) => {
-            let password = common.passwords.of(&host).cloned();
+            let password = common.given.passwords.of(&host).cloned();
             let password = password.ok_or_else(|| no_password(written, name, &host))?;
             Some((name.text.clone(), password))
         }

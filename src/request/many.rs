@@ -24,17 +24,8 @@ pub(super) fn apps(given: &Given<'_>) -> Result<Vec<App>, Error> {
         registry: given.defaults.registry.map(|(registry, _)| (registry, Origin::Variable)),
         namespace: given.defaults.namespace.clone().map(|(name, _)| (name, Origin::Variable)),
     };
-    let common = Common {
-        defaults: &defaults,
-        search: given.search,
-        private_names: given.private_names,
-        key: &given.key,
-        keys: &given.keys,
-        passwords: &given.passwords,
-        username: &given.username,
-        short_lived: given.short_lived,
-    };
-    let apps = chosen.into_iter().map(|(name, at)| one(name, at, written, given, &common));
+    let common = Common { given, defaults: &defaults };
+    let apps = chosen.into_iter().map(|(name, at)| one(name, at, written, &common));
     let apps = apps.collect::<Result<Vec<App>, Error>>()?;
     let kinds = || apps.iter().map(|app| kind(&app.image));
     // Of several apps all flags that depend on the kind are refused already.
@@ -63,9 +54,9 @@ fn one(
     name: Option<String>,
     at: usize,
     written: &Written,
-    given: &Given<'_>,
     common: &Common<'_>,
 ) -> Result<App, Error> {
+    let given = common.given;
     let checks = |entry: &crate::manifest::App| {
         let said = said(entry);
         let checks = given.checks.clone();
