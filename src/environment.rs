@@ -92,12 +92,13 @@ impl Environment {
         }
     }
 
-    /// The variables that a program must not see: those with keys, and those that were said to
-    /// hold a secret. The IBM Cloud CLI logs in with its own.
+    /// The variables that a program must not see: those with keys, the one for a password, which
+    /// only who has a password for the program gives back, and those that were said to hold a
+    /// secret. The IBM Cloud CLI logs in with its own.
     #[must_use]
     pub fn hidden_variables(&self, program: &str) -> Vec<String> {
         let is_ibmcloud = is_ibmcloud(program);
-        let known = KEY_VARIABLES.into_iter();
+        let known = KEY_VARIABLES.into_iter().chain([CF_DOCKER_PASSWORD]);
         let hidden = known.filter(|name| !is_ibmcloud || *name != "IBMCLOUD_API_KEY");
         hidden.map(str::to_owned).chain(self.secret.iter().cloned()).collect()
     }

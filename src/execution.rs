@@ -120,12 +120,10 @@ pub(crate) async fn release(
 /// A cf that says something of itself, without any secret.
 fn asking(cf: &CfProgram, command: &str, environment: &Environment) -> Job {
     let words = cf.words.iter().skip(1).map(String::as_str).chain([command]);
-    let mut remove = environment.hidden_variables(cf.name());
-    remove.push(CF_DOCKER_PASSWORD.to_owned());
     Job {
         program: program(cf),
         arguments: words.map(OsString::from).collect(),
-        remove,
+        remove: environment.hidden_variables(cf.name()),
         set: Vec::new(),
         prepare: None,
         input: Input::Null,
@@ -163,24 +161,20 @@ pub(crate) async fn push(
     Ok(outcome(ended, last))
 }
 
-/// The cf that pushes. Without a key it does not get to see one that was meant for others.
+/// The cf that pushes.
 fn push_job(plan: &Plan, secret: Option<&Found>, stdout: PipeWriter, stderr: PipeWriter) -> Job {
     let words = plan.command.iter().skip(1).map(String::as_str);
     let mut job = job(plan, words, stdout, stderr);
-    match secret {
-        Some(found) => {
-            let key = Arc::clone(&found.key);
-            let prepare: Prepare = Box::new(move |command| {
-                command.env(CF_DOCKER_PASSWORD, key.expose());
-            });
-            job.prepare = Some(prepare);
-        }
-        None => job.remove.push(CF_DOCKER_PASSWORD.to_owned()),
-    }
+    job.prepare = secret.map(|found| -> Prepare {
+        let key = Arc::clone(&found.key);
+        Box::new(move |command| {
+            command.env(CF_DOCKER_PASSWORD, key.expose());
+        })
+    });
     job
 }
 
-/// A cf in the environment of the plan, without the key.
+/// A cf in the environment of the plan, without any key.
 fn job<'a>(
     plan: &Plan,
     arguments: impl Iterator<Item = &'a str>,
@@ -191,7 +185,7 @@ fn job<'a>(
     Job {
         program: program(&plan.cf.program),
         arguments: arguments.map(OsString::from).collect(),
-        remove: changes.remove.clone(),
+        remove: changes.hidden(),
         set: changes.set.iter().map(|set| (set.name.to_string(), set.value.into())).collect(),
         prepare: None,
         input: Input::Null,

@@ -123,6 +123,14 @@ pub struct Changes {
     pub remove: Vec<String>,
 }
 
+impl Changes {
+    /// What is taken away before a secret is given: that one's variable too, since what it holds
+    /// may be meant for another app.
+    pub(crate) fn hidden(&self) -> Vec<String> {
+        self.remove.iter().cloned().chain(self.secret.map(str::to_owned)).collect()
+    }
+}
+
 /// A variable with its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Set {

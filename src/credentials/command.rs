@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::problem::Problem;
 use super::{Origin, Raw, Wanted};
-use crate::environment::{CF_DOCKER_PASSWORD, Environment};
+use crate::environment::Environment;
 use crate::error::printable_in_full;
 use crate::process::{Descendants, InGroup, Input, Job, NoOutput, Output, Signals, Status, output};
 
@@ -41,8 +41,7 @@ pub(super) async fn run(
     wanted: &Wanted<'_>,
     signals: &mut Signals,
 ) -> Result<Output, NoOutput> {
-    let mut remove = wanted.environment.hidden_variables(&program.to_string_lossy());
-    remove.push(CF_DOCKER_PASSWORD.to_owned());
+    let remove = wanted.environment.hidden_variables(&program.to_string_lossy());
     let job = Job {
         program: program.into(),
         arguments,

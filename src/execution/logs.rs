@@ -7,7 +7,7 @@ use super::output::{Last, Layout, Pipes};
 use super::{job, pipe_error, relayed};
 use crate::args::OutputFormat;
 use crate::credentials::Found;
-use crate::environment::{CF_DOCKER_PASSWORD, Environment};
+use crate::environment::Environment;
 use crate::plan::Plan;
 use crate::process::{Ended, Signals, Status};
 
@@ -44,8 +44,7 @@ pub(crate) async fn logs(
         let (pipes, stdout, stderr) = Pipes::open(Layout::of(environment.streams, output))
             .map_err(|error| pipe_error(&error))?;
         let words = plan.cf.program.words.iter().skip(1).map(String::as_str);
-        let mut job = job(plan, words.chain(command), stdout, stderr);
-        job.remove.push(CF_DOCKER_PASSWORD.to_owned());
+        let job = job(plan, words.chain(command), stdout, stderr);
         relayed(job, pipes, plan, secret, limit, signals).await
     };
     match run.await {

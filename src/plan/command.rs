@@ -6,7 +6,7 @@ use super::{Changes, Set};
 use crate::args::OutputFormat;
 use crate::cf_flags::{self, Release};
 use crate::cf_program::CfProgram;
-use crate::environment::{CF_DOCKER_PASSWORD, Environment, Presence};
+use crate::environment::{Environment, Presence};
 use crate::error::{Error, ErrorKind};
 use crate::request::{App, Env, Manifest, Once, PushRequest, Way};
 
@@ -145,10 +145,9 @@ pub(super) fn changes(
     if release.is_some_and(|release| release.0 <= 6) {
         remove.push(CF_LOG_LEVEL.to_owned());
     }
-    if secret.is_none() {
-        remove.push(CF_DOCKER_PASSWORD.to_owned());
-    }
     remove.retain(|name| environment.presence(name) != Presence::Unset);
+    // It is given anew, with the secret of this app.
+    remove.retain(|name| secret != Some(name.as_str()));
     // One may be known by its name and be named by a flag as well.
     let mut known = BTreeSet::new();
     remove.retain(|name| known.insert(name.clone()));

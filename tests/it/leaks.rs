@@ -22,7 +22,7 @@ mod refusals;
 pub(crate) use processes::seen_in_processes;
 
 /// The variables that may hold a key.
-const VARIABLES: [&str; 5] =
+pub(crate) const VARIABLES: [&str; 5] =
     ["ICR_CF_API_KEY", "CF_DOCKER_PASSWORD", "IBMCLOUD_API_KEY", "IC_API_KEY", "BLUEMIX_API_KEY"];
 
 /// The ways to give a key.

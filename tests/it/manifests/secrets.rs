@@ -3,7 +3,8 @@
 use icr_cf_sandbox::{Client, Image, World};
 
 use super::{many, push, push_in, scripted};
-use crate::support::{KEY, Workplace};
+use crate::leaks::VARIABLES;
+use crate::support::{Invocation, KEY, Run, Workplace};
 
 const HUB: &str = "\
 - name: hub
@@ -28,6 +29,58 @@ fn a_variable_with_another_registrys_password_is_no_key_of_icr() {
     for package in world.packages() {
         let expected = if package.app == "hub" { world.hub_password() } else { world.sample_key() };
         assert_eq!(package.password(), Some(expected), "{}", package.app);
+    }
+}
+
+/// Apps that need no key of ICR, and no password either.
+const KEYLESS: [(&str, &str); 6] = [
+    ("nginx", "  docker: {image: nginx}\n"),
+    ("quay", "  docker: {image: 'quay.io/prometheus/busybox:latest'}\n"),
+    ("ibm", "  docker: {image: 'icr.io/ibm/liberty:latest'}\n"),
+    ("folder", "  path: app\n"),
+    ("here", "  memory: 64M\n"),
+    ("copied", "  path: app\n  docker: {image: ghcr.io/acme/web}\n"),
+];
+
+/// A push of an app with the key, one with a password, and those that need neither.
+fn all_kinds() -> Invocation {
+    let keyless = KEYLESS.map(|(app, rest)| format!("- name: {app}\n{rest}")).concat();
+    let push = scripted(&(many(1) + HUB + &keyless), "out x").without("ICR_CF_API_KEY");
+    push.place().write("work/app/index.html", "hello");
+    push.place().write("work/hub.txt", "the password of hub");
+    push
+}
+
+/// In how many variables of the cf of an app the sample key is, and whether one of that name is.
+#[track_caller]
+fn keys_of(run: &Run, app: &str, name: &str) -> (usize, bool) {
+    assert_eq!(run.code, Some(0), "{name}: {app}: {run}");
+    let pushes = run.record.pushes();
+    let push = pushes.iter().find(|push| push.arguments()[1] == app).unwrap();
+    (push.variables_holding(KEY).len(), push.variables().contains(&name))
+}
+
+#[test]
+fn a_key_in_any_variable_is_kept_from_the_cf_of_an_app_that_needs_none() {
+    for name in VARIABLES {
+        let run = all_kinds()
+            .variable(name, KEY)
+            .arguments(["--docker-password-for", "docker.io=file:hub.txt"])
+            .run();
+        let gets_one = name == "CF_DOCKER_PASSWORD";
+        assert_eq!(keys_of(&run, "app-1", name), (1, gets_one), "{name}: {run}");
+        assert_eq!(keys_of(&run, "hub", name), (0, gets_one), "{name}: {run}");
+        for (app, _) in KEYLESS {
+            assert_eq!(keys_of(&run, app, name), (0, false), "{name}: {app}: {run}");
+        }
+    }
+}
+
+#[test]
+fn one_app_alone_that_needs_no_key_does_not_see_that_of_the_others() {
+    for (app, _) in KEYLESS {
+        let run = all_kinds().variable("CF_DOCKER_PASSWORD", KEY).arguments([app]).run();
+        assert_eq!(keys_of(&run, app, "CF_DOCKER_PASSWORD"), (0, false), "{app}: {run}");
     }
 }
 
