@@ -239,15 +239,7 @@ fn build(authorities: &Authorities, tls: Tls) -> Result<reqwest::Client, String>
         None => Ok(Vec::new()),
     };
     let also = pem(&authorities.also)?;
-    let builder = || {
-        reqwest::Client::builder()
-            .user_agent(concat!("icr-cf/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(CONNECT_LIMIT)
-            .pool_idle_timeout(None)
-            .tls_danger_accept_invalid_certs(tls == Tls::Skip)
-    };
+    let builder = || bounded().tls_danger_accept_invalid_certs(tls == Tls::Skip);
     if let Some(only) = &authorities.only {
         let only = reqwest::Certificate::from_pem_bundle(only).map_err(|_| NO_PEM.to_owned())?;
         return builder()
@@ -264,52 +256,17 @@ fn build(authorities: &Authorities, tls: Tls) -> Result<reqwest::Client, String>
     })
 }
 
+/// What every client is, whomever it trusts.
+fn bounded() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("icr-cf/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT_LIMIT)
+        .pool_idle_timeout(None)
+}
+
 const NO_PEM: &str = "no certificate in PEM form";
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use reqwest::StatusCode;
-    use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
-
-    use super::{Answer, jittered, may_pass, retry_after, secret_header};
-
-    fn waiting(text: &str) -> Option<Duration> {
-        let mut headers = HeaderMap::new();
-        headers.insert(RETRY_AFTER, HeaderValue::from_str(text).unwrap());
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        retry_after(&Answer { status, headers, body: Vec::new().into() })
-    }
-
-    #[test]
-    fn a_wait_is_said_in_seconds_or_as_a_date() {
-        assert_eq!(waiting("7"), Some(Duration::from_secs(7)));
-        assert_eq!(waiting("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
-        assert!(waiting("Mon, 21 Oct 2199 07:28:00 GMT").unwrap() > Duration::from_secs(1 << 30));
-        assert_eq!(waiting("soon"), None);
-        assert_eq!(waiting("-1"), None);
-    }
-
-    #[test]
-    fn only_what_may_pass_is_tried_again() {
-        let passes = |code| may_pass(StatusCode::from_u16(code).unwrap());
-        assert!([429, 500, 502, 503, 504].into_iter().all(passes));
-        assert!(![200, 307, 400, 401, 403, 404, 408, 501].into_iter().any(passes));
-    }
-
-    #[test]
-    fn pauses_differ_within_their_bounds() {
-        let pause = Duration::from_millis(200);
-        let all: Vec<_> = (0..50).map(|_| jittered(pause)).collect();
-        assert!(all.iter().all(|one| *one >= pause / 2 && *one < pause));
-        assert!(all.iter().any(|one| *one != all[0]));
-    }
-
-    #[test]
-    fn a_secret_header_is_not_shown() {
-        let value = secret_header("Basic abc").unwrap();
-        assert!(!format!("{value:?}").contains("abc"));
-        assert!(secret_header("a\nb").is_none());
-    }
-}
+mod tests;
