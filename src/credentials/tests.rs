@@ -235,6 +235,24 @@ fn a_fifo_is_read_and_not_waited_for_beyond_the_bound() {
 }
 
 #[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn a_source_may_take_30_seconds_on_a_clock_that_stands_still() {
+    let world = World::new();
+    duct::cmd!("mkfifo", "-m", "600", world.folder.path().join("fifo")).run().unwrap();
+    let (environment, user) = (world.environment(), Username::ApiKey);
+    let mut signals = Signals::listen().unwrap();
+    for choice in [file("fifo"), command(&["sleep", "600"])] {
+        let start = tokio::time::Instant::now();
+        let found = super::find(&choice, &user, &[HOST], &environment, None, &mut signals).await;
+        let error = found.err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        assert!(error.message().ends_with("gave no key within 30s"), "{}", error.message());
+        // Behind it the clock runs through the graces of a command that is being ended.
+        assert!((30..55).contains(&start.elapsed().as_secs()), "{choice:?}");
+    }
+}
+
+#[cfg(unix)]
 #[test]
 fn the_output_of_a_command_is_the_key() {
     let found = World::new().find(&command(&["printf", "%s\n", KEY]));

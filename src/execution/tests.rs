@@ -29,3 +29,67 @@ fn the_tail_keeps_the_last_lines_and_knows_how_far_cf_came() {
     assert_eq!(lines[199].len(), 2_000);
     assert_eq!(tail.phase(), Phase::Staging);
 }
+
+/// A cf that never ends, on a clock that stands still where nobody does anything: what counts down
+/// is held and not waited for.
+#[cfg(unix)]
+mod bounds {
+    use std::collections::BTreeMap;
+    use std::path::PathBuf;
+
+    use crate::cf_program::CfProgram;
+    use crate::environment::{Environment, Streams};
+    use crate::error::ErrorKind;
+    use crate::execution::{refresh, release};
+    use crate::process::Signals;
+
+    const ENDLESS: &str = "exec sleep 600";
+
+    fn endless() -> CfProgram {
+        let words = ["sh", "-c", ENDLESS].map(str::to_owned).to_vec();
+        CfProgram { words, path: Some(PathBuf::from("/bin/sh")) }
+    }
+
+    fn environment(home: PathBuf) -> Environment {
+        let variables = BTreeMap::from([
+            ("CF_HOME".into(), home.into()),
+            ("PATH".into(), "/usr/bin:/bin".into()),
+        ]);
+        Environment::new(variables, PathBuf::from("/"), Streams::default())
+    }
+
+    /// That a bound was met: behind it, the clock runs through the graces of a child that is being
+    /// ended, which are of 10 seconds each, faster than the child can end.
+    #[track_caller]
+    fn assert_about(limit: u64, start: tokio::time::Instant) {
+        let seconds = start.elapsed().as_secs();
+        assert!((limit..limit + 25).contains(&seconds), "{seconds} s in place of {limit} s");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_cf_that_does_not_tell_its_release_is_ended_after_20_seconds() {
+        let mut signals = Signals::listen().unwrap();
+        let start = tokio::time::Instant::now();
+        let asked = release(&endless(), &environment(PathBuf::new()), &mut signals).await;
+        let error = asked.err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        let message = format!("`sh -c '{ENDLESS}' version` did not end within 20s");
+        assert_eq!(error.message(), message);
+        assert_about(20, start);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_cf_that_does_not_renew_its_token_is_ended_after_30_seconds() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join(".cf")).unwrap();
+        // Its end is the 1st of January 1970.
+        let config = r#"{"ConfigVersion": 4, "AccessToken": "bearer e30.eyJleHAiOjF9.e30"}"#;
+        std::fs::write(home.path().join(".cf/config.json"), config).unwrap();
+        let mut signals = Signals::listen().unwrap();
+        let start = tokio::time::Instant::now();
+        let home = home.path().to_owned();
+        let warning = refresh(&endless(), &environment(home), &mut signals).await.unwrap().unwrap();
+        assert!(warning.contains("oauth-token`, which renews cf's token, did not end within 30s"));
+        assert_about(30, start);
+    }
+}
