@@ -25,14 +25,11 @@ fn push(world: &World, manifest: &str) -> Invocation {
 
 /// The same in a folder that was prepared.
 fn push_in(world: &World, place: Workplace) -> Invocation {
-    let push = Invocation::new_in(place, ["push"])
+    Invocation::new_in(place, ["push"])
         .variable("ICR_REGION", "us-south")
         .variable("ICR_CF_API_KEY", world.sample_key())
-        .in_world(world);
-    match std::env::var_os("ICR_CF_TEST_CF") {
-        Some(cf) => push.variable("ICR_CF_CF", cf),
-        None => push,
-    }
+        .in_world(world)
+        .with_tested_cf()
 }
 
 /// A manifest of that many apps, `app-1` and on, that all run the same image.

@@ -3,18 +3,7 @@
 
 use icr_cf_sandbox::World;
 
-use crate::support::{Invocation, KEY, Run, Workplace};
-
-/// Puts a push into the sandbox, with the cf that is to be tested.
-fn within(world: &World, mut push: Invocation) -> Invocation {
-    for (name, value) in world.env() {
-        push = push.variable(&name, value);
-    }
-    match std::env::var_os("ICR_CF_TEST_CF") {
-        Some(cf) => push.variable("ICR_CF_CF", cf),
-        None => push,
-    }
-}
+use crate::support::{Invocation, KEY, Run, Workplace, real_cf};
 
 /// Runs a push in the sandbox with the sample key.
 fn deploy(world: &World, words: &[&str]) -> Run {
@@ -22,11 +11,7 @@ fn deploy(world: &World, words: &[&str]) -> Run {
         .arguments(words)
         .variable("ICR_REGION", "us-south")
         .variable("ICR_CF_API_KEY", world.sample_key());
-    within(world, push).run()
-}
-
-fn is_real_cf() -> bool {
-    std::env::var_os("ICR_CF_TEST_CF").is_some()
+    push.in_world(world).with_tested_cf().run()
 }
 
 /// The words cf got, in front of those that icr-cf adds.
@@ -89,7 +74,7 @@ fn a_refused_key_ends_with_the_words_and_the_code_of_cf() {
     let push = Invocation::new(["push", "hello", "--image", "us.icr.io/acme/hello"])
         .arguments(["--no-checks"])
         .variable("ICR_CF_API_KEY", KEY);
-    let run = within(&world, push).run();
+    let run = push.in_world(&world).with_tested_cf().run();
     assert_eq!(run.code, Some(1), "{run}");
     assert!(run.err().contains("invalid status code from registry 400 (Bad Request)"), "{run}");
     run.shows_nothing_of(KEY, &[]);
@@ -110,7 +95,7 @@ fn a_manifest_in_the_folder_is_applied_as_cf_does_and_said() {
     place.write("work/manifest.yml", "applications:\n- name: hello\n  instances: 2\n");
     let push = Invocation::new_in(place, ["push", "hello", "--image", "us.icr.io/acme/hello"])
         .variable("ICR_CF_API_KEY", world.sample_key());
-    let run = within(&world, push).run();
+    let run = push.in_world(&world).with_tested_cf().run();
     assert_eq!(run.code, Some(0), "{run}");
     let lines: Vec<&str> =
         run.err().lines().filter(|line| line.contains("--no-manifest")).collect();
@@ -414,6 +399,6 @@ fn what_flags_hold_is_not_repeated_in_the_log_of_a_job() {
 
 #[test]
 fn against_a_real_cf_is_said() {
-    let what = if is_real_cf() { "ran" } else { "skipped: ICR_CF_TEST_CF is not set" };
+    let what = if real_cf().is_some() { "ran" } else { "skipped: ICR_CF_TEST_CF is not set" };
     println!("contract tests against a real cf: {what}");
 }

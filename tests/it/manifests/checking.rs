@@ -105,6 +105,8 @@ fn apps_without_an_image_of_icr_need_no_key() {
     let manifest = "applications:\n- name: hub\n  docker: {image: nginx}\n- name: f\n  path: .\n";
     let place = Workplace::new();
     place.write("work/manifest.yml", manifest);
+    // cf pushes no empty folder.
+    place.write("work/index.html", "hello");
     let run = push_in(&world, place).without("ICR_CF_API_KEY").run();
     assert_eq!(run.code, Some(0), "{run}");
     let public = "applications:\n- name: web\n  docker: {image: icr.io/ibm/liberty}\n";

@@ -1,6 +1,7 @@
 //! One run of `icr-cf` to be: arguments, variables, what it reads, what it is attached to.
 
 use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -54,6 +55,9 @@ done
 exit "$status"
 "#;
 
+/// The variable by which the stand-in is told where to write down how it was called.
+pub(super) const RECORD_VARIABLE: &str = "CF_STAND_IN_RECORD";
+
 /// What is read on standard input.
 #[derive(Debug, Clone)]
 pub(super) enum Input {
@@ -72,6 +76,7 @@ pub(crate) struct Invocation {
     pub(super) merged: bool,
     #[cfg(unix)]
     pub(super) echo: Echo,
+    pub(super) takes_real_cf: bool,
     program: Vec<OsString>,
     arguments: Vec<OsString>,
     variables: Vec<(OsString, OsString)>,
@@ -88,6 +93,8 @@ pub(crate) struct Run {
     pub(crate) stderr: Vec<u8>,
     /// What the stand-in wrote down.
     pub(crate) record: Record,
+    /// Whether it was a real cf, which writes nothing down.
+    pub(super) had_real_cf: bool,
     /// How long it took.
     pub(crate) time: Duration,
     /// The folders, still there.
@@ -110,7 +117,7 @@ impl Invocation {
             ("PATH".into(), path("bin")),
             ("HOME".into(), path("home")),
             ("TMPDIR".into(), path("tmp")),
-            ("CF_STAND_IN_RECORD".into(), place.record_file().into_os_string()),
+            (RECORD_VARIABLE.into(), place.record_file().into_os_string()),
         ];
         if cfg!(windows) {
             variables.push(("USERPROFILE".into(), path("home")));
@@ -126,6 +133,7 @@ impl Invocation {
             merged: false,
             #[cfg(unix)]
             echo: Echo::Off,
+            takes_real_cf: false,
             program: vec![icr_cf().into()],
             arguments,
             variables,
@@ -217,6 +225,11 @@ impl Invocation {
         &self.place
     }
 
+    /// The names of its variables.
+    pub(super) fn variable_names(&self) -> impl Iterator<Item = &str> {
+        self.variables.iter().filter_map(|(name, _)| name.to_str())
+    }
+
     /// Takes a variable away.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.variables.retain(|(known, _)| known != name);
@@ -247,6 +260,7 @@ impl Invocation {
             .args(&self.arguments)
             .env_clear()
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .envs(self.real_cf().map(|cf| ("ICR_CF_CF", cf)))
             .current_dir(self.place.path("work"));
         if self.setup == Setup::Pipes {
             command.stdin(match self.input {
@@ -259,6 +273,17 @@ impl Invocation {
 }
 
 impl Run {
+    /// What the stand-in wrote down of how it was called; says so where that was a real cf, of which
+    /// nothing of the kind is known.
+    pub(crate) fn recorded(&self) -> Option<&Record> {
+        if self.had_real_cf {
+            // Not by `eprintln`, which shows nothing of a test that passes.
+            let _ = writeln!(std::io::stderr(), "skipped: what a real cf was called with");
+            return None;
+        }
+        Some(&self.record)
+    }
+
     /// Standard output as text.
     #[track_caller]
     pub(crate) fn out(&self) -> &str {

@@ -3,6 +3,7 @@
 
 mod invocation;
 mod programs;
+mod real_cf;
 mod record;
 mod running;
 mod sandbox;
@@ -15,7 +16,8 @@ mod workplace;
 #[cfg(unix)]
 pub(crate) use invocation::Setup;
 pub(crate) use invocation::{Invocation, Reader, Run};
-pub(crate) use record::Event;
+pub(crate) use real_cf::real_cf;
+pub(crate) use record::{Event, Record};
 pub(crate) use running::Running;
 #[cfg(unix)]
 pub(crate) use running::{send, state};

@@ -33,6 +33,7 @@ pub(crate) struct Running {
     _stdin: Option<std::process::ChildStdin>,
     #[cfg(unix)]
     pid: Option<i32>,
+    had_real_cf: bool,
     started: Instant,
     place: Option<Workplace>,
 }
@@ -92,6 +93,7 @@ fn copy(mut source: impl Read, into: &Mutex<Vec<u8>>, how: Reader, gate: &Receiv
 impl Running {
     pub(super) fn start(invocation: Invocation, mut command: Command, input: Input) -> Self {
         let (setup, reader) = (invocation.setup, invocation.stdout);
+        let had_real_cf = invocation.real_cf().is_some();
         let started = Instant::now();
         #[cfg(unix)]
         if setup != Setup::Pipes {
@@ -105,6 +107,7 @@ impl Running {
                 terminal: Some(terminal),
                 _stdin: None,
                 pid: None,
+                had_real_cf,
                 started,
                 place: Some(invocation.place),
             };
@@ -140,6 +143,7 @@ impl Running {
             _stdin: stdin,
             #[cfg(unix)]
             pid: None,
+            had_real_cf,
             started,
             place: Some(invocation.place),
         }
@@ -230,7 +234,8 @@ impl Running {
         if let Ok(merged) = std::fs::read(place.path("merged.log")) {
             stdout = merged;
         }
-        Run { code: status.code(), stdout, stderr, record: place.record(), time, place }
+        let (record, had_real_cf) = (place.record(), self.had_real_cf);
+        Run { code: status.code(), stdout, stderr, record, had_real_cf, time, place }
     }
 }
 

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use icr_cf_sandbox::{CF_API_HOST, CF_LOGIN_HOST, Client, IAM_HOST, REGISTRIES, Request, World};
+use icr_cf_sandbox::{
+    CF_API_HOST, CF_LOGIN_HOST, CF_LOGS_HOST, Client, IAM_HOST, REGISTRIES, Request, World,
+};
 
 use super::invocation::{Invocation, Run};
 use super::secrets::{forms, forms_in};
@@ -23,6 +25,10 @@ pub(crate) fn cf_token(world: &World) -> String {
     let token = config["AccessToken"].as_str().unwrap().strip_prefix("bearer ").unwrap();
     token.to_owned()
 }
+
+/// The hosts of the platform. cf gives its own token to all of them, the log cache too; we give it to
+/// the API alone.
+const CLOUD_FOUNDRY: [&str; 3] = [CF_API_HOST, CF_LOGIN_HOST, CF_LOGS_HOST];
 
 fn is_registry(host: &str) -> bool {
     let names = |one: &icr_cf_sandbox::RegistryHost| [one.domain, one.private, one.legacy];
@@ -51,17 +57,21 @@ pub(crate) fn secrets_stay(world: &World, run: &Run, key: &str, sources: &[&std:
     for request in requests.iter().filter(|one| one.client == Client::Outside) {
         let carries_key = forms(key).iter().any(|form| request.carries(form));
         assert!(!carries_key || may_carry_key(request), "the key in {request:?}: {run}");
-        let to_cf = [CF_API_HOST, CF_LOGIN_HOST].contains(&request.host.as_str());
-        assert!(!request.carries(&cf_token) || to_cf, "cf's token in {request:?}: {run}");
+        let to_cf = CLOUD_FOUNDRY.contains(&request.host.as_str());
+        let is_ours = request.header("user-agent").is_some_and(|name| name.starts_with("icr-cf/"));
+        let may_have_cfs = if is_ours { request.host == CF_API_HOST } else { to_cf };
+        assert!(!request.carries(&cf_token) || may_have_cfs, "cf's token in {request:?}: {run}");
         let knows_us = to_cf || request.host == IAM_HOST || is_registry(&request.host);
         for name in ["authorization", "proxy-authorization", "cookie", "referer"] {
             let may = knows_us && name == "authorization";
             assert!(may || request.header(name).is_none(), "`{name}` in {request:?}: {run}");
         }
-        if request.authorization_scheme.as_deref().is_some_and(|word| word == "Bearer") {
+        let scheme = request.authorization_scheme.as_deref();
+        if scheme.is_some_and(|word| word.eq_ignore_ascii_case("bearer")) {
             let hash = request.authorization_sha256.clone().unwrap();
-            let host = bearers.entry(hash).or_insert_with(|| request.host.clone());
-            assert_eq!(*host, request.host, "a token went to two hosts: {request:?}: {run}");
+            let whose = if to_cf { "the platform" } else { &request.host };
+            let first = bearers.entry(hash).or_insert_with(|| whose.to_owned());
+            assert_eq!(first, whose, "a token went to two: {request:?}: {run}");
         }
     }
     for connection in world.connections() {
