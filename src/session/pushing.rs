@@ -126,9 +126,13 @@ impl Session<'_> {
         if is_alone && self.environment.text("CF_HOME").is_some() {
             return jobs;
         }
-        let mend = if is_alone { "set `CF_HOME`, or name cf itself" } else { "name cf itself" };
+        let home = self.environment.home().filter(|_| is_alone).map(|home| {
+            let home = home.display().to_string();
+            format!("say which one with `CF_HOME={}`, or ", shell_words::quote(&home))
+        });
+        let home = home.unwrap_or_default();
         self.announcer.warn(&format!(
-            "one app at a time: {reason}; to push side by side {mend}: `--cf /path/to/cf`"
+            "one app at a time: {reason}; to push side by side {home}name the real cf: `--cf /path/to/cf`"
         ));
         NonZeroUsize::MIN
     }

@@ -128,3 +128,38 @@ fn a_script_for_cf_keeps_the_configuration_it_chooses() {
     assert_eq!(said.code, Some(0), "{said}");
     assert!(!said.err().contains("one app at a time"), "{said}");
 }
+
+#[test]
+#[cfg(unix)]
+fn a_shim_that_only_calls_cf_is_named_once_as_the_reason_with_what_mends_it() {
+    let make = |shim: &str| {
+        let push = scripted(&many(3), "out x").arguments(["--output", "json", "--jobs", "3"]);
+        push.place().install("cf-8");
+        let real = push.place().path("bin/cf-8");
+        push.place().install_script("cf", &shim.replace("REAL", real.to_str().unwrap()));
+        push
+    };
+    for shim in ["exec \"REAL\" \"$@\" # asdf-plugin: cf", "REAL \"$@\""] {
+        let run = make(shim).run();
+        assert_eq!(run.code, Some(0), "{shim}: {run}");
+        assert_eq!(run.json()["apps"].as_array().unwrap().len(), 3, "{shim}: {run}");
+        let said: Vec<&str> = run
+            .err()
+            .lines()
+            .filter(|line| line.contains("one app at a time: cf is a script"))
+            .collect();
+        let [line] = said.as_slice() else { panic!("{shim}: {run}") };
+        let words: Vec<&str> = line.split('`').filter(|word| word.contains('=')).collect();
+        let [home] = words.as_slice() else { panic!("{shim}: {run}") };
+        let (name, value) = home.split_once('=').unwrap();
+        for mended in [make(shim).variable(name, value), make(shim).arguments(["--cf", "cf-8"])] {
+            let run = mended.run();
+            assert_eq!(run.code, Some(0), "{shim}: {run}");
+            assert!(!run.err().contains("one app at a time"), "{shim}: {run}");
+            let pushes = run.record.pushes();
+            let homes: std::collections::BTreeSet<&str> =
+                pushes.iter().map(|push| push.text("cf_home")).collect();
+            assert_eq!(homes.len(), 3, "{shim}: {run}");
+        }
+    }
+}
