@@ -292,4 +292,38 @@ mod tests {
         })
         .unwrap();
     }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_child_that_nobody_waits_for_any_more_is_killed() {
+        use std::time::{Duration, Instant};
+
+        use super::{Descendants, InGroup, Input, Job, in_runtime, spawn};
+
+        let job = |group| Job {
+            program: "sleep".into(),
+            arguments: vec!["60".into()],
+            remove: Vec::new(),
+            set: Vec::new(),
+            prepare: None,
+            input: Input::Null,
+            stdout: None,
+            stderr: None,
+            group,
+            descendants: Descendants::Group,
+        };
+        for group in [InGroup::Own, InGroup::Ours] {
+            let pid = in_runtime(async { spawn(job(group)).unwrap().handle.pids()[0] }).unwrap();
+            let file = format!("/proc/{pid}/stat");
+            let has_ended = || {
+                let stat = super::kernel_text(file.as_ref());
+                stat.is_empty() || stat.contains(") Z ")
+            };
+            let end = Instant::now() + Duration::from_secs(20);
+            while !has_ended() && Instant::now() < end {
+                std::thread::yield_now();
+            }
+            assert!(has_ended(), "{group:?}");
+        }
+    }
 }

@@ -67,3 +67,15 @@ pub(super) fn bounded(source: impl Read, most: usize) -> Result<Zeroizing<Vec<u8
     }
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Unread, bounded};
+
+    #[test]
+    fn as_many_bytes_as_are_allowed_are_read_and_not_one_more() {
+        assert_eq!(bounded(&[7_u8; 10][..], 10).unwrap()[..], [7; 10]);
+        assert!(matches!(bounded(&[7_u8; 11][..], 10), Err(Unread::TooBig(10))));
+        assert!(matches!(bounded(std::io::repeat(7), 10), Err(Unread::TooBig(10))));
+    }
+}

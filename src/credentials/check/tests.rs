@@ -132,7 +132,20 @@ fn other_secrets_of_iam_get_messages_of_their_own() {
     ] {
         assert_eq!(refused(&value, &Username::ApiKey), fault);
     }
-    assert_eq!(accepted("ApiKey-of-mine", &Username::ApiKey).0, "ApiKey-of-mine");
+    for mine in ["ApiKey-of-mine", "ServiceId-of-mine", "iam-of-mine", "Profile-of-mine"] {
+        assert_eq!(accepted(mine, &Username::ApiKey).0, mine);
+    }
+}
+
+#[test]
+fn a_line_of_an_env_file_is_no_key_and_what_only_looks_like_one_is() {
+    let line = format!("IBMCLOUD_API_KEY={KEY}");
+    for value in [&line, &format!("export {line}"), "ICR_2=x"] {
+        assert_eq!(refused(value, &Username::ApiKey), Fault::Assignment, "{value}");
+    }
+    for key in ["ABCDEF=ghi", "AB_cd=ef", "AB_CD=", "AB_CD"] {
+        assert_eq!(accepted(key, &Username::ApiKey).0, key);
+    }
 }
 
 #[test]

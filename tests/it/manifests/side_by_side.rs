@@ -194,6 +194,26 @@ fn what_a_cf_leaves_behind_is_ended_without_harm_to_the_others() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn what_a_cf_leaves_behind_is_asked_to_end_before_it_is_killed() {
+    // Out of the group, so that no signal to the group is what it hears.
+    let left = r#"setsid sh -c 'trap "echo asked > $0; exit" TERM; : > $0; while :; do sleep 0.02; done' "$F" &
+        while [ ! -e "$F" ]; do sleep 0.02; done"#;
+    for apps in [1, 2] {
+        let push = scripted(&many(apps), "out x").variable("PATH", "/usr/bin:/bin");
+        let place = push.place();
+        let body = format!("F={}/left-by-$2\n{left}", place.root().display());
+        let cf = place.install_script("cf", &body);
+        let run = push.variable("CF_HOME", "home").variable("ICR_CF_CF", cf).run();
+        assert_eq!(run.code, Some(0), "{run}");
+        for number in 1..=apps {
+            let said = std::fs::read_to_string(run.place.path(&format!("left-by-app-{number}")));
+            assert_eq!(said.unwrap(), "asked\n", "{run}");
+        }
+    }
+}
+
+#[test]
 fn each_cf_has_a_home_of_its_own_and_the_users_is_left_alone() {
     let world = World::start().unwrap();
     let config = || std::fs::read(world.cf_home().join(".cf/config.json")).unwrap();
