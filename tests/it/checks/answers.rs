@@ -6,6 +6,7 @@ use icr_cf_sandbox::{Action, Content, Fault, IAM_HOST, Image, Index, World};
 use serde_json::json;
 
 use super::{Trial, names, trial, verdict};
+use crate::support::Invocation;
 
 const APP: &str = "us.icr.io/acme/app:1";
 const WEB: &str = "us.icr.io/acme/web:1.4";
@@ -162,6 +163,20 @@ fn an_app_that_is_there_keeps_its_command() {
     assert_eq!(verdict(&run, Name::NoStartCommand)["weight"], "advice", "{run}");
     let again = trial.push(&[]);
     assert_eq!(again.code, Some(0), "{again}");
+}
+
+#[test]
+fn an_app_of_another_name_lends_no_command() {
+    let trial = app(Image::runnable().without("Cmd"));
+    let other = Invocation::new(["push", "other", "--image", "us.icr.io/acme/hello:1.0"])
+        .variable("ICR_CF_API_KEY", trial.world.sample_key())
+        .in_world(&trial.world)
+        .run();
+    assert_eq!(other.code, Some(0), "{other}");
+    trial.world.forget_traffic();
+    let run = trial.json();
+    assert_eq!(run.code, Some(65), "{run}");
+    assert_eq!(verdict(&run, Name::NoStartCommand)["weight"], "definitive", "{run}");
 }
 
 #[test]
