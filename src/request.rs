@@ -231,13 +231,6 @@ fn duration(flag: &str, text: &str, least: Duration, most: Duration) -> Result<D
     Ok(duration)
 }
 
-/// An empty `CF_DOCKER_PASSWORD`: cf takes it for missing and prompts.
-fn empty_docker_password() -> Error {
-    Error::new(ErrorKind::Key, "`CF_DOCKER_PASSWORD` is set but empty")
-        .seen("cf takes that for missing and prompts, which hangs or fails in a job")
-        .hint("fill it, or `unset CF_DOCKER_PASSWORD` and give the key another way")
-}
-
 /// A file that holds a key, and who named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyFile {

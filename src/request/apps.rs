@@ -248,7 +248,9 @@ fn icr_image(
         None
     } else {
         let fit = common.given.keys.fit(&target, &common.given.key);
-        Some(fit.map_err(|error| in_manifest(error, written, image))?)
+        let fit = fit.map_err(|error| in_manifest(error, written, image))?;
+        fit.choice.refuse_empty(common.given.environment)?;
+        Some(fit)
     };
     let (key, scope) = fit.map_or((None, Scope::Any), |fit| (Some(fit.choice), fit.scope));
     Ok(IcrImage { given: image.text.clone(), target, username: user, key, scope })

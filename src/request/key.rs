@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::{KeyFile, empty_docker_password};
+use super::KeyFile;
 use crate::args::KeyArgs;
 use crate::environment::{CF_DOCKER_PASSWORD, Environment, Presence};
 use crate::error::{Error, ErrorKind, printable};
@@ -53,14 +53,27 @@ impl KeyChoice {
         }
         for name in SOURCES.into_iter().filter(|name| !taken.iter().any(|other| other == name)) {
             match environment.presence(name) {
-                Presence::Empty if name == CF_DOCKER_PASSWORD => {
-                    return Err(empty_docker_password());
-                }
+                // Where a key is needed it is an error: cf would take it for missing and prompt.
+                Presence::Empty if name == CF_DOCKER_PASSWORD => return Ok(Self::Variable(name)),
                 Presence::Unset | Presence::Empty => {}
                 Presence::Set => return Self::of_variable(name, environment),
             }
         }
         Ok(Self::Search)
+    }
+
+    /// Refuses an empty `CF_DOCKER_PASSWORD` where it would be used.
+    ///
+    /// # Errors
+    /// It is the source, and it is empty.
+    pub(crate) fn refuse_empty(&self, environment: &Environment) -> Result<(), Error> {
+        let is_empty = environment.presence(CF_DOCKER_PASSWORD) == Presence::Empty;
+        if *self != Self::Variable(CF_DOCKER_PASSWORD) || !is_empty {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Key, "`CF_DOCKER_PASSWORD` is set but empty")
+            .seen("cf takes that for missing and prompts, which hangs or fails in a job")
+            .hint("fill it, or `unset CF_DOCKER_PASSWORD` and give the key another way"))
     }
 
     /// The output of a command that a flag gives.

@@ -47,6 +47,7 @@ pub(super) fn app(target: Target, given: &Given<'_>) -> Result<App, Error> {
         refuse_files(app, written)?;
     }
     let Fit { choice, scope } = given.keys.fit(&target, &given.key)?;
+    choice.refuse_empty(given.environment)?;
     refuse_unused(given, &[&target], |_| false)?;
     let entry_said = match given.manifest {
         Manifest::Unread => None,

@@ -40,6 +40,7 @@ pub(super) struct Given<'a> {
     pub(super) checks: Option<Checks>,
     pub(super) written: Option<&'a Written>,
     pub(super) manifest: &'a Manifest,
+    pub(super) environment: &'a Environment,
 }
 
 /// Makes the request for a push, or for its checks alone.
@@ -84,6 +85,7 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
         checks: Checks::for_push(args.checks)?,
         written: None,
         manifest: &manifest,
+        environment,
     };
     // An image that cannot be one is said before anything of the manifest is.
     let target = one::image(&given)?;

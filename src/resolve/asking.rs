@@ -42,6 +42,7 @@ pub(super) fn run(
     environment: &Environment,
 ) -> Result<(ExitCode, Vec<Resolved>), Error> {
     let choice = KeyChoice::of(&args.key, &[], environment)?;
+    choice.refuse_empty(environment)?;
     let reads_references = args.references.iter().any(|text| text == "-");
     if let (KeyChoice::Stdin(flag), true) = (&choice, reads_references) {
         let message = format!("`-` and `{flag}` cannot both read standard input");

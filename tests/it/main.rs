@@ -15,6 +15,7 @@ mod cli;
 mod diagnosis;
 mod json;
 mod leaks;
+mod logins;
 mod manifests;
 mod push;
 mod quota;
