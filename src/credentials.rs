@@ -65,7 +65,7 @@ pub(crate) struct Found {
 impl Found {
     /// What finds the key in texts, in every form in which programs print it.
     pub(crate) fn finder(&self) -> Finder {
-        Finder(Redactor::new(&self.key, ""))
+        Finder(Redactor::of_whole(&self.key))
     }
 }
 
@@ -155,9 +155,33 @@ struct Raw {
     notices: Vec<Notice>,
 }
 
+/// What a source is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A key of ICR: also out of the JSON that IBM's tools write it in.
+    Key,
+    /// A password of another registry: the bytes, whatever they are.
+    Password,
+}
+
+impl Kind {
+    /// The secret in what a file or a stream has.
+    fn within(
+        self,
+        bytes: Zeroizing<Vec<u8>>,
+        source: &str,
+    ) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        match self {
+            Self::Key => file::key_in(bytes, source),
+            Self::Password => Ok(bytes),
+        }
+    }
+}
+
 /// Whom the key is for, and within what bounds it is looked for.
 #[derive(Clone, Copy)]
 struct Wanted<'a> {
+    kind: Kind,
     username: &'a Username,
     /// Every registry that may get it.
     hosts: &'a [&'a str],
@@ -175,6 +199,7 @@ impl<'a> Wanted<'a> {
     /// A secret for these registries, within the usual bounds.
     fn of(username: &'a Username, hosts: &'a [&'a str], environment: &'a Environment) -> Self {
         Self {
+            kind: Kind::Key,
             username,
             hosts,
             host: hosts.first().copied().unwrap_or_default(),
@@ -277,7 +302,7 @@ async fn standard_input(
     });
     let bytes =
         read.await.map_err(|unread| Problem::unread(&source, unread, wanted.source_limit))?;
-    let bytes = file::key_in(bytes, &source)?;
+    let bytes = wanted.kind.within(bytes, &source)?;
     Ok(Raw { bytes, origin: Origin::Stdin, source, notices: Vec::new() })
 }
 

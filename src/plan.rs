@@ -9,7 +9,8 @@ use crate::environment::{CF_DOCKER_PASSWORD, Environment};
 use crate::error::Error;
 use crate::reference::ImageReference;
 use crate::request::{
-    App, AppImage, Checks, IcrImage, KeyChoice, Manifest, OtherImage, PushRequest, Shape, Way,
+    App, AppImage, Checks, IcrImage, KeyChoice, Manifest, OtherImage, PushRequest, Secret, Shape,
+    Way,
 };
 
 mod command;
@@ -170,6 +171,7 @@ pub fn plan(
         AppImage::Files => (None, None, None),
     };
     let secret = login.map(|_| CF_DOCKER_PASSWORD);
+    let secret_kind = if other.is_some() { Secret::Password } else { Secret::Key };
     let username = login.map(|(user, _)| user.to_owned());
     // With a password in hand cf is told what was read, whatever becomes of the file meanwhile.
     let other_image = other.as_ref().filter(|_| login.is_some()).map(|other| other.given.as_str());
@@ -177,7 +179,7 @@ pub fn plan(
     let words = command(request, app, release, &program, told, username.as_deref());
     Ok(Plan {
         app: app.name.clone(),
-        key: login.map(|(_, choice)| source(choice)),
+        key: login.map(|(_, choice)| source(choice, secret_kind)),
         checks: app.checks.clone(),
         command: words.words,
         copies: words.copies,
@@ -199,8 +201,8 @@ pub fn plan(
     })
 }
 
-fn source(choice: &KeyChoice) -> Source {
-    Source { kind: choice.kind(), source: choice.name(), shell_word: choice.shell_word() }
+fn source(choice: &KeyChoice, secret: Secret) -> Source {
+    Source { kind: choice.kind(), source: choice.name(), shell_word: choice.shell_word(secret) }
 }
 
 /// The image taken apart, with what is not known yet left open.

@@ -25,7 +25,7 @@ mod written;
 pub use apps::{App, AppImage, IcrImage, OtherImage, Way};
 pub use checks::{Checks, Command, Disk, Pin, Quota, Route, Start};
 pub(crate) use key::SOURCES;
-pub use key::{KeyChoice, Username};
+pub use key::{KeyChoice, Secret, Username};
 pub use push::push;
 pub use sources::Scope;
 pub use target::Target;

@@ -69,7 +69,7 @@ pub(super) async fn read(
     })?;
     let notices =
         readable_by_others(&file.path, &metadata).into_iter().map(Notice::warning).collect();
-    let bytes = key_in(bytes, &source)?;
+    let bytes = wanted.kind.within(bytes, &source)?;
     Ok(Raw { bytes, origin: Origin::File, source, notices })
 }
 

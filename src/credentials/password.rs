@@ -1,5 +1,5 @@
-//! The password for a registry that is not ICR's: from a source that a flag names, passed on as it
-//! is but for a line end behind it.
+//! The password for a registry that is not ICR's: from a source that a flag names, byte for byte but
+//! for a line end behind it. It may have lines, as the JSON of a service account does.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::check::MOST_KEY_BYTES;
 use super::fault::Fault;
 use super::problem::Problem;
-use super::{ApiKey, Found, Wanted, raw};
+use super::{ApiKey, Found, Kind, Wanted, raw};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::process::Signals;
@@ -24,7 +24,8 @@ pub(crate) async fn password(
     environment: &Environment,
     signals: &mut Signals,
 ) -> Result<Found, Error> {
-    let wanted = Wanted { host, ..Wanted::of(&Username::ApiKey, &[], environment) };
+    let wanted =
+        Wanted { kind: Kind::Password, host, ..Wanted::of(&Username::ApiKey, &[], environment) };
     read(choice, &wanted, signals).await.map_err(Problem::into_error)
 }
 
@@ -49,15 +50,15 @@ async fn read(
     })
 }
 
-/// Takes the line end off, and refuses what cf or the platform would not take.
+/// Takes one line end off, and refuses what no variable can hold or the platform would not take.
 fn check(bytes: &Zeroizing<Vec<u8>>) -> Result<ApiKey, Fault> {
     let text = std::str::from_utf8(bytes).map_err(|_| Fault::NotText)?;
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    let text = text.strip_suffix('\r').unwrap_or(text);
+    let end = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n'));
+    let text = end.unwrap_or(text);
     if text.is_empty() {
         return Err(Fault::Empty);
     }
-    if let Some(at) = text.chars().position(char::is_control) {
+    if let Some(at) = text.chars().position(|character| character == '\0') {
         return Err(Fault::Control(at + 1));
     }
     if text.len() > MOST_KEY_BYTES {
@@ -78,14 +79,24 @@ mod tests {
 
     #[test]
     fn a_password_is_passed_on_as_it_is() {
-        assert_eq!(checked("a b$%{x}\r\n").unwrap(), "a b$%{x}");
-        assert_eq!(checked(" ü ").unwrap(), " ü ");
+        for (given, expected) in [
+            ("a b$%{x}\r\n", "a b$%{x}"),
+            (" ü ", " ü "),
+            ("two\n\n", "two\n"),
+            ("a\r", "a\r"),
+            ("{\n  \"apikey\": \"x\"\n}\n", "{\n  \"apikey\": \"x\"\n}"),
+            ("\u{feff}\"quoted\"\n", "\u{feff}\"quoted\""),
+            ("\n\n", "\n"),
+        ] {
+            assert_eq!(checked(given).unwrap(), expected, "{given:?}");
+        }
     }
 
     #[test]
     fn what_cannot_be_one_is_refused() {
         assert_eq!(checked("\n"), Err(Fault::Empty));
-        assert_eq!(checked("a\nb"), Err(Fault::Control(2)));
+        assert_eq!(checked("\r\n"), Err(Fault::Empty));
+        assert_eq!(checked("a\0b"), Err(Fault::Control(2)));
         assert_eq!(checked(&"x".repeat(5_001)), Err(Fault::TooLong(5_001)));
     }
 }

@@ -38,7 +38,14 @@ enum More {
 impl Redactor {
     /// Makes a filter for a key and what is made of it together with the registry user.
     pub(crate) fn new(key: &ApiKey, username: &str) -> Self {
-        Self::of(forms::of(key.expose(), username))
+        let lines = forms::lines(key.expose()).flat_map(|line| forms::of(line, ""));
+        Self::of(forms::of(key.expose(), username).into_iter().chain(lines).collect())
+    }
+
+    /// The same for the key as a whole alone. Its lines may be those of many a text, as those of a
+    /// service account's JSON are, which is no harm where they are masked.
+    pub(super) fn of_whole(key: &ApiKey) -> Self {
+        Self::of(forms::of(key.expose(), ""))
     }
 
     fn of(all: Vec<Zeroizing<Vec<u8>>>) -> Self {

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
-use super::{Found, Looked, Wanted, find_within, foresee};
+use super::{Found, Kind, Looked, Wanted, find_within, foresee};
 use crate::environment::{Environment, Streams};
 use crate::error::{Error, ErrorKind};
 use crate::process::Signals;
@@ -61,6 +61,7 @@ impl World {
     fn find_as(&self, username: &Username, choice: &KeyChoice) -> Result<Found, Error> {
         let environment = self.environment();
         let wanted = Wanted {
+            kind: Kind::Key,
             typed: None,
             username,
             hosts: &[HOST],

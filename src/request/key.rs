@@ -31,6 +31,15 @@ pub enum KeyChoice {
 pub(crate) const SOURCES: [&str; 5] =
     ["ICR_CF_API_KEY", CF_DOCKER_PASSWORD, "IBMCLOUD_API_KEY", "IC_API_KEY", "BLUEMIX_API_KEY"];
 
+/// What a source holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secret {
+    /// A key of ICR, perhaps in JSON.
+    Key,
+    /// A password of another registry.
+    Password,
+}
+
 impl KeyChoice {
     /// The source that is given; variables that are `taken` hold something else.
     pub(crate) fn of(
@@ -130,14 +139,15 @@ impl KeyChoice {
         }
     }
 
-    /// Names the source so that a shell would put the key there; where none was given, so that
-    /// the shell stops instead of giving cf an empty password.
+    /// Names the source so that a shell would put the key there, or the password of another
+    /// registry; where none was given, so that the shell stops instead of giving cf an empty one.
     #[must_use]
-    pub fn shell_word(&self) -> String {
+    pub fn shell_word(&self, secret: Secret) -> String {
         match self {
             Self::Stdin(_) => "\"$(cat)\"".to_owned(),
             Self::File(file) => {
-                let is_json = file.path.extension().is_some_and(|end| end == "json");
+                let is_json =
+                    secret == Secret::Key && file.path.extension().is_some_and(|end| end == "json");
                 let reader = if is_json { "jq -r .apikey" } else { "cat" };
                 format!("\"$({reader} {})\"", shell_words::quote(&file.path.to_string_lossy()))
             }

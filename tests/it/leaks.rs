@@ -13,6 +13,8 @@ use crate::support::{Invocation, KEY, Run, Workplace};
 use crate::support::{Setup, key_of};
 
 mod checks;
+#[cfg(unix)]
+mod lines;
 mod masking;
 #[cfg(unix)]
 mod processes;

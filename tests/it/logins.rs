@@ -1,5 +1,7 @@
 //! Whose an image is and what login it is pushed with: the same for `--image` and for a manifest.
 
+#[cfg(unix)]
+mod bytes;
 mod needless;
 
 use icr_cf_sandbox::{Package, World};

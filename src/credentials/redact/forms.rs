@@ -7,6 +7,9 @@ use zeroize::Zeroizing;
 /// Shortest piece of base64 that is masked; less says nothing and is found anywhere.
 const SHORTEST_CORE: usize = 8;
 
+/// Shortest line of a secret that is masked by itself.
+const SHORTEST_LINE: usize = 8;
+
 const UPPER: &[u8; 16] = b"0123456789ABCDEF";
 const LOWER: &[u8; 16] = b"0123456789abcdef";
 
@@ -49,6 +52,14 @@ pub(super) fn of(key: &str, username: &str) -> Vec<Form> {
     forms.extend(json_escaped(key));
     forms.extend(quoted_in_shell(key));
     forms
+}
+
+/// The lines of a secret that has several, without the blanks around them, which programs change.
+/// A line that is shorter says nothing and is found anywhere.
+pub(super) fn lines(key: &str) -> impl Iterator<Item = &str> {
+    let has_several = key.lines().nth(1).is_some();
+    let lines = key.lines().filter(move |_| has_several).map(str::trim);
+    lines.filter(|line| line.len() >= SHORTEST_LINE)
 }
 
 fn plain(bytes: &[u8]) -> Form {
