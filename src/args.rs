@@ -239,9 +239,10 @@ pub struct KeyArgs {
     /// Take the key from the output of a command, for example `op read ...`; no shell runs it
     #[arg(long, value_name = "COMMAND")]
     pub api_key_command: Option<String>,
-    /// Registry user: iamapikey, a trusted profile id (Profile-...), iambearer or iamrefresh
-    #[arg(long, value_name = "USERNAME", default_value = "iamapikey", hide_default_value = false)]
-    pub docker_username: String,
+    /// Registry user: iamapikey (the default), a trusted profile id (Profile-...), iambearer or
+    /// iamrefresh; or that of another registry, for `--image`
+    #[arg(long, value_name = "USERNAME")]
+    pub docker_username: Option<String>,
     /// Accept iambearer and iamrefresh, whose tokens expire: the app cannot restart afterwards
     #[arg(long)]
     pub allow_short_lived: bool,

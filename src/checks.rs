@@ -93,7 +93,8 @@ pub(crate) struct Stopping<'a> {
 pub(crate) struct Findings {
     /// In the order in which they are to be mended.
     pub(crate) verdicts: Vec<Verdict>,
-    /// The image, as far as it was seen.
+    /// The image, as far as it was seen; absent where it is none of ICR's.
+    #[serde(skip_serializing_if = "Image::is_unseen")]
     pub(crate) image: Image,
     /// Where cf will push to, where its configuration could be read.
     pub(crate) target: Option<Place>,

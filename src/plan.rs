@@ -174,7 +174,8 @@ pub fn plan(
     let secret_kind = if other.is_some() { Secret::Password } else { Secret::Key };
     let username = login.map(|(user, _)| user.to_owned());
     // With a password in hand cf is told what was read, whatever becomes of the file meanwhile.
-    let other_image = other.as_ref().filter(|_| login.is_some()).map(|other| other.given.as_str());
+    let is_told = login.is_some() || request.shape == Shape::One;
+    let other_image = other.as_ref().filter(|_| is_told).map(|other| other.given.as_str());
     let told = image.as_ref().map(|image| image.pushed.as_str()).or(other_image);
     let words = command(request, app, release, &program, told, username.as_deref());
     Ok(Plan {
@@ -238,8 +239,7 @@ fn warnings(
     let mut warnings = reference.map(ImageReference::warnings).unwrap_or_default();
     if let (Manifest::Found(name), Shape::One) = (&request.manifest, request.shape) {
         warnings.push(format!(
-            "cf applies `{name}` of this folder (env, routes, services; its `docker.username` gives way to `{}`); `--no-manifest` leaves it out",
-            request.username.as_str()
+            "cf applies `{name}` of this folder (env, routes, services); `--no-manifest` leaves it out"
         ));
     }
     if reference.is_some_and(|one| one.tag().is_some() && one.digest().is_some()) {

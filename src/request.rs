@@ -13,9 +13,10 @@ use crate::reference::{self, Defaults, Origin};
 
 mod apps;
 mod checks;
+mod chosen;
+mod fits;
+mod image;
 mod key;
-mod many;
-mod one;
 mod push;
 mod sources;
 mod target;
@@ -142,8 +143,6 @@ pub struct PushRequest {
     pub output: OutputFormat,
     /// What is checked before, in general; `None` for nothing.
     pub checks: Option<Checks>,
-    /// The registry user where nobody says another.
-    pub username: Username,
     /// Where the key comes from where nobody says another.
     pub key: KeyChoice,
     /// Variables that were said to hold a secret.

@@ -94,7 +94,10 @@ fn the_image_may_be_given_as_cf_has_it_and_the_last_one_counts() {
     ] {
         assert_eq!(push(line).image.as_deref(), Some("a/b"), "{line}");
     }
-    assert_eq!(push("web --docker-username iamapikey").key.docker_username, "iamapikey");
+    assert_eq!(
+        push("web --docker-username iamapikey").key.docker_username.as_deref(),
+        Some("iamapikey")
+    );
 }
 
 #[test]

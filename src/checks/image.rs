@@ -42,6 +42,13 @@ pub(crate) struct Image {
     pub(crate) pinned: Option<String>,
 }
 
+impl Image {
+    /// Whether nothing was looked at.
+    pub(crate) fn is_unseen(&self) -> bool {
+        self.reference.is_empty()
+    }
+}
+
 /// The image and what is to be said of it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Looked {

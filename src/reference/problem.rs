@@ -182,7 +182,7 @@ impl ReferenceError {
             Problem::Scheme | Problem::Port(_) | Problem::EmptyTag => write(self.replaced("")),
             Problem::UpperCase => write(self.lower_cased()),
             Problem::OtherRegistry(_) => vec![
-                "icr-cf pushes images of ICR; for another registry use `cf push` itself, or copy the image with `skopeo copy`".into(),
+                "`icr-cf push` pushes an image of another registry as it stands; its digests and tags are not asked for".into(),
             ],
             Problem::UnknownRegistry(host) => {
                 let hosts = region::REGISTRIES.iter().flat_map(Registry::hosts);

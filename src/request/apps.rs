@@ -1,19 +1,19 @@
-//! The apps of a push: which are meant, whose image each has, and which secret goes with it.
-
-use std::collections::BTreeMap;
-use std::ops::Range;
+//! The apps of a push: the one that `--image` is for, those of a manifest, or those of them that are
+//! named. `--image` is only another way to say the image of one app.
 
 use super::checks::Said;
+use super::chosen::{at_range, chosen};
+use super::fits;
+use super::image::{self, Word};
 use super::push::Given;
 use super::sources::Scope;
-use super::target::{Target, target};
-use super::whose::{DOCKER_HUB, Reading, check_other, reading};
+use super::target::Target;
 use super::written::Written;
-use super::{Checks, KeyChoice, Username};
-use crate::error::{Error, ErrorKind, printable, printable_in_full};
-use crate::manifest::{self, Docker};
-use crate::reference::{Defaults, ImageReference};
-use crate::region;
+use super::{Checks, KeyChoice, Manifest, Username};
+use crate::cf_flags::{self, Kind};
+use crate::error::{Error, ErrorKind};
+use crate::manifest;
+use crate::reference::{Defaults, Origin};
 
 /// One app to push.
 #[derive(Debug, Clone)]
@@ -72,233 +72,132 @@ pub struct OtherImage {
     pub given: String,
     /// The registry.
     pub host: String,
-    /// The user that the manifest names, and where the password comes from.
+    /// The user that goes with it, and where the password comes from.
     pub login: Option<(String, KeyChoice)>,
 }
 
-/// What all apps have in common.
-pub(super) struct Common<'a> {
-    pub(super) given: &'a Given<'a>,
-    /// What fills the gaps of an image in a manifest.
-    pub(super) defaults: &'a Defaults,
-}
-
-/// Which entry each of the named apps is, by place; all of them where none is named.
-pub(super) fn chosen(
-    names: &[String],
-    written: &Written,
-) -> Result<Vec<(Option<String>, usize)>, Error> {
-    let apps = &written.manifest.apps;
-    let name_of = |app: &manifest::App| app.name.as_ref().map(|name| name.text.clone());
-    if let ([_], [name]) = (apps.as_slice(), names) {
-        // As cf does: the name that is given wins over the one there.
-        return Ok(vec![(Some(name.clone()), 0)]);
-    }
-    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-    for (at, app) in apps.iter().enumerate() {
-        let name = app.name.as_ref().map_or("", |name| name.text.as_str());
-        if name.is_empty() {
-            return Err(nameless(written, app));
-        }
-        refuse_name(name, app, written)?;
-        if let Some(other) = places.insert(name, at).and_then(|other| apps.get(other)) {
-            return Err(twice(written, name, app, other));
-        }
-    }
-    if names.is_empty() {
-        return Ok(apps.iter().enumerate().map(|(at, app)| (name_of(app), at)).collect());
-    }
-    let mut chosen: Vec<(Option<String>, usize)> = Vec::new();
-    for name in names {
-        let at = *places.get(name.as_str()).ok_or_else(|| unknown_app(name, written))?;
-        if !chosen.iter().any(|(_, known)| *known == at) {
-            chosen.push((Some(name.clone()), at));
-        }
-    }
-    // In the order of the manifest, as cf would push them.
-    chosen.sort_by_key(|(_, at)| *at);
-    Ok(chosen)
-}
-
-/// cf would take it for a flag, or a terminal for something else than text.
-fn refuse_name(name: &str, app: &manifest::App, written: &Written) -> Result<(), Error> {
-    let range = app.name.as_ref().map_or(app.range.clone(), |name| name.range.clone());
-    if name.starts_with('-') {
-        let message = format!("the app name `{}` begins with `-`", printable(name));
-        return Err(at_range(written, range, message)
-            .seen("cf takes such a word for a flag")
-            .hint("give it another name"));
-    }
-    if name.chars().any(char::is_control) {
-        let message = format!("control character in app name `{}`", printable(name));
-        return Err(at_range(written, range, message).hint("give it another name"));
-    }
-    Ok(())
-}
-
-fn twice(written: &Written, name: &str, app: &manifest::App, other: &manifest::App) -> Error {
-    let place = written.manifest.place(other.range.clone());
-    let line = place.line.unwrap_or_default();
-    let message = format!("the app `{}` is there twice", printable(name));
-    at_range(written, app.range.clone(), message)
-        .seen(format!("also at {}:{line}", place.source))
-        .hint("give one of them another name, or take it out")
-}
-
-fn nameless(written: &Written, app: &manifest::App) -> Error {
-    let error = at_range(written, app.range.clone(), "an app without a `name`".to_owned());
-    if written.manifest.apps.len() == 1 {
-        error.hint("add `name:`, or say it: `icr-cf push APP`")
-    } else {
-        error.hint("add `name:`; with several apps each needs one")
-    }
-}
-
-fn unknown_app(name: &str, written: &Written) -> Error {
-    let names = || {
-        let apps = written.manifest.apps.iter();
-        apps.filter_map(|app| app.name.as_ref().map(|name| name.text.as_str()))
-    };
-    let file = printable_in_full(written.manifest.source_name());
-    let message = format!("no app `{}` in `{file}`", printable(name));
-    let shown: Vec<String> = names().take(12).map(printable).collect();
-    let more = if names().count() > shown.len() { ", ..." } else { "" };
-    let error =
-        Error::new(ErrorKind::Usage, message).seen(format!("it has {}{more}", shown.join(", ")));
-    match region::nearest(name, names()).first() {
-        Some(near) => error.hint(format!("did you mean `{}`?", printable(near))),
-        None => error.hint("name one of these, or none to push all"),
-    }
-}
-
-/// An error about a part of the manifest.
-pub(super) fn at_range(written: &Written, range: Range<usize>, message: String) -> Error {
-    Error::new(ErrorKind::Manifest, message).at(written.manifest.place(range))
-}
-
-/// One app of the manifest.
-pub(super) fn app(
+/// An app that is meant, and where the manifest has it.
+#[derive(Clone)]
+struct Meant<'a> {
     name: Option<String>,
-    at: usize,
-    written: &Written,
-    checks: impl FnOnce(&manifest::App) -> Option<Checks>,
-    common: &Common<'_>,
-) -> Result<App, Error> {
-    let Some(entry) = written.manifest.apps.get(at) else {
-        return Err(Error::new(ErrorKind::Internal, "an app that is not in the manifest"));
+    entry: Option<(usize, &'a manifest::App)>,
+}
+
+/// The apps, in the order of the manifest.
+pub(super) fn apps(given: &Given<'_>) -> Result<Vec<App>, Error> {
+    let meant = meant(given)?;
+    let defaults = if given.image.is_some() {
+        fits::refuse_several(meant.len())?;
+        given.defaults.clone()
+    } else {
+        fits::refuse_docker_flags(given.passthrough)?;
+        of_all(&given.defaults)
     };
-    let image = match &entry.docker {
-        Some(docker) => image(docker, written, common)?,
+    if meant.len() > 1 {
+        fits::refuse_flags(given.flags, given.passthrough, meant.len())?;
+    }
+    let apps = meant.into_iter().map(|meant| app(meant, given, &defaults));
+    let apps = apps.collect::<Result<Vec<App>, Error>>()?;
+    // Of several apps all flags that depend on the kind are refused already.
+    let kind = match apps.first().map(|app| &app.image) {
+        Some(AppImage::Files) => Kind::Files,
+        Some(AppImage::Icr(_) | AppImage::Other(_)) | None => Kind::Docker,
+    };
+    cf_flags::check_together(given.flags, kind)?;
+    // With some apps alone, the others may have been what it is for.
+    if given.names.is_empty() || given.image.is_some() {
+        fits::refuse_unused(given, &apps)?;
+    }
+    Ok(apps)
+}
+
+/// A region for a whole manifest speaks about what says none itself.
+fn of_all(defaults: &Defaults) -> Defaults {
+    Defaults {
+        registry: defaults.registry.map(|(registry, _)| (registry, Origin::Variable)),
+        namespace: defaults.namespace.clone().map(|(name, _)| (name, Origin::Variable)),
+    }
+}
+
+fn meant<'a>(given: &Given<'a>) -> Result<Vec<Meant<'a>>, Error> {
+    if let Some(written) = given.written {
+        let chosen = chosen(given.names, written)?.into_iter();
+        let found = chosen.map(|(name, at)| {
+            let entry = written.manifest.apps.get(at).map(|entry| (at, entry));
+            Meant { name, entry }
+        });
+        return Ok(found.collect());
+    }
+    let name = given.names.first().cloned();
+    if name.is_none() && *given.manifest == Manifest::None && given.passthrough.is_empty() {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            "no app named, and there is no manifest that names one",
+        )
+        .hint("write `icr-cf push APP --image ...`"));
+    }
+    Ok(vec![Meant { name, entry: None }])
+}
+
+fn app(meant: Meant<'_>, given: &Given<'_>, defaults: &Defaults) -> Result<App, Error> {
+    let entry = given.written.zip(meant.entry.map(|(_, entry)| entry));
+    let image = match image_and_user(given, entry)? {
+        Some((image, user)) => image::read(&image, user.as_ref(), given, defaults)?,
         None => AppImage::Files,
     };
-    if let (Some(docker), Some(range)) = (&entry.docker, &entry.buildpacks) {
-        let message = "`docker` and buildpacks in one app".to_owned();
-        let line = written.manifest.place(docker.range.clone()).line.unwrap_or_default();
-        return Err(at_range(written, range.clone(), message)
-            .seen(format!("`docker` stands at line {line}; Cloud Foundry refuses the two together"))
-            .hint("take one of them out"));
+    if let Some((written, entry)) = entry {
+        match given.image {
+            Some(_) => fits::refuse_files(entry, written)?,
+            None => fits::refuse_buildpacks(entry, written)?,
+        }
     }
-    let by_us = match &image {
+    let is_told = match &image {
         AppImage::Icr(_) => true,
         AppImage::Other(image) => image.login.is_some(),
         AppImage::Files => false,
     };
-    let way = if by_us && entry.path.is_some() { Way::Copy } else { Way::Flags };
+    let has_path = entry.is_some_and(|(_, entry)| entry.path.is_some());
+    let said = match given.manifest {
+        Manifest::Unread => None,
+        Manifest::None | Manifest::Named(_) | Manifest::Found(_) => {
+            Some(entry.map(|(_, entry)| said(entry)).unwrap_or_default())
+        }
+    };
     let is_checked = matches!(&image, AppImage::Icr(image) if image.key.is_some());
-    let checks = if is_checked { checks(entry) } else { None };
-    Ok(App { name, image, checks, entry: Some(at), way })
+    let checks = given.checks.clone().filter(|_| is_checked);
+    Ok(App {
+        name: meant.name,
+        image,
+        checks: checks.map(|checks| checks.of_app(given.flags, given.passthrough, said.as_ref())),
+        entry: meant.entry.map(|(at, _)| at),
+        way: if is_told && has_path { Way::Copy } else { Way::Flags },
+    })
 }
 
-fn image(docker: &Docker, written: &Written, common: &Common<'_>) -> Result<AppImage, Error> {
-    let Some(image) = docker.image.as_ref().filter(|image| !image.text.is_empty()) else {
+/// The image of an app and the user that is named for it, by flags or by its entry; a flag that is
+/// for this app alone wins. `None` for an app of files.
+fn image_and_user<'a>(
+    given: &Given<'a>,
+    entry: Option<(&'a Written, &'a manifest::App)>,
+) -> Result<Option<(Word<'a>, Option<Word<'a>>)>, Error> {
+    let docker = entry.and_then(|(written, entry)| Some((written, entry.docker.as_ref()?)));
+    let word = |value: Option<&'a manifest::Value>| {
+        let (written, _) = docker?;
+        value.filter(|value| !value.text.is_empty()).map(|value| Word::written(value, written))
+    };
+    let user = word(docker.and_then(|(_, docker)| docker.username.as_ref()));
+    if let Some(text) = given.image {
+        return Ok(Some((Word::flag(text), given.user.map(Word::flag).or(user))));
+    }
+    let Some((written, docker)) = docker else { return Ok(None) };
+    match word(docker.image.as_ref()) {
+        Some(image) => Ok(Some((image, user))),
         // cf would ask for the password and then upload the folder as an app of files.
-        return Err(at_range(
-            written,
-            docker.range.clone(),
-            "`docker` without an `image`".to_owned(),
-        )
-        .hint("add `image: NAMESPACE/REPOSITORY:TAG`, or take `docker` out"));
-    };
-    let username = docker.username.as_ref().filter(|name| !name.text.is_empty());
-    let user = username.map(|name| name.text.as_str());
-    match reading(&image.text, user, common.defaults) {
-        Reading::Icr => icr_image(image, username, written, common).map(AppImage::Icr),
-        Reading::Other(host) => {
-            other_image(image, username, host, written, common).map(AppImage::Other)
+        None => {
+            Err(at_range(written, docker.range.clone(), "`docker` without an `image`".to_owned())
+                .hint("add `image: NAMESPACE/REPOSITORY:TAG`, or take `docker` out"))
         }
     }
-}
-
-fn icr_image(
-    image: &manifest::Value,
-    username: Option<&manifest::Value>,
-    written: &Written,
-    common: &Common<'_>,
-) -> Result<IcrImage, Error> {
-    let (search, private_names) = (common.given.search, common.given.private_names);
-    let target = target(&image.text, common.defaults, search, private_names, "")
-        .map_err(|error| in_manifest(error, written, image))?;
-    let user = match username {
-        None => common.given.username.clone(),
-        Some(name) => Username::parse(&name.text, common.given.short_lived)
-            .map_err(|error| error.at(written.manifest.place(name.range.clone())))?,
-    };
-    let is_public = target.known().is_some_and(ImageReference::is_ibms_own);
-    let fit = if username.is_none() && is_public {
-        None
-    } else {
-        let fit = common.given.keys.fit(&target, &common.given.key);
-        let fit = fit.map_err(|error| in_manifest(error, written, image))?;
-        fit.choice.refuse_empty(common.given.environment)?;
-        Some(fit)
-    };
-    let (key, scope) = fit.map_or((None, Scope::Any), |fit| (Some(fit.choice), fit.scope));
-    Ok(IcrImage { given: image.text.clone(), target, username: user, key, scope })
-}
-
-/// Says where an image stands that cannot be one of ICR's.
-fn in_manifest(error: Error, written: &Written, image: &manifest::Value) -> Error {
-    let place = written.manifest.place(image.range.clone());
-    let (line, column) = (place.line.unwrap_or_default(), place.column.unwrap_or_default());
-    error.seen(format!("in {}:{line}:{column}", place.source))
-}
-
-fn other_image(
-    image: &manifest::Value,
-    username: Option<&manifest::Value>,
-    host: String,
-    written: &Written,
-    common: &Common<'_>,
-) -> Result<OtherImage, Error> {
-    check_other(&image.text).map_err(|what| {
-        at_range(written, image.range.clone(), format!("{what} in an image reference"))
-            .hint("an image is `HOST/PATH:TAG`")
-    })?;
-    let login = match username {
-        None => None,
-        Some(name) => {
-            let password = common.given.passwords.of(&host).cloned();
-            let password = password.ok_or_else(|| no_password(written, name, &host))?;
-            Some((name.text.clone(), password))
-        }
-    };
-    Ok(OtherImage { given: image.text.clone(), host, login })
-}
-
-fn no_password(written: &Written, user: &manifest::Value, host: &str) -> Error {
-    let host = printable(host);
-    let message = format!("no password for `{host}`, whose user the manifest names");
-    let error = at_range(written, user.range.clone(), message);
-    if host == DOCKER_HUB && Username::is_of_icr(&user.text) {
-        return error
-            .seen("the image names neither a registry nor a namespace, which makes it Docker Hub's")
-            .hint(
-                "for an image of ICR write `NAMESPACE/REPOSITORY`, or add `--namespace NAMESPACE`",
-            );
-    }
-    error.seen("the key of ICR is never given to another registry, and `CF_DOCKER_PASSWORD` counts as that key")
-        .hint(format!("say where it is: `--docker-password-for {host}=env:NAME`, `=file:PATH` or `=command:PROGRAM`"))
-        .hint("an image that everybody may pull needs no `username`")
 }
 
 /// What a manifest says of an app, as far as the checks go by it.

@@ -196,7 +196,7 @@ impl ShortLived {
 impl Username {
     /// The user that the arguments name.
     pub(crate) fn of(args: &KeyArgs) -> Result<Self, Error> {
-        Self::parse(&args.docker_username, ShortLived::of(args))
+        Self::parse(args.docker_username.as_deref().unwrap_or_default(), ShortLived::of(args))
     }
 
     /// Whether a name is that of a user of ICR.

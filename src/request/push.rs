@@ -10,7 +10,7 @@ use super::target::{PrivateNames, Search};
 use super::written::Read;
 use super::{
     CfChoice, Checks, Env, Goal, KeyChoice, Lines, Logs, Manifest, Mode, PushRequest, Shape,
-    Username, Voice, Written, defaults, duration, many, one, written,
+    Username, Voice, Written, apps, defaults, duration, written,
 };
 use crate::args::{CheckArgs, PushArgs};
 use crate::cf_flags::{self, GivenFlag, Takes};
@@ -30,6 +30,9 @@ pub(super) struct Given<'a> {
     pub(super) defaults: Defaults,
     pub(super) search: Search,
     pub(super) private_names: PrivateNames,
+    /// The user that a flag names, for the image that a flag names.
+    pub(super) user: Option<&'a str>,
+    /// The user of ICR where nobody names another.
     pub(super) username: Username,
     pub(super) short_lived: ShortLived,
     pub(super) key: KeyChoice,
@@ -61,10 +64,16 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
     if shape == Shape::OfManifest && !matches!(manifest, Manifest::Named(_) | Manifest::Found(_)) {
         return Err(no_image(args.apps.first().map(String::as_str), &manifest));
     }
+    if args.image.is_some()
+        && let [_, second, ..] = args.apps.as_slice()
+    {
+        return Err(one_too_many(second));
+    }
     let mode = mode(args.explain_key, args.dry_run, goal);
     let keys = Keys::read(&args.api_key_for, environment)?;
     let passwords = Passwords::read(&args.docker_password_for, environment)?;
     let secret_variables: Vec<String> = keys.variables().chain(passwords.variables()).collect();
+    let user = args.key.docker_username.as_deref().filter(|user| !user.is_empty());
     let mut given = Given {
         names: &args.apps,
         image: args.image.as_deref(),
@@ -75,7 +84,11 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
         } else {
             PrivateNames::Refused
         },
-        username: Username::of(&args.key)?,
+        user: user.filter(|_| args.image.is_some()),
+        username: match user.filter(|_| args.image.is_none()) {
+            Some(user) => Username::parse(user, ShortLived::of(&args.key))?,
+            None => Username::ApiKey,
+        },
         short_lived: ShortLived::of(&args.key),
         key: KeyChoice::of(&args.key, &secret_variables, environment)?,
         keys,
@@ -87,21 +100,15 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
         manifest: &manifest,
         environment,
     };
-    // An image that cannot be one is said before anything of the manifest is.
-    let target = one::image(&given)?;
     check_flags(&flags, environment)?;
     one_reader(&flags, &given.key)?;
     let Read { written, warnings, dropped } = written::read(&manifest, &flags, environment)?;
     given.written = written.as_ref();
-    let apps = match target {
-        Some(target) => vec![one::app(target, &given)?],
-        None => many::apps(&given)?,
-    };
-    let Given { username, key, checks, .. } = given;
+    let apps = apps::apps(&given)?;
+    let Given { key, checks, .. } = given;
     Ok(PushRequest {
         apps,
         shape,
-        username,
         key,
         secret_variables,
         manifest: manifest.clone(),
@@ -207,6 +214,12 @@ fn one_reader(flags: &[GivenFlag], key: &KeyChoice) -> Result<(), Error> {
     let message = format!("`{first}` and `{second}` cannot both read standard input");
     Err(Error::new(ErrorKind::Usage, message)
         .hint("give one of them as a file; a key also as `--api-key-file PATH`"))
+}
+
+fn one_too_many(word: &str) -> Error {
+    Error::new(ErrorKind::Usage, format!("`{}` is one word too many", printable(word)))
+        .hint("put quotes around a value that has blanks in it")
+        .hint("`--image` goes with one app; several are pushed with the images of a manifest")
 }
 
 fn no_image(app: Option<&str>, manifest: &Manifest) -> Error {

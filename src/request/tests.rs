@@ -93,7 +93,9 @@ fn an_empty_variable_is_passed_over_but_an_empty_docker_password_is_refused() {
 
 #[test]
 fn users_that_expire_are_refused_unless_allowed() {
-    let of = |line: &str| request(&format!("{WEB} {line}"), &[]).map(|request| request.username);
+    let of = |line: &str| {
+        request(&format!("{WEB} {line}"), &[]).map(|request| image(&request).username.clone())
+    };
     assert_eq!(of("").unwrap(), Username::ApiKey);
     assert_eq!(of("--docker-username ''").unwrap(), Username::ApiKey);
     let profile = "Profile-0a1b2c3d-4e5f-6789-abcd-ef0123456789";

@@ -1,12 +1,13 @@
-//! Whose an image of a manifest is. One rule, in this order:
+//! Whose an image is, of `--image` or of a manifest. One rule, in this order:
 //! 1. A host of the table of registries makes it one of ICR's; any other host another registry's.
-//! 2. Without a host, a `docker.username` that is none of ICR's makes it Docker Hub's.
-//! 3. Without a host, `NAMESPACE/REPOSITORY` is ICR's, in the region that is given or found; a
+//! 2. Without a host, `--region` makes the image of `--image` one of ICR's.
+//! 3. Without a host, a user that is none of ICR's makes it Docker Hub's.
+//! 4. Without a host, `NAMESPACE/REPOSITORY` is ICR's, in the region that is given or found; a
 //!    name alone is ICR's where a namespace is given, else Docker Hub's, as it is for cf.
 
 use super::Username;
 use super::sources::canonical;
-use crate::reference::{Defaults, MAX_REFERENCE};
+use crate::reference::{Defaults, MAX_REFERENCE, Origin};
 use crate::region;
 
 /// Whose an image is.
@@ -22,39 +23,100 @@ pub(super) const DOCKER_HUB: &str = "docker.io";
 /// and keys of their own.
 const OF_IBM: [&str; 3] = ["cp.icr.io", "cp.stg.icr.io", "stg.icr.io"];
 
-/// Reads an image, beside the user that the manifest names for it.
+/// Reads an image, beside the user that is named for it.
 pub(super) fn reading(image: &str, user: Option<&str>, defaults: &Defaults) -> Reading {
+    // A scheme is refused by whoever reads the rest.
+    let image = image.split_once("://").map_or(image, |(_, rest)| rest);
     let (first, rest) = match image.split_once('/') {
         Some((first, rest)) => (first, Some(rest)),
         None => (image, None),
     };
-    let is_host = rest.is_some() && (first.contains(['.', ':']) || first == "localhost");
-    if is_host {
-        let host = canonical(first);
-        // One with a port, or one that is nearly right, is refused as a reference of ICR's.
-        let name = host.split(':').next().unwrap_or_default().trim_end_matches('.');
-        let is_icr =
-            region::by_host(name).is_some() || name.ends_with(".icr.io") && !OF_IBM.contains(&name);
+    let host = canonical(first);
+    // One with a port, or one that is nearly right, is refused as a reference of ICR's.
+    let name = host.split([':', '@']).next().unwrap_or_default().trim_end_matches('.');
+    let is_known = region::by_host(name).is_some();
+    if rest.is_some() && (first.contains(['.', ':']) || first == "localhost") {
+        let is_icr = is_known || is_nearly_icr(name) && !OF_IBM.contains(&name);
         return if is_icr { Reading::Icr } else { Reading::Other(host) };
     }
-    let is_users = |user: &str| Username::is_of_icr(user);
-    let is_ours = user.is_none_or(is_users) && (rest.is_some() || defaults.namespace.is_some());
+    // Nothing at all, or a host of ICR without an image.
+    if image.is_empty() || is_known {
+        return Reading::Icr;
+    }
+    // A region that is said for this one image.
+    if matches!(defaults.registry, Some((_, Origin::Flag))) {
+        return Reading::Icr;
+    }
+    let is_ours =
+        user.is_none_or(Username::is_of_icr) && (rest.is_some() || defaults.namespace.is_some());
     if is_ours { Reading::Icr } else { Reading::Other(DOCKER_HUB.to_owned()) }
 }
 
+/// Whether a host is in the domain of ICR, or would be with two letters the other way round
+/// (`us.icr.oi`).
+fn is_nearly_icr(host: &str) -> bool {
+    const DOMAIN: &str = "icr.io";
+    let end = host.len().checked_sub(DOMAIN.len()).and_then(|at| host.get(at..));
+    let is_turned = |end: &str| {
+        let mut letters = [end, DOMAIN].map(|text| text.bytes().collect::<Vec<u8>>());
+        for bytes in &mut letters {
+            bytes.sort_unstable();
+        }
+        let [one, other] = letters;
+        one == other && strsim::osa_distance(end, DOMAIN) <= 1
+    };
+    let at_a_dot = host.len() == DOMAIN.len() || {
+        let before = host.len().checked_sub(DOMAIN.len() + 1);
+        before.and_then(|at| host.as_bytes().get(at)) == Some(&b'.')
+    };
+    at_a_dot && end.is_some_and(is_turned)
+}
+
+/// What cannot stand in any image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Odd {
+    TooLong,
+    Control,
+    WhiteSpace,
+    Scheme,
+}
+
+impl Odd {
+    pub(super) const fn named(self) -> &'static str {
+        match self {
+            Self::TooLong => "too many characters",
+            Self::Control => "control character",
+            Self::WhiteSpace => "white space",
+            Self::Scheme => "a scheme",
+        }
+    }
+
+    /// The text without it, where that is an image.
+    pub(super) fn mended(self, image: &str) -> Option<&str> {
+        let text = match self {
+            Self::TooLong => return None,
+            Self::Control | Self::WhiteSpace => {
+                image.trim_matches(|c: char| c.is_control() || c.is_whitespace())
+            }
+            Self::Scheme => image.split_once("://").map_or(image, |(_, rest)| rest),
+        };
+        (!text.is_empty() && check_other(text).is_ok()).then_some(text)
+    }
+}
+
 /// The little that can be said of a reference that is not ours: cf and the platform judge the rest.
-pub(super) fn check_other(image: &str) -> Result<(), &'static str> {
+pub(super) fn check_other(image: &str) -> Result<(), Odd> {
     if image.len() > 2 * MAX_REFERENCE {
-        return Err("too many characters");
+        return Err(Odd::TooLong);
     }
     if image.chars().any(char::is_control) {
-        return Err("control character");
+        return Err(Odd::Control);
     }
     if image.chars().any(char::is_whitespace) {
-        return Err("white space");
+        return Err(Odd::WhiteSpace);
     }
     if image.contains("://") {
-        return Err("`https://`");
+        return Err(Odd::Scheme);
     }
     Ok(())
 }
@@ -63,12 +125,15 @@ pub(super) fn check_other(image: &str) -> Result<(), &'static str> {
 mod tests {
     use super::{Reading, reading};
     use crate::reference::{Defaults, Origin};
+    use crate::region;
 
     #[test]
     fn whose_an_image_is_follows_one_rule() {
         let plain = Defaults::default();
         let namespace =
             Defaults { namespace: Some(("acme".to_owned(), Origin::Flag)), ..Defaults::default() };
+        let us = region::by_host("us.icr.io").unwrap();
+        let region = Defaults { registry: Some((us, Origin::Flag)), ..Defaults::default() };
         let hub = || Reading::Other("docker.io".to_owned());
         for (image, user, defaults, expected) in [
             ("us.icr.io/acme/web", None, &plain, Reading::Icr),
@@ -96,6 +161,18 @@ mod tests {
             ("nginx", Some("iamapikey"), &plain, hub()),
             ("web:1.4", None, &namespace, Reading::Icr),
             ("web", Some("hubuser"), &namespace, hub()),
+            ("nginx", None, &region, Reading::Icr),
+            ("acme/web", Some("hubuser"), &region, Reading::Icr),
+            ("quay.io/a/b", None, &region, Reading::Other("quay.io".to_owned())),
+            ("docker://us.icr.io/acme/web", None, &plain, Reading::Icr),
+            ("https://quay.io/a/b", None, &plain, Reading::Other("quay.io".to_owned())),
+            ("us.icr.oi/acme/web", None, &plain, Reading::Icr),
+            ("de.irc.io/acme/web", None, &plain, Reading::Icr),
+            ("us.gcr.io/a/b", None, &plain, Reading::Other("us.gcr.io".to_owned())),
+            ("xicr.oi/a/b", None, &plain, Reading::Other("xicr.oi".to_owned())),
+            ("", None, &plain, Reading::Icr),
+            ("de.icr.io", None, &plain, Reading::Icr),
+            ("us.icr.io:1", None, &plain, Reading::Icr),
         ] {
             assert_eq!(reading(image, user, defaults), expected, "{image} {user:?}");
         }

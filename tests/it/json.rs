@@ -49,7 +49,8 @@ fn a_dry_run() {
 
 #[test]
 fn a_refused_reference() {
-    let run = Invocation::new(["push", "web", "--image", "quay.io/a/b", "--output", "json"]).run();
+    let run =
+        Invocation::new(["push", "web", "--image", "us.icr.io/acme/Web", "--output", "json"]).run();
     insta::assert_snapshot!(settled(&run));
     assert_eq!(run.err(), "");
 }

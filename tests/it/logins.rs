@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod bytes;
+mod elsewhere;
 mod needless;
 
 use icr_cf_sandbox::{Package, World};

@@ -1,0 +1,153 @@
+//! One image, whoever said it: whose it is, and the login that goes with it.
+
+use std::ops::Range;
+
+use super::apps::{AppImage, IcrImage, OtherImage};
+use super::push::Given;
+use super::sources::Scope;
+use super::target::target;
+use super::whose::{DOCKER_HUB, Reading, check_other, reading};
+use super::{Username, Written};
+use crate::environment::{CF_DOCKER_PASSWORD, Presence};
+use crate::error::{Error, ErrorKind, printable};
+use crate::manifest;
+use crate::reference::{Defaults, ImageReference};
+
+/// A word, and where the manifest has it; without a place it is a flag's.
+#[derive(Clone)]
+pub(super) struct Word<'a> {
+    text: &'a str,
+    place: Option<(&'a Written, Range<usize>)>,
+}
+
+impl<'a> Word<'a> {
+    /// The value of a flag.
+    pub(super) fn flag(text: &'a str) -> Self {
+        Self { text, place: None }
+    }
+
+    /// A value in the manifest.
+    pub(super) fn written(value: &'a manifest::Value, written: &'a Written) -> Self {
+        Self { text: &value.text, place: Some((written, value.range.clone())) }
+    }
+
+    /// An error about it: shown in its line of the manifest, or of this kind where a flag has it.
+    fn error(&self, kind: ErrorKind, message: String) -> Error {
+        match &self.place {
+            Some(_) => self.at(Error::new(ErrorKind::Manifest, message)),
+            None => Error::new(kind, message),
+        }
+    }
+
+    fn at(&self, error: Error) -> Error {
+        match &self.place {
+            Some((written, range)) => error.at(written.manifest.place(range.clone())),
+            None => error,
+        }
+    }
+
+    /// Says where it stands, of an error that shows another text.
+    fn seen(&self, error: Error) -> Error {
+        let Some((written, range)) = &self.place else { return error };
+        let place = written.manifest.place(range.clone());
+        let (line, column) = (place.line.unwrap_or_default(), place.column.unwrap_or_default());
+        error.seen(format!("in {}:{line}:{column}", place.source))
+    }
+
+    /// What the text of an error is named by.
+    fn source(&self) -> &'static str {
+        if self.place.is_some() { "" } else { "--image" }
+    }
+}
+
+/// Reads an image, beside the user that is named for it.
+pub(super) fn read(
+    image: &Word<'_>,
+    user: Option<&Word<'_>>,
+    given: &Given<'_>,
+    defaults: &Defaults,
+) -> Result<AppImage, Error> {
+    match reading(image.text, user.map(|user| user.text), defaults) {
+        Reading::Icr => icr(image, user, given, defaults).map(AppImage::Icr),
+        Reading::Other(host) => other(image, user, host, given).map(AppImage::Other),
+    }
+}
+
+fn icr(
+    image: &Word<'_>,
+    user: Option<&Word<'_>>,
+    given: &Given<'_>,
+    defaults: &Defaults,
+) -> Result<IcrImage, Error> {
+    let target = target(image.text, defaults, given.search, given.private_names, image.source())
+        .map_err(|error| image.seen(error))?;
+    let username = match user {
+        None => given.username.clone(),
+        Some(name) => {
+            Username::parse(name.text, given.short_lived).map_err(|error| name.at(error))?
+        }
+    };
+    let is_public = target.known().is_some_and(ImageReference::is_ibms_own);
+    let fit = if user.is_none() && is_public {
+        None
+    } else {
+        let fit = given.keys.fit(&target, &given.key).map_err(|error| image.seen(error))?;
+        fit.choice.refuse_empty(given.environment)?;
+        Some(fit)
+    };
+    let (key, scope) = fit.map_or((None, Scope::Any), |fit| (Some(fit.choice), fit.scope));
+    Ok(IcrImage { given: image.text.to_owned(), target, username, key, scope })
+}
+
+fn other(
+    image: &Word<'_>,
+    user: Option<&Word<'_>>,
+    host: String,
+    given: &Given<'_>,
+) -> Result<OtherImage, Error> {
+    check_other(image.text).map_err(|what| {
+        let error =
+            image.error(ErrorKind::Reference, format!("{} in an image reference", what.named()));
+        match what.mended(image.text) {
+            Some(text) => error.hint(format!("write `{}`", printable(text))),
+            None => error.hint("an image is `HOST/PATH:TAG`"),
+        }
+    })?;
+    let login = match user {
+        None => None,
+        Some(name) => {
+            let password = given.passwords.of(&host).cloned();
+            let password = password.ok_or_else(|| no_password(name, &host, given))?;
+            Some((name.text.to_owned(), password))
+        }
+    };
+    Ok(OtherImage { given: image.text.to_owned(), host, login })
+}
+
+fn no_password(user: &Word<'_>, host: &str, given: &Given<'_>) -> Error {
+    let host = printable(host);
+    let who = printable(user.text);
+    let error =
+        user.error(ErrorKind::Usage, format!("no password for the user `{who}` of `{host}`"));
+    if host == DOCKER_HUB && Username::is_of_icr(user.text) {
+        return error
+            .seen("the image names neither a registry nor a namespace, which makes it Docker Hub's")
+            .hint(
+                "for an image of ICR write `NAMESPACE/REPOSITORY`, or add `--namespace NAMESPACE`",
+            );
+    }
+    let error = error.seen("the key of ICR is never given to another registry, and `CF_DOCKER_PASSWORD` counts as that key");
+    let flag = format!("--docker-password-for {host}");
+    let error = match given.environment.presence(CF_DOCKER_PASSWORD) {
+        Presence::Set => {
+            error.hint(format!("if that is the password: `{flag}=env:{CF_DOCKER_PASSWORD}`"))
+        }
+        Presence::Unset | Presence::Empty => error,
+    };
+    error
+        .hint(format!("say where it is: `{flag}=env:NAME`, `=file:PATH` or `=command:PROGRAM`"))
+        .hint(match user.place {
+            Some(_) => "an image that everybody may pull needs no `username`",
+            None => "an image that everybody may pull needs no `--docker-username`",
+        })
+}
