@@ -121,7 +121,12 @@ pub struct PushArgs {
     pub key: KeyArgs,
     /// A key for some images alone; SCOPE is a namespace, a registry host or HOST/NAMESPACE, SOURCE
     /// is `env:NAME`, `file:PATH` or `command:PROGRAM`
-    #[arg(long, value_name = "SCOPE=SOURCE", help_heading = KEY_HEADING)]
+    #[arg(
+        long,
+        value_name = "SCOPE=SOURCE",
+        help_heading = KEY_HEADING,
+        conflicts_with = "no_key"
+    )]
     pub api_key_for: Vec<String>,
     /// The password of another registry, for images whose user the manifest names; SOURCE as above
     #[arg(long, value_name = "HOST=SOURCE", help_heading = KEY_HEADING)]
@@ -203,7 +208,7 @@ pub struct CheckArgs {
     #[arg(long)]
     pub no_pin: bool,
     /// Also look at the account's pull quota, which takes a token of IAM
-    #[arg(long)]
+    #[arg(long, conflicts_with = "no_key")]
     pub quota: bool,
     /// How the registry is asked.
     #[command(flatten)]
@@ -225,6 +230,10 @@ pub struct NetworkArgs {
     pub check_timeout: String,
 }
 
+/// What makes no sense without a key.
+const KEY_FLAGS: [&str; 5] =
+    ["api_key_stdin", "api_key_file", "api_key_command", "docker_username", "allow_short_lived"];
+
 /// Where the key comes from, and whom it belongs to.
 #[derive(Debug, Args)]
 #[command(next_help_heading = KEY_HEADING)]
@@ -243,6 +252,10 @@ pub struct KeyArgs {
     /// iamrefresh; or that of another registry, for `--image`
     #[arg(long, value_name = "USERNAME")]
     pub docker_username: Option<String>,
+    /// Use no key: everybody may pull the image, or the platform has a login of its own for it, or the
+    /// app has one from an earlier push
+    #[arg(long, conflicts_with_all = KEY_FLAGS)]
+    pub no_key: bool,
     /// Accept iambearer and iamrefresh, whose tokens expire: the app cannot restart afterwards
     #[arg(long)]
     pub allow_short_lived: bool,

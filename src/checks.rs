@@ -158,7 +158,7 @@ pub(crate) struct Ask<'a> {
     /// By which measure.
     pub(crate) checks: &'a Checks,
     /// Whose key is used.
-    pub(crate) who: Credentials<'a>,
+    pub(crate) who: Who<'a>,
     /// Whether the key may go to other registries, to learn whether they have it.
     pub(crate) others: Others,
     /// The app that is to run it.
@@ -166,6 +166,36 @@ pub(crate) struct Ask<'a> {
 }
 
 /// Who asks the registry.
+#[derive(Clone, Copy)]
+pub(crate) enum Who<'a> {
+    /// Somebody with a key.
+    Key(Credentials<'a>),
+    /// Anybody: without user and key.
+    Anybody,
+}
+
+impl<'a> Who<'a> {
+    /// Whether two are the same, and may share what they get.
+    fn is(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Key(one), Self::Key(other)) => {
+                std::ptr::eq(one.key, other.key) && one.user == other.user
+            }
+            (Self::Anybody, Self::Anybody) => true,
+            (Self::Key(_), Self::Anybody) | (Self::Anybody, Self::Key(_)) => false,
+        }
+    }
+
+    /// The key, where there is one.
+    fn key(self) -> Option<&'a ApiKey> {
+        match self {
+            Self::Key(credentials) => Some(credentials.key),
+            Self::Anybody => None,
+        }
+    }
+}
+
+/// A registry user and its key.
 #[derive(Clone, Copy)]
 pub(crate) struct Credentials<'a> {
     /// Registry user.
@@ -248,15 +278,12 @@ struct Callers<'a> {
 
 impl<'a> Callers<'a> {
     fn of(asks: &[&Ask<'a>], client: &'a Client) -> Self {
-        let mut known: Vec<Credentials<'a>> = Vec::new();
+        let mut known: Vec<Who<'a>> = Vec::new();
         let (mut all, mut of) = (Vec::new(), Vec::with_capacity(asks.len()));
         for ask in asks {
-            let same = |one: &Credentials<'a>| {
-                std::ptr::eq(one.key, ask.who.key) && one.user == ask.who.user
-            };
-            let at = known.iter().position(same).unwrap_or_else(|| {
+            let at = known.iter().position(|one| one.is(ask.who)).unwrap_or_else(|| {
                 known.push(ask.who);
-                all.push((Caller::new(client, ask.who.user, ask.who.key), ask.reference.host()));
+                all.push((Caller::new(client, ask.who), ask.reference.host()));
                 known.len() - 1
             });
             of.push(at);

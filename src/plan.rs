@@ -160,7 +160,7 @@ pub fn plan(
     }
     let (image, other, login) = match &app.image {
         AppImage::Icr(image) => {
-            let login = image.key.as_ref().map(|key| (image.username.as_str(), key));
+            let login = image.login.key().map(|key| (key.username.as_str(), &key.source));
             (Some(image_of(image, reference)), None, login)
         }
         AppImage::Other(OtherImage { given, host, login }) => {

@@ -23,10 +23,10 @@ mod target;
 mod whose;
 mod written;
 
-pub use apps::{App, AppImage, IcrImage, OtherImage, Way};
+pub use apps::{App, AppImage, IcrImage, KeyLogin, Login, OtherImage, Way};
 pub use checks::{Checks, Command, Disk, Pin, Quota, Route, Start};
-pub(crate) use key::SOURCES;
 pub use key::{KeyChoice, Secret, Username};
+pub(crate) use key::{SOURCES, WithKey};
 pub use push::push;
 pub use sources::Scope;
 pub use target::Target;

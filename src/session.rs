@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 
 use crate::cf_flags::Release;
 use crate::cf_program::CfProgram;
-use crate::checks::{self, All, Ask, Authorities, Credentials, InstalledCf, OfImage, Others};
+use crate::checks::{self, All, Ask, Authorities, Credentials, InstalledCf, OfImage, Others, Who};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
 use crate::execution;
@@ -155,7 +155,8 @@ impl Session<'_> {
             if let Some(known) = wanted.iter_mut().find(is_same) {
                 known.apps.push(at);
             } else {
-                let who = Credentials { user: &image.username, key: &found.key };
+                let Some(login) = image.login.key() else { continue };
+                let who = Credentials { user: &login.username, key: &found.key };
                 wanted.push(Wanted { candidates, who, apps: vec![at] });
             }
         }
@@ -165,7 +166,7 @@ impl Session<'_> {
         let deadline = self.begin(checks);
         let authorities = &self.authorities;
         let work = futures_util::stream::iter(&wanted)
-            .map(|one| checks::discover(one.candidates, deadline, one.who, authorities))
+            .map(|one| checks::discover(one.candidates, deadline, Who::Key(one.who), authorities))
             .buffered(SEARCHES)
             .collect::<Vec<_>>();
         let found = interruptible(deadline, self.signals, Box::pin(work)).await?;
@@ -228,16 +229,19 @@ impl Session<'_> {
     ) -> Result<All, Error> {
         let mut asks = Vec::new();
         for (at, (app, reference)) in self.request.apps.iter().zip(references).enumerate() {
-            let (AppImage::Icr(image), Some(reference), Some(checks), Some(found)) =
-                (&app.image, reference, &app.checks, secrets.of(at))
+            let (AppImage::Icr(image), Some(reference), Some(checks)) =
+                (&app.image, reference, &app.checks)
             else {
                 asks.push(None);
                 continue;
             };
-            let who = Credentials { user: &image.username, key: &found.key };
-            let others = match image.scope {
-                Scope::Any => Others::Asked,
-                Scope::Host => Others::LeftAlone,
+            let (who, others) = match image.login.key().zip(secrets.of(at)) {
+                Some((login, found)) => {
+                    let who = Credentials { user: &login.username, key: &found.key };
+                    let is_for_any = login.scope == Scope::Any;
+                    (Who::Key(who), if is_for_any { Others::Asked } else { Others::LeftAlone })
+                }
+                None => (Who::Anybody, Others::LeftAlone),
             };
             asks.push(Some(Ask { reference, checks, who, others, app: app.name.as_deref() }));
         }

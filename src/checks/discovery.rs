@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::Credentials;
+use super::Who;
 use super::elsewhere::{self, Found};
 use super::http::{Authorities, Client, Tls};
 use super::refusal::{self, Subject};
@@ -18,11 +18,11 @@ use crate::verdict::{Name, Verdict, sort};
 pub(crate) async fn discover(
     candidates: &[ImageReference],
     deadline: Instant,
-    who: Credentials<'_>,
+    who: Who<'_>,
     authorities: &Authorities,
 ) -> Result<ImageReference, Error> {
     let client = Client::new(authorities, Tls::Verify, deadline);
-    let caller = Caller::new(&client, who.user, who.key);
+    let caller = Caller::new(&client, who);
     let found = elsewhere::look(&caller, candidates).await;
     match found.at.as_slice() {
         [one] => Ok(one.clone()),

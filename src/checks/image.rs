@@ -310,17 +310,17 @@ impl Look<'_> {
     }
 
     fn said(&self, text: &str) -> String {
-        said(text, self.caller.key)
+        said(text, self.caller.key())
     }
 
     /// Platforms without the key, should that stand there.
     fn without_key(&self, platforms: Vec<Platform>) -> Vec<Platform> {
         // Looked for in all of them at once: there may be very many.
         let all: Vec<String> = platforms.iter().map(ToString::to_string).collect();
-        if !repeats(&all.join(" "), self.caller.key) {
+        if !repeats(&all.join(" "), self.caller.key()) {
             return platforms;
         }
-        let masked = |text: &str| masked(text, self.caller.key);
+        let masked = |text: &str| masked(text, self.caller.key());
         let without = |one: &Platform| {
             let variant = one.variant.as_deref().map(masked);
             Platform { os: masked(&one.os), architecture: masked(&one.architecture), variant }

@@ -10,6 +10,7 @@ use super::fitness::bytes;
 use super::http::{Ask, secret_header};
 use super::iam::{self, IamToken};
 use super::registry::Caller;
+use super::{Credentials, Who};
 use crate::jwt;
 use crate::request::{Quota, Username};
 use crate::verdict::{Name, Verdict};
@@ -37,15 +38,16 @@ pub(super) async fn check(
     host: &str,
     wanted: Quota,
 ) -> Result<Option<Verdict>, String> {
-    let token = match (caller.user, wanted) {
-        (Username::Refresh, _) | (_, Quota::Unasked) => return Ok(None),
-        (Username::Bearer, Quota::Asked) => IamToken::given(caller.key),
-        (Username::ApiKey | Username::TrustedProfile(_), Quota::Asked) => {
-            iam::token(caller.client, caller.key)
-                .await
-                .map_err(|failure| format!("{}: {}", iam::HOST, failure.reason()))?
-                .ok_or_else(|| format!("{} gives no token", iam::HOST))?
-        }
+    let (Who::Key(Credentials { user, key }), Quota::Asked) = (caller.who, wanted) else {
+        return Ok(None);
+    };
+    let token = match user {
+        Username::Refresh => return Ok(None),
+        Username::Bearer => IamToken::given(key),
+        Username::ApiKey | Username::TrustedProfile(_) => iam::token(caller.client, key)
+            .await
+            .map_err(|failure| format!("{}: {}", iam::HOST, failure.reason()))?
+            .ok_or_else(|| format!("{} gives no token", iam::HOST))?,
     };
     let account = jwt::account(token.expose()).ok_or("the token of IAM names no account")?;
     let header = Zeroizing::new(format!("Bearer {}", token.expose()));

@@ -5,11 +5,12 @@
 use super::failure::Failure;
 use super::iam::{self, IamSays};
 use super::registry::{Asked, Caller, Problem, Refusal, Words};
+use super::{Credentials, Who};
 use crate::credentials::{ApiKey, Redactor};
 use crate::error::printable;
 use crate::request::Username;
 use crate::secret_shape::HIDDEN;
-use crate::verdict::{Name, Verdict};
+use crate::verdict::{Name, Verdict, Weight};
 
 /// What a refusal is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +64,7 @@ impl Refusal {
     }
 
     /// What was seen, in one line, without the key even if the answer repeats it.
-    pub(super) fn line(&self, key: &ApiKey) -> String {
+    pub(super) fn line(&self, key: Option<&ApiKey>) -> String {
         let what = match self.asked {
             Asked::Token => " the request for a token with",
             Asked::Manifest | Asked::Blob | Asked::Tags => "",
@@ -80,7 +81,7 @@ impl Refusal {
 }
 
 /// A text from the other side, fit to be shown.
-pub(super) fn said(text: &str, key: &ApiKey) -> String {
+pub(super) fn said(text: &str, key: Option<&ApiKey>) -> String {
     let shown = printable(text);
     // Looked for before it is cut, so that no half of the key is left.
     if repeats(text, key) || repeats(&shown, key) {
@@ -90,19 +91,20 @@ pub(super) fn said(text: &str, key: &ApiKey) -> String {
 }
 
 /// Whether the key is in a text, as it is or in a form that programs print it in.
-pub(super) fn repeats(text: &str, key: &ApiKey) -> bool {
+pub(super) fn repeats(text: &str, key: Option<&ApiKey>) -> bool {
     masked(text, key) != text
 }
 
 /// A text without the key.
-pub(super) fn masked(text: &str, key: &ApiKey) -> String {
+pub(super) fn masked(text: &str, key: Option<&ApiKey>) -> String {
+    let Some(key) = key else { return text.to_owned() };
     // The pair of user and key is found by the key in it, whoever the user is.
     let masked = Redactor::new(key, "").masked(text.as_bytes());
     String::from_utf8_lossy(&masked).into_owned()
 }
 
 /// Takes the key out of verdicts, should an answer have brought it there.
-pub(super) fn mask(verdicts: &mut [Verdict], key: &ApiKey) {
+pub(super) fn mask(verdicts: &mut [Verdict], key: Option<&ApiKey>) {
     for text in verdicts.iter_mut().flat_map(Verdict::texts) {
         *text = masked(text, key);
     }
@@ -123,6 +125,25 @@ pub(super) async fn verdicts(
     subject: Subject<'_>,
     caller: &Caller<'_>,
 ) -> Vec<Verdict> {
+    weighed(meaning(problem, subject, caller).await, caller)
+}
+
+/// What a registry refuses to anybody it may give to the platform, which may have a login.
+pub(super) fn weighed(verdicts: Vec<Verdict>, caller: &Caller<'_>) -> Vec<Verdict> {
+    let is_open = |verdict: &Verdict| {
+        let no_login_helps = verdict.name == Name::HostileRealm;
+        verdict.weight == Weight::Definitive && !no_login_helps
+    };
+    match caller.who {
+        Who::Key(_) => verdicts,
+        Who::Anybody => verdicts
+            .into_iter()
+            .map(|verdict| if is_open(&verdict) { verdict.as_undecided() } else { verdict })
+            .collect(),
+    }
+}
+
+async fn meaning(problem: &Problem, subject: Subject<'_>, caller: &Caller<'_>) -> Vec<Verdict> {
     let refusal = match problem {
         Problem::Failed { host, failure } => {
             return vec![failure.verdict(
@@ -131,35 +152,54 @@ pub(super) async fn verdicts(
                 &format!("`{}`", subject.image),
             )];
         }
-        Problem::HostileRealm { host, realm } => return vec![hostile(host, realm, caller.key)],
+        Problem::HostileRealm { host, realm } => return vec![hostile(host, realm, caller.key())],
         Problem::Refused(refusal) => refusal,
     };
-    let line = refusal.line(caller.key);
-    match refusal.about() {
-        About::Pair | About::Token if caller.user.is_short_lived() => {
-            vec![token_expired(caller.user, line)]
+    let line = refusal.line(caller.key());
+    let about = refusal.about();
+    let credentials = match (caller.who, about) {
+        (Who::Key(credentials), _) => credentials,
+        (Who::Anybody, About::Missing | About::Other) => {
+            return vec![unclear(refusal, subject, line)];
+        }
+        (Who::Anybody, _) => return vec![not_public(refusal, subject, line)],
+    };
+    match about {
+        About::Pair | About::Token if credentials.user.is_short_lived() => {
+            vec![token_expired(credentials.user, line)]
         }
         About::Pair | About::Token => {
             let inactive = refusal.message.to_ascii_lowercase().contains("account is not active");
             let refused = if inactive { Refused::OrAccount } else { Refused::Pair };
-            of_iam(caller.of_iam().await, (refused, refusal.words), line, caller)
+            let says = caller.of_iam(credentials.key).await;
+            of_iam(says, (refused, refusal.words), line, credentials)
         }
-        About::Access => vec![no_access(subject, line, caller)],
+        About::Access => vec![no_access(subject, line, credentials.user)],
         About::PrivateOnly => vec![private_only(line)],
         About::Quota => vec![quota(line)],
         About::Address => vec![address(line)],
-        About::Missing | About::Other => vec![
-            Verdict::new(
-                Name::RegistryError,
-                format!("`{}` cannot be asked for `{}`", refusal.host, subject.image),
-            )
-            .seen(line)
-            .hint("`https://cloud.ibm.com/status` says whether the service has trouble"),
-        ],
+        About::Missing | About::Other => vec![unclear(refusal, subject, line)],
     }
 }
 
-fn hostile(host: &str, realm: &str, key: &ApiKey) -> Verdict {
+fn unclear(refusal: &Refusal, subject: Subject<'_>, line: String) -> Verdict {
+    Verdict::new(
+        Name::RegistryError,
+        format!("`{}` cannot be asked for `{}`", refusal.host, subject.image),
+    )
+    .seen(line)
+    .hint("`https://cloud.ibm.com/status` says whether the service has trouble")
+}
+
+fn not_public(refusal: &Refusal, subject: Subject<'_>, line: String) -> Verdict {
+    let Subject { image, .. } = subject;
+    Verdict::new(Name::NoAccess, format!("{} does not show `{image}` to everybody", refusal.host))
+        .seen(line)
+        .seen("whether the platform has a login that may pull it cannot be seen from here")
+        .hint("drop `--no-key` to use the key")
+}
+
+fn hostile(host: &str, realm: &str, key: Option<&ApiKey>) -> Verdict {
     Verdict::new(
         Name::HostileRealm,
         format!("an answer in the name of `{host}` wants the key sent to another host"),
@@ -195,7 +235,7 @@ fn of_iam(
     says: Result<IamSays, Failure>,
     (refused, words): (Refused, Words),
     line: String,
-    caller: &Caller<'_>,
+    Credentials { user, key }: Credentials<'_>,
 ) -> Vec<Verdict> {
     let key_invalid = |message: &str| Verdict::new(Name::KeyInvalid, message);
     match says {
@@ -215,15 +255,15 @@ fn of_iam(
             let unknown = failure.verdict(Name::IamUnreachable, iam::HOST, "the reason");
             vec![verdict, unknown]
         }
-        Ok(IamSays::Fine) if *caller.user != Username::ApiKey => vec![
+        Ok(IamSays::Fine) if *user != Username::ApiKey => vec![
             Verdict::new(
                 Name::WrongUsername,
-                format!("the registry does not take the key for the user `{}`", caller.user.as_str()),
+                format!("the registry does not take the key for the user `{}`", user.as_str()),
             )
             .seen(line)
             .seen("IAM takes the key, so the user is wrong, or the trusted profile does not trust the key's service id")
             .hint("leave `--docker-username` out for `iamapikey`")
-            .hint(format!("or have the profile trust the service id: `ibmcloud iam trusted-profile-identity-create {} --id SERVICE_ID --id-type SERVICEID`", caller.user.as_str())),
+            .hint(format!("or have the profile trust the service id: `ibmcloud iam trusted-profile-identity-create {} --id SERVICE_ID --id-type SERVICEID`", user.as_str())),
         ],
         Ok(IamSays::Fine) if refused == Refused::OrAccount => vec![
             Verdict::new(Name::AccountSuspended, "the account behind the key is not active")
@@ -240,7 +280,7 @@ fn of_iam(
                 .hint("look at the allowed addresses: https://cloud.ibm.com/iam/settings"),
         ],
         Ok(IamSays::No { code, message }) => {
-            let seen = format!("IAM says {}: {}", said(&code, caller.key), said(&message, caller.key));
+            let seen = format!("IAM says {}: {}", said(&code, Some(key)), said(&message, Some(key)));
             let verdict = match code.as_str() {
                 "BXNIM0462E" => Verdict::new(Name::KeyDisabled, "the key is disabled")
                     .hint("find out whether it leaked; then enable it: https://cloud.ibm.com/iam/apikeys, or make a new one"),
@@ -259,10 +299,10 @@ fn of_iam(
     }
 }
 
-fn no_access(subject: Subject<'_>, line: String, caller: &Caller<'_>) -> Verdict {
+fn no_access(subject: Subject<'_>, line: String, user: &Username) -> Verdict {
     let Subject { image, namespace, region } = subject;
     let region = if region == "global" { String::new() } else { format!(" --region {region}") };
-    let (who, to_a_user) = if let Username::TrustedProfile(id) = caller.user {
+    let (who, to_a_user) = if let Username::TrustedProfile(id) = user {
         (format!("trusted-profile-policy-create {id}"), "")
     } else {
         let to_a_user = " (to a user: `user-policy-create USER` in its place)";

@@ -18,8 +18,8 @@ use super::http::{Answer, Ask, Client, secret_header};
 use super::iam::{self, IamSays};
 use super::leads::redirected;
 use super::refusal::{mask, repeats, said};
+use super::{Credentials, Who};
 use crate::credentials::ApiKey;
-use crate::request::Username;
 use crate::verdict::Verdict;
 
 /// Most bytes of a manifest (the distribution project's own bound).
@@ -94,8 +94,7 @@ pub(super) enum Asked {
 /// Who asks, and with what.
 pub(super) struct Caller<'a> {
     pub(super) client: &'a Client,
-    pub(super) user: &'a Username,
-    pub(super) key: &'a ApiKey,
+    pub(super) who: Who<'a>,
     /// By host and path.
     repositories: Mutex<BTreeMap<(String, String), Arc<Shared>>>,
     of_iam: OnceCell<Result<IamSays, Failure>>,
@@ -124,14 +123,19 @@ pub(super) struct Repository<'a> {
 }
 
 impl<'a> Caller<'a> {
-    pub(super) fn new(client: &'a Client, user: &'a Username, key: &'a ApiKey) -> Self {
+    pub(super) fn new(client: &'a Client, who: Who<'a>) -> Self {
         let (repositories, given) = (Mutex::default(), Mutex::default());
-        Self { client, user, key, repositories, of_iam: OnceCell::new(), given }
+        Self { client, who, repositories, of_iam: OnceCell::new(), given }
+    }
+
+    /// The key, where there is one.
+    pub(super) fn key(&self) -> Option<&'a ApiKey> {
+        self.who.key()
     }
 
     /// Takes the key and every token out of verdicts, should an answer have brought one there.
     pub(super) async fn mask(&self, verdicts: &mut [Verdict]) {
-        mask(verdicts, self.key);
+        mask(verdicts, self.key());
         for token in self.given.lock().await.iter().filter(|token| token.0.len() >= LEAST_TOKEN) {
             for verdict in &mut *verdicts {
                 for text in verdict.texts() {
@@ -144,8 +148,8 @@ impl<'a> Caller<'a> {
     }
 
     /// What IAM says about the key. A thousand references with a wrong one make one question.
-    pub(super) async fn of_iam(&self) -> Result<IamSays, Failure> {
-        self.of_iam.get_or_init(|| iam::ask(self.client, self.key)).await.clone()
+    pub(super) async fn of_iam(&self, key: &ApiKey) -> Result<IamSays, Failure> {
+        self.of_iam.get_or_init(|| iam::ask(self.client, key)).await.clone()
     }
 
     /// Gets a token for a repository: with the first request at the place where ICR has it, and
@@ -211,17 +215,22 @@ impl<'a> Caller<'a> {
             .query_pairs_mut()
             .append_pair("service", service)
             .append_pair("scope", &format!("repository:{path}:pull"));
-        let pair = Zeroizing::new(format!("{}:{}", self.user.as_str(), self.key.expose()));
-        let header = Zeroizing::new(format!("Basic {}", *Zeroizing::new(STANDARD.encode(&*pair))));
-        let value = secret_header(&header)
-            .ok_or_else(|| failed(Failure::Nonsense("the user name is no header text".into())))?;
-        let ask = Ask::get(realm, MOST_TOKEN).authorization(value);
+        let mut ask = Ask::get(realm, MOST_TOKEN);
+        if let Who::Key(Credentials { user, key }) = self.who {
+            let pair = Zeroizing::new(format!("{}:{}", user.as_str(), key.expose()));
+            let header =
+                Zeroizing::new(format!("Basic {}", *Zeroizing::new(STANDARD.encode(&*pair))));
+            let value = secret_header(&header).ok_or_else(|| {
+                failed(Failure::Nonsense("the user name is no header text".into()))
+            })?;
+            ask = ask.authorization(value);
+        }
         let answer = self.client.send(ask).await.map_err(failed)?;
         if answer.status != StatusCode::OK {
             return Err(refused(&answer, &at, Asked::Token));
         }
         let given: Given = serde_json::from_slice(&answer.body)
-            .map_err(|_| failed(Failure::Nonsense(not_json(&answer, "a token", self.key))))?;
+            .map_err(|_| failed(Failure::Nonsense(not_json(&answer, "a token", self.key()))))?;
         let is_token = |text: &Zeroizing<String>| {
             !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
         };
@@ -279,7 +288,7 @@ impl Repository<'_> {
                 break;
             }
             place = redirected(&place, &answer).map_err(failed)?;
-            if repeats(place.as_str(), self.caller.key) {
+            if repeats(place.as_str(), self.caller.key()) {
                 let what = "a redirect with the key in it, which is not followed";
                 return Err(failed(Failure::Nonsense(what.into())));
             }
@@ -364,7 +373,7 @@ fn url(host: &str, path: &str) -> Result<Url, Problem> {
     })
 }
 
-fn not_json(answer: &Answer, wanted: &str, key: &ApiKey) -> String {
+fn not_json(answer: &Answer, wanted: &str, key: Option<&ApiKey>) -> String {
     let kind = said(answer.media_type(), key);
     format!("it answered with `{kind}`, which is not {wanted}")
 }

@@ -9,7 +9,7 @@ use super::http::{Authorities, Client, Tls};
 use super::image::{self, Image, Looked};
 use super::refusal::{self, About, Subject};
 use super::registry::{self, Caller, Problem};
-use super::{AT_ONCE, Credentials};
+use super::{AT_ONCE, Who};
 use crate::reference::ImageReference;
 use crate::request::Checks;
 use crate::verdict::{self, Verdict};
@@ -49,12 +49,12 @@ pub(crate) async fn resolve(
     references: &[&ImageReference],
     question: Question,
     checks: &Checks,
-    who: Credentials<'_>,
+    who: Who<'_>,
     authorities: &Authorities,
 ) -> Vec<Resolving> {
     let limit = super::limit(checks, references.len());
     let client = Client::new(authorities, Tls::Verify, Instant::now() + limit);
-    let caller = Caller::new(&client, who.user, who.key);
+    let caller = Caller::new(&client, who);
     let caller = &caller;
     stream::iter(references)
         .map(|reference| async move {
@@ -87,8 +87,9 @@ async fn tags(caller: &Caller<'_>, reference: &ImageReference) -> Resolving {
             Resolving { image: None, tags: Some(all), is_cut, verdicts: Vec::new() }
         }
         Err(Problem::Refused(refusal)) if refusal.about() == About::Missing => {
-            let missing = image::no_repository(reference, refusal.line(caller.key));
-            Resolving { image: None, tags: None, is_cut: false, verdicts: vec![missing] }
+            let missing = image::no_repository(reference, refusal.line(caller.key()));
+            let verdicts = refusal::weighed(vec![missing], caller);
+            Resolving { image: None, tags: None, is_cut: false, verdicts }
         }
         Err(problem) => {
             let (namespace, region) = (reference.namespace(), reference.registry().region);

@@ -227,6 +227,7 @@ fn no_key(error: Error, rows: &[Looked]) -> Error {
         .fold(error, Error::seen)
         .hint(OTHER_WAYS)
         .hint(MAKE_A_KEY)
+        .hint("`--no-key` goes without: for an image that everybody may pull, or a platform with a login of its own")
 }
 
 fn key_file(

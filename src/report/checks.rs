@@ -272,7 +272,7 @@ fn of_all(plans: &[Plan], all: &All) -> String {
 fn verdict_of(plan: &Plan, found: Option<&OfImage>) -> String {
     let Some(found) = found else {
         return match (&plan.image, &plan.other_image) {
-            (Some(_), _) => "not checked: public".to_owned(),
+            (Some(_), _) => "not checked".to_owned(),
             (None, Some(_)) => "not checked: another registry".to_owned(),
             (None, None) => "not checked: no image".to_owned(),
         };

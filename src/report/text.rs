@@ -63,11 +63,14 @@ pub(super) fn of_app(plan: &Plan) -> Vec<Vec<String>> {
         (None, None) => row("image", "none: built from files".to_owned()),
     }
     match plan.checks.as_ref().filter(|_| plan.image.is_some()) {
-        Some(_) if plan.key.is_none() => row("checks", "none: the image is public".to_owned()),
-        Some(checks) if checks.pin == Pin::Digest => {
-            row("checks", format!("not run; they would pin the digest for {}", checks.platform));
+        Some(checks) => {
+            let who = if plan.key.is_none() { ", without a key" } else { "" };
+            let what = match checks.pin {
+                Pin::Digest => "they would pin the digest for",
+                Pin::AsGiven => "for",
+            };
+            row("checks", format!("not run{who}; {what} {}", checks.platform));
         }
-        Some(checks) => row("checks", format!("not run; for {}", checks.platform)),
         None => row("checks", "none".to_owned()),
     }
     if let Some(user) = &plan.username {

@@ -57,10 +57,39 @@ pub struct IcrImage {
     pub given: String,
     /// In full, or where to search for it.
     pub target: Target,
+    /// How it is pulled.
+    pub login: Login,
+}
+
+/// How an image of ICR is pulled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Login {
+    /// With a key.
+    Key(KeyLogin),
+    /// By everybody: neither user nor key.
+    Public,
+    /// `--no-key`: by everybody, or with what the platform has.
+    Without,
+}
+
+impl Login {
+    /// The user and the key, where there are any.
+    #[must_use]
+    pub const fn key(&self) -> Option<&KeyLogin> {
+        match self {
+            Self::Key(login) => Some(login),
+            Self::Public | Self::Without => None,
+        }
+    }
+}
+
+/// A user of ICR, and the key that goes with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyLogin {
     /// Registry user.
     pub username: Username,
-    /// Where the key comes from; `None` where the image is public and no user is named.
-    pub key: Option<KeyChoice>,
+    /// Where the key comes from.
+    pub source: KeyChoice,
     /// Where the key may go.
     pub scope: Scope,
 }
@@ -163,7 +192,7 @@ fn app(meant: Meant<'_>, given: &Given<'_>, defaults: &Defaults) -> Result<App, 
             Some(entry.map(|(_, entry)| said(entry)).unwrap_or_default())
         }
     };
-    let is_checked = matches!(&image, AppImage::Icr(image) if image.key.is_some());
+    let is_checked = matches!(&image, AppImage::Icr(_));
     let checks = given.checks.clone().filter(|_| is_checked);
     Ok(App {
         name: meant.name,

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::apps::{AppImage, IcrImage, OtherImage};
+use super::apps::{AppImage, IcrImage, KeyLogin, Login, OtherImage};
 use super::push::Given;
-use super::sources::Scope;
-use super::target::target;
+use super::sources::Fit;
+use super::target::{Target, target};
 use super::whose::{DOCKER_HUB, Reading, check_other, reading};
-use super::{Username, Written};
+use super::{Username, WithKey, Written};
 use crate::environment::{CF_DOCKER_PASSWORD, Presence};
 use crate::error::{Error, ErrorKind, printable};
 use crate::manifest;
@@ -81,22 +81,45 @@ fn icr(
 ) -> Result<IcrImage, Error> {
     let target = target(image.text, defaults, given.search, given.private_names, image.source())
         .map_err(|error| image.seen(error))?;
+    let login = login(image, user, &target, given)?;
+    Ok(IcrImage { given: image.text.to_owned(), target, login })
+}
+
+fn login(
+    image: &Word<'_>,
+    user: Option<&Word<'_>>,
+    target: &Target,
+    given: &Given<'_>,
+) -> Result<Login, Error> {
     let username = match user {
         None => given.username.clone(),
         Some(name) => {
             Username::parse(name.text, given.short_lived).map_err(|error| name.at(error))?
         }
     };
-    let is_public = target.known().is_some_and(ImageReference::is_ibms_own);
-    let fit = if user.is_none() && is_public {
-        None
-    } else {
-        let fit = given.keys.fit(&target, &given.key).map_err(|error| image.seen(error))?;
-        fit.choice.refuse_empty(given.environment)?;
-        Some(fit)
-    };
-    let (key, scope) = fit.map_or((None, Scope::Any), |fit| (Some(fit.choice), fit.scope));
-    Ok(IcrImage { given: image.text.to_owned(), target, username, key, scope })
+    match (given.with_key, user) {
+        (WithKey::No, Some(name)) => return Err(user_without_key(name)),
+        (WithKey::No, None) => return Ok(Login::Without),
+        (WithKey::Yes, _) => {}
+    }
+    if user.is_none() && target.known().is_some_and(ImageReference::is_ibms_own) {
+        return Ok(Login::Public);
+    }
+    let Fit { choice, scope } =
+        given.keys.fit(target, &given.key).map_err(|error| image.seen(error))?;
+    choice.refuse_empty(given.environment)?;
+    Ok(Login::Key(KeyLogin { username, source: choice, scope }))
+}
+
+/// cf would want to know the password.
+fn user_without_key(user: &Word<'_>) -> Error {
+    let who = printable(user.text);
+    user.error(
+        ErrorKind::Usage,
+        format!("the user `{who}` beside an image of ICR, with `--no-key`"),
+    )
+    .seen("cf asks for the password of a user that it is told")
+    .hint("take `username` out of the manifest, or drop `--no-key`")
 }
 
 fn other(

@@ -31,6 +31,21 @@ pub enum KeyChoice {
 pub(crate) const SOURCES: [&str; 5] =
     ["ICR_CF_API_KEY", CF_DOCKER_PASSWORD, "IBMCLOUD_API_KEY", "IC_API_KEY", "BLUEMIX_API_KEY"];
 
+/// Whether a key is used at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WithKey {
+    /// Where an image needs one.
+    Yes,
+    /// `--no-key`.
+    No,
+}
+
+impl WithKey {
+    pub(crate) fn of(args: &KeyArgs) -> Self {
+        if args.no_key { Self::No } else { Self::Yes }
+    }
+}
+
 /// What a source holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Secret {

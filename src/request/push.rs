@@ -10,7 +10,7 @@ use super::target::{PrivateNames, Search};
 use super::written::Read;
 use super::{
     CfChoice, Checks, Env, Goal, KeyChoice, Lines, Logs, Manifest, Mode, PushRequest, Shape,
-    Username, Voice, Written, apps, defaults, duration, written,
+    Username, Voice, WithKey, Written, apps, defaults, duration, written,
 };
 use crate::args::{CheckArgs, PushArgs};
 use crate::cf_flags::{self, GivenFlag, Takes};
@@ -35,6 +35,7 @@ pub(super) struct Given<'a> {
     /// The user of ICR where nobody names another.
     pub(super) username: Username,
     pub(super) short_lived: ShortLived,
+    pub(super) with_key: WithKey,
     pub(super) key: KeyChoice,
     pub(super) keys: Keys,
     pub(super) passwords: Passwords,
@@ -78,7 +79,7 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
         names: &args.apps,
         image: args.image.as_deref(),
         defaults: defaults(&args.reference, environment)?,
-        search: search(&args.checks, mode, shape),
+        search: search(&args.checks, WithKey::of(&args.key), mode, shape),
         private_names: if args.allow_private {
             PrivateNames::Allowed
         } else {
@@ -90,6 +91,7 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
             None => Username::ApiKey,
         },
         short_lived: ShortLived::of(&args.key),
+        with_key: WithKey::of(&args.key),
         key: KeyChoice::of(&args.key, &secret_variables, environment)?,
         keys,
         passwords,
@@ -133,8 +135,9 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
 }
 
 /// Whether all registries may be asked, or why not.
-fn search(checks: &CheckArgs, mode: Mode, shape: Shape) -> Search {
+fn search(checks: &CheckArgs, with_key: WithKey, mode: Mode, shape: Shape) -> Search {
     match (mode, shape) {
+        _ if with_key == WithKey::No => Search::NoKey,
         _ if checks.no_checks => Search::NoChecks,
         (Mode::DryRun | Mode::ForeseeKey, Shape::OfManifest) => Search::Foreseen,
         (Mode::DryRun | Mode::ForeseeKey, Shape::One) => Search::DryRun,

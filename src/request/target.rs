@@ -44,6 +44,7 @@ impl Target {
 pub(super) enum Search {
     Possible,
     NoChecks,
+    NoKey,
     DryRun,
     /// Nobody is asked, yet what would be is said.
     Foreseen,
@@ -88,6 +89,9 @@ pub(super) fn target(
         }
         Search::NoChecks => {
             Some("without `--no-checks` all registries are asked which has the image")
+        }
+        Search::NoKey => {
+            Some("without `--no-key` all registries are asked which has the image, with the key")
         }
         Search::DryRun => Some(
             "the push itself would ask all registries which has the image; `--dry-run` asks nobody",

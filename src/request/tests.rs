@@ -94,7 +94,8 @@ fn an_empty_variable_is_passed_over_but_an_empty_docker_password_is_refused() {
 #[test]
 fn users_that_expire_are_refused_unless_allowed() {
     let of = |line: &str| {
-        request(&format!("{WEB} {line}"), &[]).map(|request| image(&request).username.clone())
+        request(&format!("{WEB} {line}"), &[])
+            .map(|request| image(&request).login.key().unwrap().username.clone())
     };
     assert_eq!(of("").unwrap(), Username::ApiKey);
     assert_eq!(of("--docker-username ''").unwrap(), Username::ApiKey);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Reader, each, print, show, warn};
 use crate::args::{OutputFormat, ResolveArgs};
-use crate::checks::{self, Authorities, Credentials, Question, Resolving};
+use crate::checks::{self, Authorities, Credentials, Question, Resolving, Who};
 use crate::credentials;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
@@ -15,7 +15,7 @@ use crate::exit_code::ExitCode;
 use crate::process::{Signals, Stopped, in_runtime, within};
 use crate::reference::{Defaults, ImageReference};
 use crate::report::{self, Resolved};
-use crate::request::{Checks, KeyChoice, Username};
+use crate::request::{Checks, KeyChoice, Username, WithKey};
 
 /// A reference as given, and what it is.
 struct Given {
@@ -28,6 +28,7 @@ struct Given {
 struct Asker {
     question: Question,
     output: OutputFormat,
+    with_key: WithKey,
     choice: KeyChoice,
     username: Username,
     checks: Checks,
@@ -42,7 +43,10 @@ pub(super) fn run(
     environment: &Environment,
 ) -> Result<(ExitCode, Vec<Resolved>), Error> {
     let choice = KeyChoice::of(&args.key, &[], environment)?;
-    choice.refuse_empty(environment)?;
+    let with_key = WithKey::of(&args.key);
+    if with_key == WithKey::Yes {
+        choice.refuse_empty(environment)?;
+    }
     let reads_references = args.references.iter().any(|text| text == "-");
     if let (KeyChoice::Stdin(flag), true) = (&choice, reads_references) {
         let message = format!("`-` and `{flag}` cannot both read standard input");
@@ -53,6 +57,7 @@ pub(super) fn run(
     let asker = Asker {
         question,
         output: args.output,
+        with_key,
         choice,
         username: Username::of(&args.key)?,
         authorities: checks::authorities(checks.ca_file.as_deref(), environment)?,
@@ -82,7 +87,8 @@ impl Asker {
         let mut groups: BTreeMap<Option<&str>, Vec<(usize, &ImageReference)>> = BTreeMap::new();
         for (at, given) in all.iter().enumerate() {
             let Ok(reference) = &given.result else { continue };
-            let host = (self.choice == KeyChoice::Search).then(|| reference.host());
+            let by_host = self.choice == KeyChoice::Search && self.with_key == WithKey::Yes;
+            let host = by_host.then(|| reference.host());
             groups.entry(host).or_default().push((at, reference));
         }
         let mut signals =
@@ -93,13 +99,20 @@ impl Asker {
                 group.iter().map(|(_, reference)| reference.host()).collect();
             hosts.dedup();
             let (choice, user) = (&self.choice, &self.username);
-            let found =
-                credentials::find(choice, user, &hosts, environment, None, &mut signals).await?;
-            for notice in &found.notices {
+            let found = match self.with_key {
+                WithKey::Yes => Some(
+                    credentials::find(choice, user, &hosts, environment, None, &mut signals)
+                        .await?,
+                ),
+                WithKey::No => None,
+            };
+            for notice in found.iter().flat_map(|found| &found.notices) {
                 report::show_notice(notice);
             }
             let references: Vec<&ImageReference> = group.iter().map(|(_, one)| *one).collect();
-            let who = Credentials { user, key: &found.key };
+            let who = found
+                .as_ref()
+                .map_or(Who::Anybody, |found| Who::Key(Credentials { user, key: &found.key }));
             let work =
                 checks::resolve(&references, self.question, &self.checks, who, &self.authorities);
             // Bounded in itself; this holds should that fail.

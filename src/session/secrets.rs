@@ -6,7 +6,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::process::Signals;
 use crate::report::Announcer;
-use crate::request::{AppImage, IcrImage, KeyChoice, PushRequest, Username};
+use crate::request::{AppImage, KeyChoice, KeyLogin, PushRequest, Username};
 
 /// What was found, and whose it is. Has no `Debug`: it holds keys.
 pub(crate) struct Secrets {
@@ -132,14 +132,15 @@ fn wanted(request: &PushRequest) -> Vec<Wanted<'_>> {
     let mut all: Vec<Wanted<'_>> = Vec::new();
     for (at, app) in request.apps.iter().enumerate() {
         let (choice, whose) = match &app.image {
-            AppImage::Icr(IcrImage { key: Some(choice), username, target, .. }) => {
-                (choice, Whose::Key { username, hosts: target.hosts() })
+            AppImage::Icr(image) => {
+                let Some(KeyLogin { username, source, .. }) = image.login.key() else { continue };
+                (source, Whose::Key { username, hosts: image.target.hosts() })
             }
             AppImage::Other(image) => match &image.login {
                 Some((_, choice)) => (choice, Whose::Password { host: &image.host }),
                 None => continue,
             },
-            AppImage::Icr(_) | AppImage::Files => continue,
+            AppImage::Files => continue,
         };
         let same = all.iter_mut().find(|known| known.choice == choice && is_same(known, &whose));
         let Some(known) = same else {

@@ -42,14 +42,15 @@ impl Look<'_> {
                 return refusal::verdicts(problem, self.subject(), self.caller).await;
             }
         };
-        vec![self.wrong_region(&found, &verdict).unwrap_or(verdict)]
+        let verdict = self.wrong_region(&found, &verdict).unwrap_or(verdict);
+        refusal::weighed(vec![verdict], self.caller)
     }
 
     /// Why an image that an index names is not there. Other registries have nothing to do with it.
     pub(super) async fn entry_not_there(&self, problem: &Problem, digest: &str) -> Vec<Verdict> {
         let line = match problem {
             Problem::Refused(refusal) if refusal.about() == About::Missing => {
-                refusal.line(self.caller.key)
+                refusal.line(self.caller.key())
             }
             Problem::Refused(_) | Problem::Failed { .. } | Problem::HostileRealm { .. } => {
                 return refusal::verdicts(problem, self.subject(), self.caller).await;
@@ -69,7 +70,7 @@ impl Look<'_> {
 
     /// Repository, tag or digest: which of them is missing.
     async fn missing(&self, refusal: &Refusal, repository: Option<&Repository<'_>>) -> Verdict {
-        let line = refusal.line(self.caller.key);
+        let line = refusal.line(self.caller.key());
         let name = &self.name;
         let (host, path) = (self.reference.host(), self.reference.path());
         let tags = match repository {
@@ -113,7 +114,7 @@ impl Look<'_> {
 
     /// Tags that can be shown: whole, so that they can be typed.
     fn shown(&self, tags: Vec<String>) -> Vec<String> {
-        tags.into_iter().filter(|tag| !repeats(tag, self.caller.key)).collect()
+        tags.into_iter().filter(|tag| !repeats(tag, self.caller.key())).collect()
     }
 
     /// Asks all other registries; not for a name that other registries do not have.

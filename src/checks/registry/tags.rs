@@ -49,7 +49,7 @@ impl Repository<'_> {
                     failure: Failure::Nonsense(not_json(
                         &answer,
                         "a list of tags",
-                        self.caller.key,
+                        self.caller.key(),
                     )),
                 })?;
             let before = tags.all.len();
@@ -59,7 +59,7 @@ impl Repository<'_> {
                     tags.all.push(tag);
                 }
             }
-            let link = answer.header("link").filter(|link| !repeats(link, self.caller.key));
+            let link = answer.header("link").filter(|link| !repeats(link, self.caller.key()));
             let Some(next) = link.and_then(|link| next_page(link, &self.host, &self.path)) else {
                 break;
             };
@@ -74,8 +74,8 @@ impl Repository<'_> {
             }
             path = next;
         }
-        if repeats(&tags.all.join(" "), self.caller.key) {
-            tags.all.retain(|tag| !repeats(tag, self.caller.key));
+        if repeats(&tags.all.join(" "), self.caller.key()) {
+            tags.all.retain(|tag| !repeats(tag, self.caller.key()));
         }
         Ok(tags)
     }
