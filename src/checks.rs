@@ -26,6 +26,7 @@ mod iam;
 mod image;
 mod leads;
 mod near;
+mod public;
 mod quota;
 mod refusal;
 mod registry;
@@ -38,6 +39,7 @@ pub(crate) use discovery::discover;
 pub(crate) use fitness::bytes as size;
 pub(crate) use http::Authorities;
 pub(crate) use image::{Image, Others};
+pub(crate) use public::shown;
 pub(crate) use resolving::{Question, Resolving, resolve};
 
 use http::{Client, Tls};

@@ -166,7 +166,7 @@ async fn push_with(
         announcer.warn(note);
     }
     let signals = &mut signals;
-    let mut session = Session {
+    let session = Session {
         request,
         environment,
         announcer,

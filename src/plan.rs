@@ -141,15 +141,13 @@ pub struct Set {
     pub value: &'static str,
 }
 
-/// Makes the plan for one app; `reference` is its image, where that is one of ICR's whose registry
-/// is known.
+/// Makes the plan for one app.
 ///
 /// # Errors
 /// A flag that the installed cf does not have.
 pub fn plan(
     request: &PushRequest,
     app: &App,
-    reference: Option<&ImageReference>,
     program: CfProgram,
     release: Option<Release>,
     environment: &Environment,
@@ -158,6 +156,7 @@ pub fn plan(
     if let Some(release) = release {
         cf_flags::check_release(&request.flags, release)?;
     }
+    let reference = app.reference();
     let (image, other, login) = match &app.image {
         AppImage::Icr(image) => {
             let login = image.login.key().map(|key| (key.username.as_str(), &key.source));
@@ -187,8 +186,12 @@ pub fn plan(
         environment: changes(request, &program, release, secret, environment),
         manifest: request.manifest.name().map(str::to_owned),
         timeout_seconds: request.timeout.as_secs().max(1),
-        // A public image is pushed as it stands.
-        warnings: warnings(request, reference.filter(|_| login.is_some()), program.path.is_some()),
+        // IBM's own images have names of their own.
+        warnings: warnings(
+            request,
+            reference.filter(|one| login.is_some() || !one.is_ibms_own()),
+            program.path.is_some(),
+        ),
         cf: Cf {
             path: program.path.as_ref().map(|path| path.display().to_string()),
             release: release.map(|release| release.to_string()),

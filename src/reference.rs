@@ -176,11 +176,17 @@ impl ImageReference {
         reference
     }
 
-    /// Whether it is one of IBM's own images, which everybody may pull: in the global registry, in
-    /// a namespace that no account can have (`icr.io/ibm/...`).
+    /// Whether it is in the registry in which IBM keeps images for everybody.
+    #[must_use]
+    pub fn may_be_public(&self) -> bool {
+        self.registry.region == "global" && self.host_name != HostName::Private
+    }
+
+    /// Whether it is one of IBM's own images: in the global registry, in a namespace that no
+    /// account can have (`icr.io/ibm/...`).
     #[must_use]
     pub fn is_ibms_own(&self) -> bool {
-        self.host == "icr.io" && grammar::namespace_problem(self.namespace()).is_some()
+        self.may_be_public() && grammar::namespace_problem(self.namespace()).is_some()
     }
 
     /// The same image under the registry's public name.

@@ -23,7 +23,7 @@ mod target;
 mod whose;
 mod written;
 
-pub use apps::{App, AppImage, IcrImage, KeyLogin, Login, OtherImage, Way};
+pub use apps::{App, AppImage, IcrImage, KeyLogin, Login, OtherImage, Shown, Way};
 pub use checks::{Checks, Command, Disk, Pin, Quota, Route, Start};
 pub use key::{KeyChoice, Secret, Username};
 pub(crate) use key::{SOURCES, WithKey};
@@ -160,6 +160,18 @@ impl PushRequest {
             AppImage::Icr(image) => Some((app, image)),
             AppImage::Other(_) | AppImage::Files => None,
         })
+    }
+
+    /// The same, with what was found out about images of ICR in its place.
+    #[must_use]
+    pub fn knowing(&self, mut learnt: impl FnMut(usize, &mut IcrImage)) -> Self {
+        let mut request = self.clone();
+        for (at, app) in request.apps.iter_mut().enumerate() {
+            if let AppImage::Icr(image) = &mut app.image {
+                learnt(at, image);
+            }
+        }
+        request
     }
 }
 

@@ -1,36 +1,33 @@
 //! The stages of one push, in their order: plans, keys, checks, execution. Decides nothing that the
 //! request has not said.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-use futures_util::StreamExt as _;
 
 use crate::cf_flags::Release;
 use crate::cf_program::CfProgram;
 use crate::checks::{self, All, Ask, Authorities, Credentials, InstalledCf, OfImage, Others, Who};
 use crate::environment::Environment;
-use crate::error::{Error, ErrorKind, printable};
+use crate::error::{Error, ErrorKind};
 use crate::execution;
 use crate::exit_code::ExitCode;
 use crate::plan::{self, Plan};
 use crate::process::{Signals, Stopped, within};
-use crate::reference::ImageReference;
 use crate::report::{self, Announcer};
-use crate::request::{App, AppImage, Checks, Mode, PushRequest, Scope, Shape, Target};
-use crate::verdict::Name;
+use crate::request::{AppImage, Checks, Mode, PushRequest, Scope};
 
 mod copies;
+mod public;
 mod pushing;
+mod searching;
 mod secrets;
+
+use public::{Settled, with_lines};
+use searching::with_hub_hints;
 
 pub(crate) use secrets::{Secrets, foresee};
 
 /// How long checks may go on when their time is up, before they are left alone.
 const LAST: Duration = Duration::from_secs(5);
-/// How many images are searched for at once; each is looked for in every registry.
-const SEARCHES: usize = 4;
-
 /// What all stages share.
 pub(crate) struct Session<'a> {
     pub(crate) request: &'a PushRequest,
@@ -68,49 +65,39 @@ pub(crate) async fn release(
     Ok(release)
 }
 
-/// The image of each app in full, where it is one of ICR's and its registry is known.
-pub(crate) type References = Vec<Option<ImageReference>>;
-
 impl Session<'_> {
     /// Goes as far as the request says.
-    pub(crate) async fn run(&mut self) -> Result<ExitCode, Error> {
+    pub(crate) async fn run(mut self) -> Result<ExitCode, Error> {
         self.warn();
-        let known = self.known();
-        if self.request.mode == Mode::DryRun {
-            let plans = self.plans(&known)?;
-            report::dry_run(&plans, self.request)?;
+        // What is found out on the way is a request again: nobody below asks where it came from.
+        let Settled { request, refused } = self.settled().await?;
+        let mut session = Session { request: &request, ..self };
+        if request.mode == Mode::DryRun {
+            let plans = session.plans()?;
+            report::dry_run(&plans, &request)?;
             return Ok(ExitCode::Success);
         }
         // What is wrong with a plan is said before anybody is asked for a key.
-        let early = if self.is_known() { Some(self.plans(&known)?) } else { None };
+        let early = if session.is_known() { Some(session.plans()?) } else { None };
         if let Some([plan]) = early.as_deref()
             && let Some(image) = &plan.image
         {
-            self.announcer.phase(&format!("image {}", image.reference));
+            session.announcer.phase(&format!("image {}", image.reference));
         }
-        let secrets = self.secrets().await?;
-        let (plans, references) = if let Some(plans) = early {
-            (plans, known)
-        } else {
-            let references = self.search(&secrets).await?;
-            (self.plans(&references)?, references)
-        };
-        self.carry_out(plans, &references, &secrets).await
+        let secrets = session.secrets().await;
+        let secrets = secrets.map_err(|error| with_lines(error, refused))?;
+        if let Some(plans) = early {
+            return session.carry_out(plans, &secrets).await;
+        }
+        let found = session.search(&secrets).await?;
+        let mut session = Session { request: &found, ..session };
+        let plans = session.plans()?;
+        session.carry_out(plans, &secrets).await
     }
 
     /// Whether the registry of every image is known.
     fn is_known(&self) -> bool {
         self.request.icr().all(|(_, image)| image.target.known().is_some())
-    }
-
-    /// The references that need no search.
-    fn known(&self) -> References {
-        let apps = self.request.apps.iter();
-        apps.map(|app| match &app.image {
-            AppImage::Icr(image) => image.target.known().cloned(),
-            AppImage::Other(_) | AppImage::Files => None,
-        })
-        .collect()
     }
 
     /// Says what is odd about the request itself.
@@ -123,11 +110,9 @@ impl Session<'_> {
     }
 
     /// Makes the plans, in the order of the apps, and says what is odd about them.
-    fn plans(&self, references: &References) -> Result<Vec<Plan>, Error> {
-        let apps = self.request.apps.iter().zip(references);
-        let plans = apps.map(|(app, reference)| {
-            let (cf, reference) = (self.cf.clone(), reference.as_ref());
-            plan::plan(self.request, app, reference, cf, self.release, self.environment)
+    fn plans(&self) -> Result<Vec<Plan>, Error> {
+        let plans = self.request.apps.iter().map(|app| {
+            plan::plan(self.request, app, self.cf.clone(), self.release, self.environment)
         });
         let plans = plans.collect::<Result<Vec<Plan>, Error>>()?;
         self.try_copies(&plans)?;
@@ -141,51 +126,6 @@ impl Session<'_> {
         Ok(plans)
     }
 
-    /// Finds the registries of the images whose region nobody said, each image once.
-    async fn search(&mut self, secrets: &Secrets) -> Result<References, Error> {
-        let mut references = self.known();
-        let mut wanted: Vec<Wanted<'_>> = Vec::new();
-        for (at, app) in self.request.apps.iter().enumerate() {
-            let AppImage::Icr(image) = &app.image else { continue };
-            let Target::Search(candidates) = &image.target else { continue };
-            let Some(found) = secrets.of(at) else { continue };
-            let is_same = |one: &&mut Wanted<'_>| {
-                one.candidates == candidates && std::ptr::eq(one.who.key, Arc::as_ptr(&found.key))
-            };
-            if let Some(known) = wanted.iter_mut().find(is_same) {
-                known.apps.push(at);
-            } else {
-                let Some(login) = image.login.key() else { continue };
-                let who = Credentials { user: &login.username, key: &found.key };
-                wanted.push(Wanted { candidates, who, apps: vec![at] });
-            }
-        }
-        let Some(checks) = &self.request.checks else {
-            return Err(Error::new(ErrorKind::Internal, "a search without checks"));
-        };
-        let deadline = self.begin(checks);
-        let authorities = &self.authorities;
-        let work = futures_util::stream::iter(&wanted)
-            .map(|one| checks::discover(one.candidates, deadline, Who::Key(one.who), authorities))
-            .buffered(SEARCHES)
-            .collect::<Vec<_>>();
-        let found = interruptible(deadline, self.signals, Box::pin(work)).await?;
-        let found = placed(&wanted, found, self.request)?;
-        for (one, reference) in wanted.iter().zip(found) {
-            let region = reference.registry().region;
-            // Said also where nobody reads along: it cost time, and the key went to all.
-            self.announcer.note(&format!(
-                "found {reference} in {region}; `--region {region}` skips the search"
-            ));
-            for at in &one.apps {
-                if let Some(place) = references.get_mut(*at) {
-                    *place = Some(reference.clone());
-                }
-            }
-        }
-        Ok(references)
-    }
-
     /// The end of the time for search and checks together.
     fn begin(&mut self, checks: &Checks) -> Instant {
         let images = self.request.icr().count();
@@ -193,17 +133,12 @@ impl Session<'_> {
     }
 
     /// Checks, and pushes what was checked.
-    async fn carry_out(
-        &mut self,
-        plans: Vec<Plan>,
-        references: &References,
-        secrets: &Secrets,
-    ) -> Result<ExitCode, Error> {
+    async fn carry_out(&mut self, plans: Vec<Plan>, secrets: &Secrets) -> Result<ExitCode, Error> {
         let Some(checks) = &self.request.checks else {
             return self.push(plans, None, secrets).await;
         };
         let strictness = checks.strictness;
-        let all = Box::pin(self.checks(references, checks, secrets)).await?;
+        let all = Box::pin(self.checks(checks, secrets)).await?;
         let all = with_hub_hints(all, self.request);
         let plans: Vec<Plan> = plans
             .into_iter()
@@ -221,16 +156,11 @@ impl Session<'_> {
         self.push(plans, Some(&all), secrets).await
     }
 
-    async fn checks(
-        &mut self,
-        references: &References,
-        checks: &Checks,
-        secrets: &Secrets,
-    ) -> Result<All, Error> {
+    async fn checks(&mut self, checks: &Checks, secrets: &Secrets) -> Result<All, Error> {
         let mut asks = Vec::new();
-        for (at, (app, reference)) in self.request.apps.iter().zip(references).enumerate() {
+        for (at, app) in self.request.apps.iter().enumerate() {
             let (AppImage::Icr(image), Some(reference), Some(checks)) =
-                (&app.image, reference, &app.checks)
+                (&app.image, app.reference(), &app.checks)
             else {
                 asks.push(None);
                 continue;
@@ -251,75 +181,6 @@ impl Session<'_> {
             Box::pin(checks::run(&asks, checks.quota, deadline, &self.authorities, installed));
         interruptible(deadline, self.signals, run).await
     }
-}
-
-/// An image to be searched for, and the apps that run it.
-struct Wanted<'a> {
-    candidates: &'a [ImageReference],
-    who: Credentials<'a>,
-    apps: Vec<usize>,
-}
-
-/// Where each image is; an error about the first that is nowhere, with the others beside it.
-fn placed(
-    wanted: &[Wanted<'_>],
-    found: Vec<Result<ImageReference, Error>>,
-    request: &PushRequest,
-) -> Result<Vec<ImageReference>, Error> {
-    let mut lost: Vec<(&Wanted<'_>, Error)> = Vec::new();
-    let mut placed = Vec::new();
-    for (one, result) in wanted.iter().zip(found) {
-        match result {
-            Ok(reference) => placed.push(reference),
-            Err(error) => lost.push((one, error)),
-        }
-    }
-    let names = |one: &Wanted<'_>| {
-        let apps = one.apps.iter().filter_map(|at| request.apps.get(*at)?.name.as_deref());
-        apps.map(printable).collect::<Vec<_>>().join(", ")
-    };
-    let mut lost = lost.into_iter();
-    let Some((first, error)) = lost.next() else { return Ok(placed) };
-    let app = first.apps.first().and_then(|at| request.apps.get(*at));
-    let is_lost = ELSEWHERE.iter().any(|name| name.as_str() == error.kind().name());
-    let hint = app.filter(|_| is_lost && request.shape == Shape::OfManifest).and_then(hub_hint);
-    let error = hint.into_iter().fold(error, Error::hint);
-    if request.apps.len() == 1 {
-        return Err(error);
-    }
-    let error = error.seen(format!("it is the image of {}", names(first)));
-    Err(lost.fold(error, |error, (one, why)| {
-        error.seen(format!("also for {}: {}", names(one), why.message()))
-    }))
-}
-
-/// For an image of a manifest that names no registry, and so was read as one of ICR's.
-fn hub_hint(app: &App) -> Option<String> {
-    let AppImage::Icr(image) = &app.image else { return None };
-    let first = image.given.split('/').next().unwrap_or_default();
-    let is_named = first.contains('.');
-    (!is_named).then(|| {
-        let given = printable(&image.given);
-        format!("`{given}` names no registry, hence was read as ICR's; if it is Docker Hub's, write `docker.io/{given}`")
-    })
-}
-
-/// Verdicts by which an image may be somebody else's.
-const ELSEWHERE: [Name; 4] =
-    [Name::NoAccess, Name::RepositoryMissing, Name::TagMissing, Name::WrongRegion];
-
-/// Adds what mends it where an image may be none of ICR's.
-fn with_hub_hints(mut all: All, request: &PushRequest) -> All {
-    if request.shape == Shape::One {
-        return all;
-    }
-    for (app, found) in request.apps.iter().zip(&mut all.images) {
-        let verdicts = found.iter_mut().flat_map(|found| &mut found.verdicts);
-        for verdict in verdicts.filter(|verdict| ELSEWHERE.contains(&verdict.name)) {
-            verdict.hints.extend(hub_hint(app));
-        }
-    }
-    all
 }
 
 /// The plan with what was checked in place of what was given.

@@ -83,7 +83,8 @@ fn shut_out(problem: &Problem) -> Option<&'static str> {
     }
 }
 
-async fn ask(caller: &Caller<'_>, reference: &ImageReference) -> Result<(), Problem> {
+/// Asks whether an image is there.
+pub(super) async fn ask(caller: &Caller<'_>, reference: &ImageReference) -> Result<(), Problem> {
     let repository = caller.open(reference.host(), reference.path()).await?;
     repository.has(reference.wanted()).await
 }

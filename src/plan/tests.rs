@@ -21,10 +21,9 @@ fn planned(
     let request = request::push(crate::args::tests::push(line), Goal::Push, &environment).unwrap();
     let words = cf.split(' ').map(str::to_owned).collect();
     let program = CfProgram { words, path: Some(PathBuf::from("/bin/cf")) };
-    let (app, image) = request.icr().next().unwrap();
-    let reference = image.target.known();
+    let (app, _) = request.icr().next().unwrap();
     (
-        plan(&request, app, reference, program, release, &environment).unwrap(),
+        plan(&request, app, program, release, &environment).unwrap(),
         needs_release(&request, &environment),
     )
 }

@@ -13,7 +13,7 @@ use super::{Checks, KeyChoice, Manifest, Username};
 use crate::cf_flags::{self, Kind};
 use crate::error::{Error, ErrorKind};
 use crate::manifest;
-use crate::reference::{Defaults, Origin};
+use crate::reference::{Defaults, ImageReference, Origin};
 
 /// One app to push.
 #[derive(Debug, Clone)]
@@ -28,6 +28,17 @@ pub struct App {
     pub entry: Option<usize>,
     /// How cf is told image and user.
     pub way: Way,
+}
+
+impl App {
+    /// Its image in full, where that is one of ICR's whose registry is known.
+    #[must_use]
+    pub fn reference(&self) -> Option<&ImageReference> {
+        match &self.image {
+            AppImage::Icr(image) => image.target.known(),
+            AppImage::Other(_) | AppImage::Files => None,
+        }
+    }
 }
 
 /// How cf is told image and user.
@@ -66,6 +77,8 @@ pub struct IcrImage {
 pub enum Login {
     /// With a key.
     Key(KeyLogin),
+    /// Perhaps by everybody, which is asked first; with the key where it takes one.
+    Unasked(KeyLogin),
     /// By everybody: neither user nor key.
     Public,
     /// `--no-key`: by everybody, or with what the platform has.
@@ -73,14 +86,33 @@ pub enum Login {
 }
 
 impl Login {
+    /// The same, now that it is known who may pull the image.
+    #[must_use]
+    pub fn settled(self, shown: Shown) -> Self {
+        match (self, shown) {
+            (Self::Unasked(_), Shown::ToEverybody) => Self::Public,
+            (Self::Unasked(login), Shown::ByKey) => Self::Key(login),
+            (settled, _) => settled,
+        }
+    }
+
     /// The user and the key, where there are any.
     #[must_use]
     pub const fn key(&self) -> Option<&KeyLogin> {
         match self {
-            Self::Key(login) => Some(login),
+            Self::Key(login) | Self::Unasked(login) => Some(login),
             Self::Public | Self::Without => None,
         }
     }
+}
+
+/// Who may pull an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Everybody.
+    ToEverybody,
+    /// Whoever has a key.
+    ByKey,
 }
 
 /// A user of ICR, and the key that goes with it.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::apps::{AppImage, IcrImage, KeyLogin, Login, OtherImage};
 use super::push::Given;
-use super::sources::Fit;
+use super::sources::{Fit, Scope};
 use super::target::{Target, target};
 use super::whose::{DOCKER_HUB, Reading, check_other, reading};
 use super::{Username, WithKey, Written};
@@ -91,24 +91,32 @@ fn login(
     target: &Target,
     given: &Given<'_>,
 ) -> Result<Login, Error> {
-    let username = match user {
-        None => given.username.clone(),
-        Some(name) => {
-            Username::parse(name.text, given.short_lived).map_err(|error| name.at(error))?
-        }
-    };
     match (given.with_key, user) {
         (WithKey::No, Some(name)) => return Err(user_without_key(name)),
         (WithKey::No, None) => return Ok(Login::Without),
         (WithKey::Yes, _) => {}
     }
-    if user.is_none() && target.known().is_some_and(ImageReference::is_ibms_own) {
-        return Ok(Login::Public);
+    let username = match user {
+        None => given.username.clone(),
+        Some(name) => {
+            let username = Username::parse(name.text, given.short_lived);
+            Some(username.map_err(|error| name.at(error))?)
+        }
+    };
+    let fit = given.keys.fit(target).map_err(|error| image.seen(error))?;
+    // Whoever names a user, or a key for this very image, says that it takes one.
+    let is_said = username.is_some() || fit.is_some();
+    let username = username.unwrap_or(Username::ApiKey);
+    let (source, scope) = match fit {
+        Some(Fit { choice, scope }) => (choice, scope),
+        None => (given.key.clone(), Scope::Any),
+    };
+    let login = KeyLogin { username, source, scope };
+    if !is_said && target.known().is_some_and(ImageReference::may_be_public) {
+        return Ok(Login::Unasked(login));
     }
-    let Fit { choice, scope } =
-        given.keys.fit(target, &given.key).map_err(|error| image.seen(error))?;
-    choice.refuse_empty(given.environment)?;
-    Ok(Login::Key(KeyLogin { username, source: choice, scope }))
+    login.source.refuse_empty(given.environment)?;
+    Ok(Login::Key(login))
 }
 
 /// cf would want to know the password.

@@ -32,8 +32,8 @@ pub(super) struct Given<'a> {
     pub(super) private_names: PrivateNames,
     /// The user that a flag names, for the image that a flag names.
     pub(super) user: Option<&'a str>,
-    /// The user of ICR where nobody names another.
-    pub(super) username: Username,
+    /// The user of ICR where an app has no other; `None` where nobody names one.
+    pub(super) username: Option<Username>,
     pub(super) short_lived: ShortLived,
     pub(super) with_key: WithKey,
     pub(super) key: KeyChoice,
@@ -86,10 +86,10 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
             PrivateNames::Refused
         },
         user: user.filter(|_| args.image.is_some()),
-        username: match user.filter(|_| args.image.is_none()) {
-            Some(user) => Username::parse(user, ShortLived::of(&args.key))?,
-            None => Username::ApiKey,
-        },
+        username: user
+            .filter(|_| args.image.is_none())
+            .map(|user| Username::parse(user, ShortLived::of(&args.key)))
+            .transpose()?,
         short_lived: ShortLived::of(&args.key),
         with_key: WithKey::of(&args.key),
         key: KeyChoice::of(&args.key, &secret_variables, environment)?,

@@ -79,11 +79,11 @@ impl Keys {
         Ok(Self(keys))
     }
 
-    /// The key that fits an image best, else the one for all.
+    /// The key that fits an image best; `None` where none is for it.
     ///
     /// # Errors
     /// It hangs on the registry, which nobody has said.
-    pub(super) fn fit(&self, target: &Target, default: &KeyChoice) -> Result<Fit, Error> {
+    pub(super) fn fit(&self, target: &Target) -> Result<Option<Fit>, Error> {
         let Some(reference) = target.candidates().first() else {
             return Err(Error::new(ErrorKind::Internal, "no registry to search"));
         };
@@ -97,13 +97,10 @@ impl Keys {
         let fitting =
             self.0.iter().filter_map(|entry| Some((entry.whom.weight(reference)?, entry)));
         let best = fitting.max_by_key(|(weight, _)| *weight);
-        Ok(match best {
-            Some((_, entry)) => {
-                let scope = if entry.whom.host.is_some() { Scope::Host } else { Scope::Any };
-                Fit { choice: entry.choice.clone(), scope }
-            }
-            None => Fit { choice: default.clone(), scope: Scope::Any },
-        })
+        Ok(best.map(|(_, entry)| {
+            let scope = if entry.whom.host.is_some() { Scope::Host } else { Scope::Any };
+            Fit { choice: entry.choice.clone(), scope }
+        }))
     }
 
     /// What was given for no image of these.
@@ -305,23 +302,22 @@ mod tests {
     fn the_key_that_says_most_about_an_image_is_taken() {
         let keys =
             keys(&["acme=env:A", "de.icr.io=env:B", "de.icr.io/team=env:C", "team=env:D"]).unwrap();
-        let default = KeyChoice::Search;
         let of = |text: &str| {
             let reference = ImageReference::parse(text, &Defaults::default()).unwrap();
-            let fit = keys.fit(&Target::Known(Box::new(reference)), &default).unwrap();
-            match fit.choice {
+            let fit = keys.fit(&Target::Known(Box::new(reference))).unwrap();
+            fit.map(|fit| match fit.choice {
                 KeyChoice::Named(name) => (name, fit.scope),
                 _ => (String::new(), fit.scope),
-            }
+            })
         };
-        let expected = |name: &str, scope| (name.to_owned(), scope);
+        let expected = |name: &str, scope| Some((name.to_owned(), scope));
         assert_eq!(of("us.icr.io/acme/web"), expected("A", Scope::Any));
         assert_eq!(of("de.icr.io/acme/web"), expected("A", Scope::Any));
         assert_eq!(of("de.icr.io/other/web"), expected("B", Scope::Host));
         assert_eq!(of("registry.eu-de.bluemix.net/other/web"), expected("B", Scope::Host));
         assert_eq!(of("de.icr.io/team/web"), expected("C", Scope::Host));
         assert_eq!(of("us.icr.io/team/web"), expected("D", Scope::Any));
-        assert_eq!(of("us.icr.io/other/web"), expected("", Scope::Any));
+        assert_eq!(of("us.icr.io/other/web"), None);
     }
 
     #[test]
@@ -333,9 +329,9 @@ mod tests {
             };
             Target::Search(vec![parse("us.icr.io"), parse("de.icr.io")])
         };
-        let fit = keys.fit(&search("acme/web"), &KeyChoice::Search).unwrap();
-        assert_eq!(fit.choice, KeyChoice::Named("B".to_owned()));
-        let error = keys.fit(&search("team/web"), &KeyChoice::Search).err().unwrap().to_string();
+        let fit = keys.fit(&search("acme/web")).unwrap();
+        assert_eq!(fit.unwrap().choice, KeyChoice::Named("B".to_owned()));
+        let error = keys.fit(&search("team/web")).err().unwrap().to_string();
         assert!(error.contains("--region REGION") && error.contains("team=..."), "{error}");
         assert_eq!(keys.unused(&[&search("acme/web")]), Some("de.icr.io/team"));
         assert_eq!(keys.unused(&[&search("acme/web"), &search("team/web")]), None);

@@ -4,6 +4,7 @@
 mod bytes;
 mod elsewhere;
 mod needless;
+mod public;
 mod without_key;
 
 use icr_cf_sandbox::{Package, World};

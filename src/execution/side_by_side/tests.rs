@@ -116,9 +116,8 @@ impl World {
         let args = crate::args::tests::push("web --image us.icr.io/acme/web:1");
         let request = request::push(args, Goal::Push, &environment).unwrap();
         let program = CfProgram { words: vec!["cf".to_owned()], path: Some(path.to_owned()) };
-        let (app, image) = request.icr().next().unwrap();
-        let reference = image.target.known();
-        plan::plan(&request, app, reference, program, None, &environment).unwrap()
+        let (app, _) = request.icr().next().unwrap();
+        plan::plan(&request, app, program, None, &environment).unwrap()
     }
 
     fn run(&self, plans: &[Plan], pace: Pace) -> Endings {
