@@ -3,15 +3,19 @@
 //! tokens, so what holds its texts has no `Debug`, and no error repeats what it says (I/O).
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::de::{IgnoredAny, MapAccess};
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use crate::environment::Environment;
+use crate::error::{Error, ErrorKind};
+use crate::process::{Signals, Stopped};
+use crate::reading::{self, Unread};
 
 mod go_json;
 mod whose;
@@ -20,7 +24,9 @@ use go_json::Filled;
 pub(crate) use whose::unknowable;
 
 /// Largest configuration that is read; a usual one has some 5 KB.
-const MOST_BYTES: u64 = 4 * 1024 * 1024;
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+/// How long it may take to come.
+const LIMIT: Duration = Duration::from_secs(10);
 /// The one version that cf 6, 7 and 8 know.
 pub(crate) const VERSION: i64 = 4;
 
@@ -150,6 +156,9 @@ const TOO_BIG: Unloaded = Unloaded::Unjudged("cf's configuration has more than 4
 /// It may have no end, or one reader only.
 const NOT_PLAIN: Unloaded = Unloaded::Unjudged("cf's configuration is no plain file");
 
+/// Its folder may be on a network that is gone.
+const TOO_LATE: Unloaded = Unloaded::Unjudged("cf's configuration could not be read in time");
+
 /// Where cf looks for it (`home_dir_unix.go`, `home_dir_windows.go`).
 pub(crate) fn path(environment: &Environment, system: System) -> PathBuf {
     let raw = |name| environment.raw(name).unwrap_or_default();
@@ -193,17 +202,35 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Unloaded> {
     if !metadata.is_file() {
         return Err(NOT_PLAIN);
     }
-    let file = File::open(path).map_err(unread)?;
-    let size = file.metadata().map_err(unread)?.len();
-    if size > MOST_BYTES {
-        return Err(TOO_BIG);
+    match reading::file(path, MOST_BYTES) {
+        Ok((bytes, _)) => Ok(bytes),
+        Err(Unread::Io(error)) => Err(unread(error)),
+        Err(Unread::Folder) => Err(unread(io::ErrorKind::IsADirectory.into())),
+        Err(Unread::TooBig(_)) => Err(TOO_BIG),
+        Err(Unread::Stopped(_)) => Err(TOO_LATE),
     }
-    // Room for more than is there: a full buffer would be moved, and its old place not wiped. cf
-    // replaces the file instead of writing into it, so that it does not grow meanwhile.
-    let room = usize::try_from(size).unwrap_or_default().saturating_add(64);
-    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
-    let read = file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unread)?;
-    if u64::try_from(read).is_ok_and(|read| read <= MOST_BYTES) { Ok(bytes) } else { Err(TOO_BIG) }
+}
+
+/// Does that in a thread: a folder on a network that is gone holds up whoever looks into it.
+///
+/// # Errors
+/// A signal asked us to end.
+pub(crate) async fn in_time<T: Send + 'static>(
+    path: &Path,
+    signals: &mut Signals,
+    work: impl FnOnce(&Path) -> Result<T, Unloaded> + Send + 'static,
+) -> Result<Result<T, Unloaded>, Error> {
+    let path = path.to_owned();
+    match reading::in_thread(LIMIT, signals, move || Ok(work(&path))).await {
+        Ok(result) => Ok(result),
+        Err(Unread::Stopped(Stopped::By(signal))) => {
+            Err(Error::new(ErrorKind::Interrupted(signal.code()), "interrupted"))
+        }
+        Err(Unread::Io(error)) => Ok(Err(unread(error))),
+        Err(Unread::Stopped(Stopped::TimedOut) | Unread::TooBig(_) | Unread::Folder) => {
+            Ok(Err(TOO_LATE))
+        }
+    }
 }
 
 fn unread(error: io::Error) -> Unloaded {

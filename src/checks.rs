@@ -33,7 +33,7 @@ mod registry;
 mod resolving;
 mod words;
 
-pub(crate) use authorities::read as authorities;
+pub(crate) use authorities::{lend, read as authorities};
 pub(crate) use cf::{InstalledCf, Place};
 pub(crate) use discovery::discover;
 pub(crate) use fitness::bytes as size;

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::environment::{Environment, Presence};
 use crate::error::{Error, printable};
 use crate::process::Signals;
+use crate::reading;
 use crate::request::{KeyChoice, Username};
 
 mod check;
@@ -24,7 +25,6 @@ mod helper;
 mod password;
 mod problem;
 mod prompt;
-mod reading;
 mod redact;
 mod secret;
 mod table;

@@ -53,6 +53,8 @@ pub struct Environment {
     program: Option<PathBuf>,
     /// Variables that were said to hold a secret, beside those that do by their name.
     secret: Vec<String>,
+    /// Variables whose file can be read but once, each with a copy for all who read it.
+    lent: Vec<(String, OsString)>,
 }
 
 impl Environment {
@@ -71,24 +73,51 @@ impl Environment {
             },
             program: std::env::current_exe().ok(),
             secret: Vec::new(),
+            lent: Vec::new(),
         }
     }
 
     /// Makes one out of parts.
     #[must_use]
     pub fn new(variables: BTreeMap<OsString, OsString>, folder: PathBuf, streams: Streams) -> Self {
-        Self { variables, folder, streams, program: None, secret: Vec::new() }
+        Self { variables, folder, streams, program: None, secret: Vec::new(), lent: Vec::new() }
     }
 
     /// The same, with these variables known to hold secrets.
     #[must_use]
     pub fn knowing_secrets(&self, names: &[String]) -> Self {
+        Self { secret: names.to_vec(), ..self.with(self.variables.clone()) }
+    }
+
+    /// The same, with a copy of what a variable names, for ourselves and for every child.
+    #[must_use]
+    pub fn lending(&self, name: &str, copy: &Path) -> Self {
+        let mut lent = self.lent.clone();
+        lent.push((name.to_owned(), copy.into()));
+        Self { lent, ..self.with(self.variables.clone()) }
+    }
+
+    /// The copy of what a variable names, where that can be read but once.
+    #[must_use]
+    pub fn lent(&self, name: &str) -> Option<&OsStr> {
+        let found = self.lent.iter().find(|(known, _)| known == name);
+        found.map(|(_, copy)| copy.as_os_str())
+    }
+
+    /// What every child of ours sees in place of what we see.
+    #[must_use]
+    pub fn for_children(&self) -> Vec<(String, OsString)> {
+        self.lent.clone()
+    }
+
+    fn with(&self, variables: BTreeMap<OsString, OsString>) -> Self {
         Self {
-            variables: self.variables.clone(),
+            variables,
             folder: self.folder.clone(),
             streams: self.streams,
             program: self.program.clone(),
-            secret: names.to_vec(),
+            secret: self.secret.clone(),
+            lent: self.lent.clone(),
         }
     }
 
@@ -108,13 +137,7 @@ impl Environment {
     pub fn only(&self, names: &[&str]) -> Self {
         let wanted = |name: &OsStr| names.iter().any(|wanted| OsStr::new(wanted) == name);
         let variables = self.variables.iter().filter(|(name, _)| wanted(name));
-        Self {
-            variables: variables.map(|(name, value)| (name.clone(), value.clone())).collect(),
-            folder: self.folder.clone(),
-            streams: self.streams,
-            program: self.program.clone(),
-            secret: self.secret.clone(),
-        }
+        self.with(variables.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
 
     /// A variable that is set and not empty, as text. Not for keys.

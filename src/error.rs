@@ -10,6 +10,7 @@ use crate::exit_code::ExitCode;
 use crate::secret_shape::{HIDDEN, may_be_secret};
 
 mod lines;
+mod scarce;
 
 /// The verdict that stopped a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -267,10 +268,11 @@ impl Error {
         Self(Box::new(Details { kind, message, seen: Vec::new(), hints: Vec::new(), place: None }))
     }
 
-    /// A failure of the system that nobody here can do anything about.
+    /// A failure of the system that nobody here can do anything about, but for its limits.
     #[must_use]
     pub fn internal(what: &str, error: &std::io::Error) -> Self {
-        Self::new(ErrorKind::Internal, format!("{what}: {error}"))
+        Self::scarce(error)
+            .unwrap_or_else(|| Self::new(ErrorKind::Internal, format!("{what}: {error}")))
     }
 
     /// Adds a line about what was seen.

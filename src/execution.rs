@@ -27,7 +27,6 @@ mod output;
 mod refresh;
 mod relay;
 mod side_by_side;
-mod temporary;
 pub(crate) mod watch;
 
 pub(crate) use logs::{Logs, logs};
@@ -36,7 +35,6 @@ use output::{Last, Layout, Pipes};
 pub(crate) use refresh::refresh;
 use relay::Filter;
 pub(crate) use side_by_side::{Ending, Endings, Pace, Run, push_all};
-pub(crate) use temporary::{TempFile, file as temporary_file};
 pub(crate) use watch::Watch;
 
 /// How long whoever reads our output may take for the end of it, at least.
@@ -124,7 +122,7 @@ fn asking(cf: &CfProgram, command: &str, environment: &Environment) -> Job {
         program: program(cf),
         arguments: words.map(OsString::from).collect(),
         remove: environment.hidden_variables(cf.name()),
-        set: Vec::new(),
+        set: environment.for_children(),
         prepare: None,
         input: Input::Null,
         stdout: None,
@@ -156,15 +154,21 @@ pub(crate) async fn push(
 ) -> Result<Outcome, Error> {
     let (pipes, stdout, stderr) =
         Pipes::open(Layout::of(environment.streams, output)).map_err(|error| pipe_error(&error))?;
-    let job = push_job(plan, secret, stdout, stderr);
+    let job = push_job(plan, secret, environment, stdout, stderr);
     let (ended, last) = relayed(job, pipes, plan, secret, limit, signals).await?;
     Ok(outcome(ended, last))
 }
 
 /// The cf that pushes.
-fn push_job(plan: &Plan, secret: Option<&Found>, stdout: PipeWriter, stderr: PipeWriter) -> Job {
+fn push_job(
+    plan: &Plan,
+    secret: Option<&Found>,
+    environment: &Environment,
+    stdout: PipeWriter,
+    stderr: PipeWriter,
+) -> Job {
     let words = plan.command.iter().skip(1).map(String::as_str);
-    let mut job = job(plan, words, stdout, stderr);
+    let mut job = job(plan, words, environment, stdout, stderr);
     job.prepare = secret.map(|found| -> Prepare {
         let key = Arc::clone(&found.key);
         Box::new(move |command| {
@@ -178,15 +182,17 @@ fn push_job(plan: &Plan, secret: Option<&Found>, stdout: PipeWriter, stderr: Pip
 fn job<'a>(
     plan: &Plan,
     arguments: impl Iterator<Item = &'a str>,
+    environment: &Environment,
     stdout: PipeWriter,
     stderr: PipeWriter,
 ) -> Job {
     let changes = &plan.environment;
+    let set = changes.set.iter().map(|set| (set.name.to_string(), set.value.into()));
     Job {
         program: program(&plan.cf.program),
         arguments: arguments.map(OsString::from).collect(),
         remove: changes.hidden(),
-        set: changes.set.iter().map(|set| (set.name.to_string(), set.value.into())).collect(),
+        set: set.chain(environment.for_children()).collect(),
         prepare: None,
         input: Input::Null,
         stdout: Some(stdout),
@@ -258,28 +264,11 @@ fn program(cf: &CfProgram) -> OsString {
 }
 
 fn pipe_error(error: &io::Error) -> Error {
-    scarce(error).unwrap_or_else(|| {
-        Error::new(ErrorKind::Internal, format!("no way to take the output of cf: {error}"))
-    })
-}
-
-/// Whether a limit of the system was reached, which has nothing to do with cf.
-fn scarce(error: &io::Error) -> Option<Error> {
-    use io::ErrorKind as Kind;
-    const TOO_MANY_FILES: [i32; 2] = [23, 24];
-    let files = error.raw_os_error().is_some_and(|number| TOO_MANY_FILES.contains(&number));
-    let hint = match error.kind() {
-        _ if files && cfg!(unix) => "raise the number of open files: `ulimit -n 1024`",
-        Kind::WouldBlock => "raise the number of processes: `ulimit -u`",
-        Kind::OutOfMemory => "free some memory",
-        _ => return None,
-    };
-    let message = format!("a limit of the system is reached: {error}");
-    Some(Error::new(ErrorKind::Setup, message).hint(hint))
+    Error::internal("no way to take the output of cf", error)
 }
 
 fn spawn_error(cf: &CfProgram, error: &io::Error) -> Error {
-    if let Some(error) = scarce(error) {
+    if let Some(error) = Error::scarce(error) {
         return error;
     }
     let name =

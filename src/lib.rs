@@ -14,6 +14,7 @@
 //! out. Nobody below this file and `session.rs` asks whether this is a dry run.
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use clap::CommandFactory as _;
 
@@ -41,10 +42,12 @@ mod execution;
 mod hardening;
 mod jwt;
 mod process;
+mod reading;
 mod report;
 mod resolve;
 mod secret_shape;
 mod session;
+mod temporary;
 
 use args::{Command, OutputFormat, Parsed, PushArgs};
 use cf_program::CfProgram;
@@ -132,6 +135,9 @@ fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<ExitCod
         .map_err(|error| Error::internal("no runtime", &error))?
 }
 
+/// How long a pipe of certificates may take, where there are no checks whose bound it has.
+const LEND_LIMIT: Duration = Duration::from_secs(30);
+
 async fn push_with(
     request: &PushRequest,
     cf: CfProgram,
@@ -139,6 +145,12 @@ async fn push_with(
 ) -> Result<ExitCode, Error> {
     let announcer = Announcer::new(request.voice, environment);
     let mut signals = Signals::listen().map_err(|error| Error::internal("no signals", &error))?;
+    let limit = request.checks.as_ref().map_or(LEND_LIMIT, |checks| checks.limit);
+    let lent = match request.mode {
+        Mode::Push | Mode::Check => checks::lend(limit, environment, &mut signals).await?,
+        Mode::DryRun | Mode::ExplainKey | Mode::ForeseeKey => None,
+    };
+    let environment = lent.as_ref().map_or(environment, |lent| &lent.environment);
     let release = release(request, &cf, environment, announcer, &mut signals).await?;
     let command = request.goal.command();
     match request.mode {
@@ -159,8 +171,11 @@ async fn push_with(
         Mode::Push | Mode::Check | Mode::DryRun => {}
     }
     let authorities = match request.checks.as_ref().filter(|_| request.mode != Mode::DryRun) {
-        Some(checks) => checks::authorities(checks.ca_file.as_deref(), environment)?,
-        None => checks::Authorities::default(),
+        Some(checks) => {
+            let ca_file = checks.ca_file.as_deref();
+            checks::authorities(ca_file, checks.limit, environment, &mut signals).await?
+        }
+        None => checks::Authorities::none(),
     };
     for note in &authorities.notes {
         announcer.warn(note);

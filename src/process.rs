@@ -172,8 +172,14 @@ pub(crate) fn spawn(job: Job) -> io::Result<Child> {
     })
 }
 
+/// How many descriptors a runtime takes, and a signal.
+const DESCRIPTORS: usize = 8;
+
 /// Runs what waits, to its end. A look-up of a name that hangs is left behind, not waited for.
 pub(crate) fn in_runtime<T>(work: impl Future<Output = T>) -> io::Result<T> {
+    // Where descriptors run out, tokio panics instead of saying so.
+    let room = (0..DESCRIPTORS / 2).map(|_| io::pipe()).collect::<io::Result<Vec<_>>>()?;
+    drop(room);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let result = runtime.block_on(work);
     runtime.shutdown_background();
@@ -191,6 +197,7 @@ fn kernel_text(path: &std::path::Path) -> String {
 fn kernel_bytes(path: &std::path::Path) -> zeroize::Zeroizing<Vec<u8>> {
     use std::io::Read as _;
     let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(8 * 1024));
+    #[expect(clippy::disallowed_methods, reason = "the kernel answers at once")]
     if let Ok(file) = std::fs::File::open(path) {
         // What could be read before an error is all there is.
         let _ = file.take(1024 * 1024).read_to_end(&mut bytes);

@@ -47,6 +47,7 @@ fn is_script(path: &Path) -> io::Result<bool> {
         return Err(io::ErrorKind::InvalidInput.into());
     }
     let mut start = [0; 2];
+    #[expect(clippy::disallowed_methods, reason = "a plain file that is about to be run")]
     match File::open(path)?.read_exact(&mut start) {
         Ok(()) => Ok(&start == b"#!"),
         // A file this short is no program; a shell would take it for a script.

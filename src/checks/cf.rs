@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::cf_setup::{self, Setup, Target};
 use super::cf_token::{AccessToken, Token};
 use super::docker_flag::{self, docker_verdict, stale_verdict};
-use super::failure::Failure;
+use super::failure::{Endpoint, Failure};
 use super::http::{Answer, Ask, Authorities, Client, secret_header};
 use crate::cf_program::CfProgram;
 use crate::environment::Environment;
@@ -132,10 +132,8 @@ impl Platform {
         let mut verdict = match self.get(docker_flag::PATH, &[]).await {
             Ok(answer) => docker_verdict(&self.api, answer.status.as_u16(), &answer.body, cf)?,
             Err(failure) => {
-                let host = Url::parse(&self.api).ok();
-                let host = host.and_then(|url| url.host_str().map(str::to_owned));
-                let host = host.unwrap_or_default();
-                failure.verdict(Name::CfUnreachable, &host, "docker support")
+                let place = Endpoint::of(&self.api);
+                failure.verdict_at(Name::CfUnreachable, &place, "docker support")
             }
         };
         // The platform's own words may be anything.

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use reqwest::{StatusCode, Url};
 use rustls::{CertificateError, Error as TlsError};
 
 use crate::verdict::{Name, Verdict};
@@ -101,19 +101,25 @@ impl Failure {
     }
 
     /// What mends it, where something here does.
-    fn hint(&self, host: &str) -> Option<String> {
+    fn hint(&self, place: &Endpoint) -> Option<String> {
+        let Endpoint { host, .. } = place;
         match self {
             Self::UnknownIssuer => Some(
                 "name the authority of your network: `--ca-file FILE`, or `SSL_CERT_FILE=FILE`"
                     .to_owned(),
             ),
+            Self::Refused if place.is_here() => {
+                Some(format!("see that something listens at `{host}:{}`", place.port))
+            }
             Self::NoSuchName | Self::Refused | Self::Reset | Self::ConnectTimedOut => {
                 Some(format!(
-                    "let `{host}:443` through, or name the proxy: `HTTPS_PROXY=http://HOST:PORT`"
+                    "let `{host}:{}` through, or name the proxy: `{}=http://HOST:PORT`",
+                    place.port, place.proxy
                 ))
             }
             Self::Proxy(_) => Some(format!(
-                "let `{host}:443` through the proxy of `HTTPS_PROXY`, or go around it: `NO_PROXY={host}`"
+                "let `{host}:{}` through the proxy of `{}`, or go around it: `NO_PROXY={host}`",
+                place.port, place.proxy
             )),
             Self::OutOfTime => Some("give the checks more time: `--check-timeout 60s`".to_owned()),
             Self::RateLimited => Some("wait a minute, then try again".to_owned()),
@@ -133,6 +139,12 @@ impl Failure {
 
     /// The verdict about a host that was asked `what`.
     pub(crate) fn verdict(&self, unreachable: Name, host: &str, what: &str) -> Verdict {
+        let place = Endpoint { host: host.to_owned(), port: 443, proxy: HTTPS_PROXY };
+        self.verdict_at(unreachable, &place, what)
+    }
+
+    /// The same about another place than the usual one.
+    pub(crate) fn verdict_at(&self, unreachable: Name, place: &Endpoint, what: &str) -> Verdict {
         let is_of_registry = unreachable == Name::RegistryUnreachable;
         let name = match self {
             Self::RateLimited => Name::RateLimited,
@@ -155,12 +167,49 @@ impl Failure {
             | Self::OutOfTime
             | Self::Other => unreachable,
         };
-        let verdict = Verdict::new(name, format!("`{host}` cannot be asked for {what}"))
-            .seen(format!("{host}: {}", self.reason()));
-        match self.hint(host) {
+        let shown = place.shown();
+        let verdict = Verdict::new(name, format!("`{shown}` cannot be asked for {what}"))
+            .seen(format!("{shown}: {}", self.reason()));
+        match self.hint(place) {
             Some(hint) => verdict.hint(hint),
             None => verdict,
         }
+    }
+}
+
+/// The variable that names the proxy for what is encrypted.
+const HTTPS_PROXY: &str = "HTTPS_PROXY";
+
+/// What is asked: a host at a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Endpoint {
+    host: String,
+    port: u16,
+    /// The variable that names the proxy for it.
+    proxy: &'static str,
+}
+
+impl Endpoint {
+    /// That of an address; of a broken one nothing is known.
+    pub(super) fn of(address: &str) -> Self {
+        let url = Url::parse(address).ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default().to_owned();
+        let port = url.as_ref().and_then(Url::port_or_known_default).unwrap_or(443);
+        let is_plain = url.is_some_and(|url| url.scheme() == "http");
+        Self { host, port, proxy: if is_plain { "HTTP_PROXY" } else { HTTPS_PROXY } }
+    }
+
+    /// The host, with its port where that is not the usual one.
+    fn shown(&self) -> String {
+        let Self { host, port, .. } = self;
+        if *port == 443 { host.clone() } else { format!("{host}:{port}") }
+    }
+
+    /// Whether it is this machine, which no proxy leads to.
+    fn is_here(&self) -> bool {
+        let plain = self.host.trim_start_matches('[').trim_end_matches(']');
+        let is_loopback = |address: std::net::IpAddr| address.is_loopback();
+        plain == "localhost" || plain.parse().is_ok_and(is_loopback)
     }
 }
 
@@ -240,7 +289,7 @@ fn of_tls(error: &TlsError) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::{CertificateError, Failure, Name, TlsError, chain, io, known};
+    use super::{CertificateError, Endpoint, Failure, Name, TlsError, chain, io, known};
 
     #[test]
     fn what_an_io_error_wraps_is_found() {
@@ -257,6 +306,38 @@ mod tests {
             Failure::UnknownIssuer.verdict(Name::RegistryUnreachable, "us.icr.io", "the image");
         assert_eq!(verdict.name, Name::RegistryUnreachable);
         assert!(verdict.hints[0].contains("--ca-file"), "{verdict:?}");
+    }
+
+    #[test]
+    fn a_hint_has_the_port_and_the_proxy_of_what_was_asked() {
+        let hint = |address: &str, failure: Failure| {
+            let place = Endpoint::of(address);
+            failure.verdict_at(Name::CfUnreachable, &place, "docker support").hints.remove(0)
+        };
+        for (address, place, proxy) in [
+            ("https://api.example.com", "api.example.com:443", "HTTPS_PROXY"),
+            ("https://api.example.com:8443/cf", "api.example.com:8443", "HTTPS_PROXY"),
+            ("http://api.example.com", "api.example.com:80", "HTTP_PROXY"),
+            ("http://[2001:db8::1]:9", "[2001:db8::1]:9", "HTTP_PROXY"),
+        ] {
+            for failure in [Failure::Refused, Failure::NoSuchName, Failure::ConnectTimedOut] {
+                let expected =
+                    format!("let `{place}` through, or name the proxy: `{proxy}=http://HOST:PORT`");
+                assert_eq!(hint(address, failure), expected);
+            }
+            let through = hint(address, Failure::Proxy("x"));
+            assert!(through.starts_with(&format!("let `{place}` through the proxy of `{proxy}`")));
+        }
+        for here in ["127.0.0.1:9", "[::1]:9", "localhost:9"] {
+            let expected = format!("see that something listens at `{here}`");
+            assert_eq!(hint(&format!("http://{here}"), Failure::Refused), expected);
+        }
+        let verdict = Failure::Refused.verdict_at(
+            Name::CfUnreachable,
+            &Endpoint::of("http://10.0.0.7:8080/"),
+            "docker support",
+        );
+        assert_eq!(verdict.message, "`10.0.0.7:8080` cannot be asked for docker support");
     }
 
     #[test]

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Method, StatusCode, Url};
+use reqwest::{Certificate, Method, StatusCode, Url};
+use rustls::pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
 use super::failure::Failure;
@@ -30,16 +31,31 @@ pub(crate) enum Tls {
     Skip,
 }
 
-/// The certificates to go by, beside those of the system.
-#[derive(Debug, Clone, Default)]
+/// Who is trusted to say who is who.
+#[derive(Debug)]
+pub(crate) enum Roots {
+    /// These.
+    Listed(Vec<CertificateDer<'static>>),
+    /// Whom the system trusts, which it decides itself (macOS, Windows).
+    Platform,
+}
+
+/// The certificates to go by.
+#[derive(Debug)]
 pub(crate) struct Authorities {
-    /// PEM that `--ca-file` names: trusted as well.
-    pub(crate) also: Option<Vec<u8>>,
-    /// PEM that `SSL_CERT_FILE` names, where the system does not look at that variable itself:
-    /// trusted alone.
-    pub(crate) only: Option<Vec<u8>>,
+    /// Those of the system, or what the user has put in their place.
+    pub(crate) roots: Roots,
+    /// What `--ca-file` names: trusted as well.
+    pub(crate) also: Vec<CertificateDer<'static>>,
     /// What could not be used.
     pub(crate) notes: Vec<String>,
+}
+
+impl Authorities {
+    /// For a run that asks nobody.
+    pub(crate) const fn none() -> Self {
+        Self { roots: Roots::Listed(Vec::new()), also: Vec::new(), notes: Vec::new() }
+    }
 }
 
 /// A client whose requests all end before one deadline.
@@ -234,26 +250,18 @@ fn jittered(pause: Duration) -> Duration {
 }
 
 fn build(authorities: &Authorities, tls: Tls) -> Result<reqwest::Client, String> {
-    let pem = |bytes: &Option<Vec<u8>>| match bytes {
-        Some(bytes) => reqwest::Certificate::from_pem_bundle(bytes).map_err(|_| NO_PEM.to_owned()),
-        None => Ok(Vec::new()),
+    let known = |all: &[CertificateDer<'static>]| -> Vec<Certificate> {
+        all.iter().filter_map(|der| Certificate::from_der(der).ok()).collect()
     };
-    let also = pem(&authorities.also)?;
+    let also = known(&authorities.also);
     let builder = || bounded().tls_danger_accept_invalid_certs(tls == Tls::Skip);
-    if let Some(only) = &authorities.only {
-        let only = reqwest::Certificate::from_pem_bundle(only).map_err(|_| NO_PEM.to_owned())?;
-        return builder()
-            .tls_certs_only(only.into_iter().chain(also))
-            .build()
-            .map_err(|error| error.to_string());
-    }
-    // Where the system has no certificates, or none that can be read, those of Mozilla do.
-    builder().tls_certs_merge(also.clone()).build().or_else(|_| {
-        let bundled = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
-        let bundled = bundled.filter_map(|der| reqwest::Certificate::from_der(der).ok());
-        let all: Vec<_> = bundled.chain(also).collect();
-        builder().tls_certs_only(all).build().map_err(|error| error.to_string())
-    })
+    let built = match &authorities.roots {
+        Roots::Listed(roots) => {
+            builder().tls_certs_only(known(roots).into_iter().chain(also)).build()
+        }
+        Roots::Platform => builder().tls_certs_merge(also).build(),
+    };
+    built.map_err(|error| error.to_string())
 }
 
 /// What every client is, whomever it trusts.
@@ -265,8 +273,6 @@ fn bounded() -> reqwest::ClientBuilder {
         .connect_timeout(CONNECT_LIMIT)
         .pool_idle_timeout(None)
 }
-
-const NO_PEM: &str = "no certificate in PEM form";
 
 #[cfg(test)]
 mod tests;

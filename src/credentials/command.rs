@@ -46,7 +46,7 @@ pub(super) async fn run(
         program: program.into(),
         arguments,
         remove,
-        set: Vec::new(),
+        set: wanted.environment.for_children(),
         prepare: None,
         input,
         stdout: None,

@@ -2,7 +2,6 @@
 //! their configuration, or the credential helper it names.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,11 +13,11 @@ use zeroize::Zeroizing;
 
 use super::file::{BOM, Secret};
 use super::problem::Problem;
-use super::reading::{self, Unread};
 use super::{Looked, Origin, Raw, Wanted, helper, table};
 use crate::environment::Environment;
 use crate::error::printable_in_full;
 use crate::process::Signals;
+use crate::reading::{self, Unread};
 use crate::request::Username;
 use crate::secret_shape::is_uuid;
 
@@ -211,13 +210,7 @@ async fn entry(
     let name = printable_in_full(&path.to_string_lossy());
     let file = wanted.environment.absolute(path);
     let read = reading::in_thread(wanted.source_limit, signals, move || {
-        let file = File::open(file)?;
-        // Room for what is there, and a byte to see that it is more than may be.
-        let size = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
-        if size > MOST_CONFIG_BYTES {
-            return Err(Unread::TooBig(MOST_CONFIG_BYTES));
-        }
-        reading::bounded(file, size.max(super::MOST_BYTES))
+        Ok(reading::file(&file, MOST_CONFIG_BYTES)?.0)
     });
     let bytes = match read.await {
         Ok(bytes) => bytes,

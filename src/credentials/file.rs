@@ -1,7 +1,7 @@
 //! The key from a file: plain text, or the JSON that `ibmcloud iam api-key-create --file` writes.
 
 use std::collections::BTreeMap;
-use std::fs::{File, Metadata};
+use std::fs::Metadata;
 use std::path::Path;
 
 use serde::de::IgnoredAny;
@@ -9,10 +9,10 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use super::problem::Problem;
-use super::reading::{self, Unread};
 use super::{MOST_BYTES, Notice, Origin, Raw, Wanted};
 use crate::error::printable_in_full;
 use crate::process::Signals;
+use crate::reading::{self, Unread};
 use crate::request::KeyFile;
 
 /// A byte order mark in UTF-8.
@@ -47,14 +47,8 @@ pub(super) async fn read(
     let path = wanted.environment.absolute(&file.path);
     let name = printable_in_full(&file.path.to_string_lossy());
     let source = format!("`{name}` (`{}`)", file.said_by);
-    let read = reading::in_thread(wanted.source_limit, signals, move || {
-        let file = File::open(path)?;
-        let metadata = file.metadata()?;
-        if metadata.is_dir() {
-            return Err(Unread::Folder);
-        }
-        Ok((reading::bounded(file, MOST_BYTES)?, metadata))
-    });
+    let read =
+        reading::in_thread(wanted.source_limit, signals, move || reading::file(&path, MOST_BYTES));
     let (bytes, metadata) = read.await.map_err(|unread| match unread {
         Unread::Stopped(_) | Unread::TooBig(_) => {
             Problem::unread(&source, unread, wanted.source_limit)

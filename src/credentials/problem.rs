@@ -8,10 +8,10 @@ use std::time::Duration;
 use thiserror::Error as ThisError;
 
 use super::fault::{Fault, MAKE_A_KEY};
-use super::reading::Unread;
 use super::{Looked, Origin};
 use crate::error::{Error, ErrorKind};
 use crate::process::{MOST_OUTPUT, NoOutput, Signal, Status, Stopped};
+use crate::reading::Unread;
 
 /// One thing that can go wrong.
 #[derive(Debug, ThisError)]

@@ -11,10 +11,10 @@ use zeroize::Zeroizing;
 #[cfg(unix)]
 use super::MOST_BYTES;
 use super::problem::{Problem, Silent};
-use super::reading::{self, Unread};
 use super::{Origin, Raw, Wanted};
 use crate::environment::Environment;
 use crate::process::{Signals, Stopped};
+use crate::reading::{self, Unread};
 use crate::request::Username;
 
 /// The source, in words.

@@ -1,13 +1,14 @@
 //! Text files that arguments name, and standard input: read once, within a bound on time and size,
-//! so that a pipe that nobody writes into holds nobody up. Not for keys.
+//! before we listen for signals. Not for keys.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
-use std::sync::mpsc;
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use super::Environment;
+use crate::reading;
 
 /// Most bytes of one text.
 pub const MOST_TEXT: usize = 1024 * 1024;
@@ -27,9 +28,14 @@ pub enum Unread {
     NotText(usize),
 }
 
-impl From<io::Error> for Unread {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
+impl From<reading::Unread> for Unread {
+    fn from(unread: reading::Unread) -> Self {
+        match unread {
+            reading::Unread::Io(error) => Self::Io(error),
+            reading::Unread::Folder => Self::Io(io::ErrorKind::IsADirectory.into()),
+            reading::Unread::TooBig(_) => Self::TooBig,
+            reading::Unread::Stopped(_) => Self::TimedOut,
+        }
     }
 }
 
@@ -40,7 +46,7 @@ impl Environment {
     /// It cannot be read, is too big, does not end, or is no text.
     pub fn read_text(&self, path: impl AsRef<Path>) -> Result<String, Unread> {
         let path = self.absolute(path);
-        in_thread(move || bounded(File::open(path)?))
+        text(reading::at_once(LIMIT, move || Ok(reading::file(&path, MOST_TEXT)?.0))?)
     }
 
     /// Reads standard input to its end.
@@ -48,26 +54,11 @@ impl Environment {
     /// # Errors
     /// It cannot be read, is too big, does not end, or is no text.
     pub fn read_standard_input(&self) -> Result<String, Unread> {
-        in_thread(|| bounded(io::stdin().lock()))
+        text(reading::at_once(LIMIT, || reading::bounded(io::stdin().lock(), MOST_TEXT))?)
     }
 }
 
-/// A thread that is left behind if it does not end in time.
-fn in_thread(
-    work: impl FnOnce() -> Result<Vec<u8>, Unread> + Send + 'static,
-) -> Result<String, Unread> {
-    let (tell, told) = mpsc::channel();
-    std::thread::Builder::new().name("file".into()).spawn(move || {
-        // Nobody waits any more where the receiver is gone.
-        let _ = tell.send(work());
-    })?;
-    let bytes = told.recv_timeout(LIMIT).map_err(|_| Unread::TimedOut)??;
-    String::from_utf8(bytes).map_err(|error| Unread::NotText(error.utf8_error().valid_up_to()))
-}
-
-fn bounded(source: impl Read) -> Result<Vec<u8>, Unread> {
-    let mut bytes = Vec::new();
-    let end = u64::try_from(MOST_TEXT).unwrap_or(u64::MAX).saturating_add(1);
-    source.take(end).read_to_end(&mut bytes)?;
-    if bytes.len() > MOST_TEXT { Err(Unread::TooBig) } else { Ok(bytes) }
+fn text(mut bytes: Zeroizing<Vec<u8>>) -> Result<String, Unread> {
+    String::from_utf8(std::mem::take(&mut *bytes))
+        .map_err(|error| Unread::NotText(error.utf8_error().valid_up_to()))
 }

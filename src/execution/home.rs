@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-use super::temporary;
 use crate::cf_home::{self, System, Unloaded, Unusable};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
+use crate::process::Signals;
+use crate::temporary;
 
 /// Where cf has its home.
 pub(super) const CF_HOME: &str = "CF_HOME";
@@ -31,9 +32,12 @@ pub(super) struct Homes {
 
 impl Homes {
     /// Reads cf's configuration, to be copied for each run.
-    pub(super) fn open(environment: &Environment) -> Result<Self, Error> {
+    pub(super) async fn open(
+        environment: &Environment,
+        signals: &mut Signals,
+    ) -> Result<Self, Error> {
         let path = cf_home::path(environment, System::HERE);
-        let config = match cf_home::read(&path) {
+        let config = match cf_home::in_time(&path, signals, cf_home::read).await? {
             Ok(bytes) => Some(bytes),
             Err(Unloaded::Fresh(_)) => None,
             Err(unloaded) => return Err(unreadable(&path, &unloaded)),
@@ -85,7 +89,7 @@ impl Drop for Home {
 }
 
 fn no_home(error: &io::Error) -> Error {
-    super::scarce(error).unwrap_or_else(|| {
+    Error::scarce(error).unwrap_or_else(|| {
         let message = format!("no private copy of cf's configuration can be made: {error}");
         Error::new(ErrorKind::Setup, message)
             .hint("name a folder that can be written: `TMPDIR=/path`, or push one app at a time")
@@ -110,10 +114,19 @@ mod tests {
 
     use super::{Homes, cf_home};
     use crate::environment::{Environment, Streams};
+    use crate::process::{Signals, in_runtime};
 
     fn environment(variables: &[(&str, &Path)]) -> Environment {
         let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         Environment::new(variables.collect(), "/".into(), Streams::default())
+    }
+
+    fn open(environment: &Environment) -> Homes {
+        in_runtime(async {
+            let mut signals = Signals::listen().unwrap();
+            Homes::open(environment, &mut signals).await.unwrap()
+        })
+        .unwrap()
     }
 
     #[test]
@@ -122,8 +135,7 @@ mod tests {
         let home = place.path().join("home");
         std::fs::create_dir_all(home.join(".cf")).unwrap();
         std::fs::write(home.join(".cf/config.json"), "{\"a\": 1}").unwrap();
-        let homes =
-            Homes::open(&environment(&[("HOME", &home), ("TMPDIR", place.path())])).unwrap();
+        let homes = open(&environment(&[("HOME", &home), ("TMPDIR", place.path())]));
         let (one, other) = (homes.make(0).unwrap(), homes.make(1).unwrap());
         std::fs::write(one.path().join(".cf/config.json"), "changed").unwrap();
         let text = |home: &Path| cf_home::read(&home.join(".cf/config.json")).unwrap().to_vec();
@@ -154,7 +166,7 @@ mod tests {
             ("CF_PLUGIN_HOME", Path::new("/plugins")),
             ("TMPDIR", place.path()),
         ];
-        let homes = Homes::open(&environment(&variables)).unwrap();
+        let homes = open(&environment(&variables));
         let home = homes.make(7).unwrap();
         assert_eq!(std::fs::read_dir(home.path().join(".cf")).unwrap().count(), 0);
         assert_eq!(homes.variables(&home).len(), 1);

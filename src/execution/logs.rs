@@ -44,7 +44,7 @@ pub(crate) async fn logs(
         let (pipes, stdout, stderr) = Pipes::open(Layout::of(environment.streams, output))
             .map_err(|error| pipe_error(&error))?;
         let words = plan.cf.program.words.iter().skip(1).map(String::as_str);
-        let job = job(plan, words.chain(command), stdout, stderr);
+        let job = job(plan, words.chain(command), environment, stdout, stderr);
         relayed(job, pipes, plan, secret, limit, signals).await
     };
     match run.await {

@@ -31,7 +31,8 @@ pub(crate) async fn refresh(
     signals: &mut Signals,
 ) -> Result<Option<String>, Error> {
     // What cannot be read is for the copy, or for cf, to say.
-    let config = cf_home::load(&cf_home::path(environment, System::HERE));
+    let path = cf_home::path(environment, System::HERE);
+    let config = cf_home::in_time(&path, signals, cf_home::load).await?;
     if !config.is_ok_and(|config| is_due(&config, SystemTime::now())) {
         return Ok(None);
     }

@@ -106,14 +106,14 @@ async fn push_with(
     signals: &mut Signals,
 ) -> Result<Endings, Error> {
     let are_several = pace.jobs.get() > 1 && runs.len() > 1;
-    let homes = if are_several { Some(Homes::open(environment)?) } else { None };
+    let homes = if are_several { Some(Homes::open(environment, signals).await?) } else { None };
     let layout = match (watch.arrangement(), output) {
         (Arrangement::Apart, _) | (_, OutputFormat::Json) => {
             Layout::of(environment.streams, output)
         }
         (Arrangement::Together, OutputFormat::Text) => Layout::One(Stream::Stdout),
     };
-    let stage = Stage { runs, pace, homes, layout, orphans, watch };
+    let stage = Stage { runs, pace, environment, homes, layout, orphans, watch };
     let Course { mut endings, interrupted, .. } = stage.all(signals).await;
     endings.sort_by_key(|(run, _)| *run);
     let mut all: Vec<Ending> = endings.into_iter().map(|(_, ending)| ending).collect();
@@ -126,6 +126,7 @@ async fn push_with(
 struct Stage<'a> {
     runs: &'a [Run<'a>],
     pace: &'a Pace,
+    environment: &'a Environment,
     /// Where they get homes from, if each has its own.
     homes: Option<Homes>,
     layout: Layout,
@@ -227,7 +228,7 @@ impl Stage<'_> {
         let home = self.homes.as_ref().map(|homes| homes.make(at)).transpose()?;
         let (pipes, stdout, stderr) =
             Pipes::open(self.layout).map_err(|error| pipe_error(&error))?;
-        let mut job = push_job(plan, secret, stdout, stderr);
+        let mut job = push_job(plan, secret, self.environment, stdout, stderr);
         self.settle(&mut job, home.as_ref());
         let child = process::spawn(job).map_err(|error| spawn_error(&plan.cf.program, &error))?;
         self.watch.started(at);

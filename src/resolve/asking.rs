@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Reader, each, print, show, warn};
 use crate::args::{OutputFormat, ResolveArgs};
-use crate::checks::{self, Authorities, Credentials, Question, Resolving, Who};
+use crate::checks::{self, Credentials, Question, Resolving, Who};
 use crate::credentials;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
@@ -32,7 +32,6 @@ struct Asker {
     choice: KeyChoice,
     username: Username,
     checks: Checks,
-    authorities: Authorities,
 }
 
 /// Asks about every reference.
@@ -60,12 +59,8 @@ pub(super) fn run(
         with_key,
         choice,
         username: Username::of(&args.key)?,
-        authorities: checks::authorities(checks.ca_file.as_deref(), environment)?,
         checks,
     };
-    for note in &asker.authorities.notes {
-        report::show_warning(note);
-    }
     let mut all = Vec::new();
     each(&args.references, |text, source| {
         let result =
@@ -93,6 +88,13 @@ impl Asker {
         }
         let mut signals =
             Signals::listen().map_err(|error| Error::internal("no signals", &error))?;
+        let lent = checks::lend(self.checks.limit, environment, &mut signals).await?;
+        let environment = lent.as_ref().map_or(environment, |lent| &lent.environment);
+        let (ca_file, limit) = (self.checks.ca_file.as_deref(), self.checks.limit);
+        let authorities = checks::authorities(ca_file, limit, environment, &mut signals).await?;
+        for note in &authorities.notes {
+            report::show_warning(note);
+        }
         let mut answers = BTreeMap::new();
         for group in groups.into_values() {
             let mut hosts: Vec<&str> =
@@ -113,8 +115,7 @@ impl Asker {
             let who = found
                 .as_ref()
                 .map_or(Who::Anybody, |found| Who::Key(Credentials { user, key: &found.key }));
-            let work =
-                checks::resolve(&references, self.question, &self.checks, who, &self.authorities);
+            let work = checks::resolve(&references, self.question, &self.checks, who, &authorities);
             // Bounded in itself; this holds should that fail.
             let answered = within(LIMIT, &mut signals, work).await.map_err(stopped)?;
             answers.extend(group.iter().map(|(at, _)| *at).zip(answered));

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::Session;
 use crate::error::{Error, ErrorKind};
-use crate::execution::{self, TempFile};
 use crate::manifest::{Edit, Value};
 use crate::plan::{Copied, Plan};
 use crate::request::{Pin, Way, Written};
+use crate::temporary::{self, TempFile};
 
 impl Session<'_> {
     /// Finds out whether the copies can be made, before anything is asked or run.
@@ -58,11 +58,8 @@ impl Session<'_> {
     }
 
     fn copy(&self, name: &str, text: &str) -> Result<TempFile, Error> {
-        execution::temporary_file(self.environment, name, text).map_err(|error| {
-            let message = format!("a private copy for cf cannot be made: {error}");
-            Error::new(ErrorKind::Setup, message)
-                .hint("`TMPDIR` names the folder for temporary files")
-        })
+        temporary::file(self.environment, name, text.as_bytes())
+            .map_err(|error| temporary::no_copy(&error))
     }
 }
 

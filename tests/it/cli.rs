@@ -184,3 +184,33 @@ fn a_setting_that_is_no_text_is_refused() {
     assert_eq!(run.code, Some(2), "{run}");
     assert!(run.err().contains("`ICR_REGION` is not valid UTF-8"), "{run}");
 }
+
+/// With very few of them not even the loader of programs gets along, which ends with 127.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_on_open_files_is_said_to_be_one_and_no_bug_of_ours() {
+    let commands: [&[&str]; 4] = [
+        &["push", "web", "-o", "us.icr.io/acme/web:1", "--no-checks"],
+        &["push", "web", "-o", "us.icr.io/acme/web:1", "--redact-env"],
+        &["check", "web", "-o", "us.icr.io/acme/web:1"],
+        &["resolve", "--digest", "us.icr.io/acme/web:1"],
+    ];
+    let tried = |files: usize, words: &[&str]| {
+        let run = Invocation::new(words).variable("ICR_CF_API_KEY", KEY);
+        // Nobody answers there, so that nothing is asked of the network.
+        let run = run.variable("HTTPS_PROXY", "http://127.0.0.1:9");
+        let run = run.behind_shell(&format!("ulimit -n {files}; exec \"$@\"")).run();
+        let is_told = run.err().contains("limit of the system is reached")
+            && run.err().contains("hint: raise the number of open files: `ulimit -n 1024`");
+        assert!(run.code != Some(70), "{files} {words:?}: {run}");
+        if files <= 10 {
+            assert!((run.code, is_told) == (Some(78), true), "{files} {words:?}: {run}");
+            assert_eq!(run.record.pushes().len(), 0, "{files} {words:?}: {run}");
+        }
+    };
+    std::thread::scope(|scope| {
+        for words in commands {
+            scope.spawn(move || [4, 6, 9, 11, 13, 15, 17, 20].map(|files| tried(files, words)));
+        }
+    });
+}

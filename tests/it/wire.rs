@@ -10,6 +10,8 @@ use crate::support::{Invocation, Run, secrets_stay};
 
 mod answers;
 mod bounds;
+#[cfg(unix)]
+mod certificates;
 mod challenges;
 mod connections;
 mod proxies;

@@ -7,7 +7,7 @@ use rustix::process::Signal;
 
 use super::{EVERYWHERE, TERMINALS};
 use crate::support::{
-    CTRL_C, CTRL_Z, Invocation, KEY, Run, Running, Setup, Workplace, state, wait_for,
+    CTRL_C, CTRL_Z, Invocation, KEY, Run, Running, Setup, Workplace, pipe, reads, state, wait_for,
 };
 
 /// Interrupts while something else than the push runs, which wrote its number into `pid`.
@@ -72,7 +72,7 @@ fn a_signal_while_the_key_is_read_from_a_pipe_ends_us() {
         let invocation = Invocation::push_without_key().stdin_open().arguments(["--api-key-stdin"]);
         let mut running = invocation.start();
         let ours = running.pid();
-        running.wait_for("the handlers stand", |_| catches(ours, signal));
+        running.wait_for("it waits", |_| reads(ours));
         running.kill(signal);
         let run = running.finish();
         assert_eq!(run.code, Some(code), "{signal:?}: {run}");
@@ -81,12 +81,59 @@ fn a_signal_while_the_key_is_read_from_a_pipe_ends_us() {
     }
 }
 
-/// Whether a process has a handler for a signal; where the system does not tell, it is taken for
-/// granted.
-fn catches(pid: i32, signal: Signal) -> bool {
-    let Ok(status) = std::fs::read_to_string(format!("/proc/{pid}/status")) else { return true };
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0");
-    u64::from_str_radix(mask.trim(), 16).unwrap() >> (signal.as_raw() - 1) & 1 == 1
+/// What names a file that is read before cf runs, as arguments and a variable; `@` is the pipe,
+/// `%` its folder. The last ones are read before we listen for signals, which end us by themselves.
+const NAMED: [(&[&str], &str, &str, Option<i32>); 8] = [
+    (&["--api-key-file", "@"], "", "the-key", Some(0)),
+    (&[], "IBMCLOUD_API_KEY=@@", "the-key", Some(0)),
+    (&[], "DOCKER_CONFIG=%", "config.json", Some(0)),
+    (&[], "REGISTRY_AUTH_FILE=@", "auth.json", Some(0)),
+    (&[], "XDG_RUNTIME_DIR=%/..", "auth.json", Some(0)),
+    (&["--docker-password-for", "docker.io=file:@", "-f", "@.yml"], "", "hub", Some(0)),
+    (&["-f", "@"], "", "manifest.yml", None),
+    (&["--vars-file", "@", "-f", "@.yml"], "", "values.yml", None),
+];
+
+#[test]
+fn a_signal_while_a_pipe_without_a_writer_is_read_ends_us_whatever_names_it() {
+    std::thread::scope(|scope| {
+        for (words, variable, file, code) in NAMED {
+            for signal in [Signal::INT, Signal::TERM] {
+                scope.spawn(move || {
+                    let one = if words.contains(&"-f") {
+                        Invocation::new(["push", "--no-checks"])
+                    } else {
+                        Invocation::push_without_key()
+                    };
+                    std::fs::create_dir(one.place().path("containers")).unwrap();
+                    let path = pipe(&one.place().path(&format!("containers/{file}")));
+                    let (path, folder) = (path.to_str().unwrap(), path.parent().unwrap());
+                    let docker = "{image: acme/db, username: svc}";
+                    let manifest = format!("applications: [{{name: db, docker: {docker}}}]\n");
+                    std::fs::write(format!("{path}.yml"), manifest).unwrap();
+                    let fill = |word: &str| {
+                        let folder = folder.to_str().unwrap();
+                        let word = word.replace("@@", "\0").replace('@', path);
+                        word.replace('\0', &format!("@{path}")).replace('%', folder)
+                    };
+                    let one = one.arguments(words.iter().map(|word| fill(word)));
+                    let one = match variable.split_once('=') {
+                        Some((name, value)) => one.variable(name, fill(value)),
+                        None => one,
+                    };
+                    let mut running = one.start();
+                    let ours = running.pid();
+                    running.wait_for("it waits", |_| reads(ours));
+                    running.kill(signal);
+                    let run = running.finish();
+                    let code = code.map(|_| 128 + signal.as_raw());
+                    assert_eq!(run.code, code, "{words:?} {variable} {signal:?}: {run}");
+                    assert!(run.time < Duration::from_secs(10), "{words:?} {variable}: {run}");
+                    assert_eq!(run.record.pushes().len(), 0, "{words:?} {variable}: {run}");
+                });
+            }
+        }
+    });
 }
 
 #[test]

@@ -20,10 +20,12 @@ pub(crate) use real_cf::real_cf;
 pub(crate) use record::{Event, Record};
 pub(crate) use running::Running;
 #[cfg(unix)]
-pub(crate) use running::{send, state};
+pub(crate) use running::{reads, send, state};
 pub(crate) use sandbox::secrets_stay;
 pub(crate) use secrets::{KEY, forms_in, key_of};
 #[cfg(unix)]
 pub(crate) use terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_Z};
 pub(crate) use waiting::{poll, wait_for};
 pub(crate) use workplace::Workplace;
+#[cfg(unix)]
+pub(crate) use workplace::pipe;

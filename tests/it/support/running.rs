@@ -303,6 +303,16 @@ mod unix {
         (!matches!(state, 'Z' | 'X')).then_some(state)
     }
 
+    /// Whether a process has a thread that reads what somebody named; where the system does not
+    /// tell, it is taken for granted.
+    pub(crate) fn reads(pid: i32) -> bool {
+        let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return true };
+        threads.flatten().any(|thread| {
+            let name = std::fs::read_to_string(thread.path().join("comm")).unwrap_or_default();
+            name.trim_end() == "reading"
+        })
+    }
+
     fn state_in(process: &Path) -> Option<char> {
         let stat = std::fs::read_to_string(process.join("stat")).ok()?;
         stat.rsplit_once(") ")?.1.chars().next()
@@ -325,7 +335,7 @@ mod unix {
 }
 
 #[cfg(unix)]
-pub(crate) use unix::{send, state};
+pub(crate) use unix::{reads, send, state};
 
 #[cfg(not(unix))]
 impl Drop for Running {

@@ -7,6 +7,15 @@ use std::path::{Path, PathBuf};
 use super::programs::stand_in;
 use super::record::Record;
 
+/// Makes a pipe with a name.
+#[cfg(unix)]
+#[track_caller]
+pub(crate) fn pipe(path: &Path) -> PathBuf {
+    let made = std::process::Command::new("mkfifo").arg(path).status().unwrap();
+    assert!(made.success(), "{}", path.display());
+    path.to_owned()
+}
+
 /// The folders of one test.
 #[derive(Debug)]
 pub(crate) struct Workplace {

@@ -154,9 +154,9 @@ fn an_authority_that_cannot_be_read_ends_it_before_anything_is_sent() {
     let broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     let cases = [
         ("/nonexistent/ca.pem".to_owned(), "os error"),
-        (world.folder().to_str().unwrap().to_owned(), "not a file"),
+        (world.folder().to_str().unwrap().to_owned(), "is a folder"),
         #[cfg(unix)]
-        ("/dev/zero".to_owned(), "not a file"),
+        ("/dev/zero".to_owned(), "more than 16 MiB"),
         (file("empty.pem", b""), "no certificate"),
         (file("ca.der", b"\x30\x82\x01\x0a\x02"), "no certificate"),
         (file("text.pem", b"hello\n"), "no certificate"),
@@ -188,4 +188,23 @@ fn a_push_goes_on_where_nothing_could_be_asked() {
     assert!(run.err().starts_with("warning[registry-unreachable]: "), "{run}");
     assert!(run.record.push().arguments().contains(&IMAGE.to_owned()), "{run}");
     run.shows_nothing_of(KEY, &[]);
+}
+
+#[test]
+fn a_platform_at_an_address_of_its_own_is_named_with_its_port() {
+    let world = World::start().unwrap();
+    // A port that nobody listens at any more.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let path = world.cf_home().join(".cf/config.json");
+    let config = std::fs::read_to_string(&path).unwrap();
+    let mut config: serde_json::Value = serde_json::from_str(&config).unwrap();
+    config["Target"] = format!("http://{free}").into();
+    std::fs::write(&path, config.to_string()).unwrap();
+    let run = Invocation::new(["check", "web", "--strict", "--image", IMAGE]).in_world(&world);
+    let run = run.variable("NO_PROXY", "127.0.0.1").variable("no_proxy", "127.0.0.1");
+    let run = run.variable("ICR_CF_API_KEY", world.sample_key()).run();
+    assert_eq!(run.code, Some(69), "{run}");
+    let said = format!("`{free}` cannot be asked for docker support");
+    assert!(run.out().contains(&said) && !run.out().contains("443"), "{run}");
+    assert!(run.out().contains(&format!("listens at `{free}`")), "{run}");
 }

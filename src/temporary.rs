@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::environment::Environment;
+use crate::error::{Error, ErrorKind};
 
 /// What the names of our folders begin with.
 const PREFIX: &str = "icr-cf-";
@@ -31,17 +32,26 @@ impl TempFile {
 ///
 /// # Errors
 /// What the system says.
-pub(crate) fn file(environment: &Environment, name: &str, text: &str) -> io::Result<TempFile> {
+pub(crate) fn file(environment: &Environment, name: &str, bytes: &[u8]) -> io::Result<TempFile> {
     let folder = folder(environment)?;
     // A path would lead out of the folder.
     let name = Path::new(name).file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let path = folder.path().join(name);
-    write(&path, text.as_bytes())?;
+    write(&path, bytes)?;
     Ok(TempFile { path, _folder: folder })
 }
 
+/// Says that a copy for cf cannot be made.
+pub(crate) fn no_copy(error: &io::Error) -> Error {
+    Error::scarce(error).unwrap_or_else(|| {
+        let message = format!("a private copy for cf cannot be made: {error}");
+        Error::new(ErrorKind::Setup, message)
+            .hint("name a folder that can be written: `TMPDIR=/path`")
+    })
+}
+
 /// Makes a folder, for us alone.
-pub(super) fn folder(environment: &Environment) -> io::Result<TempDir> {
+pub(crate) fn folder(environment: &Environment) -> io::Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(PREFIX);
     #[cfg(unix)]
@@ -60,7 +70,7 @@ fn place(environment: &Environment) -> PathBuf {
 }
 
 /// Makes a folder inside of one of ours.
-pub(super) fn folder_in(path: &Path) -> io::Result<()> {
+pub(crate) fn folder_in(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     {
@@ -71,7 +81,7 @@ pub(super) fn folder_in(path: &Path) -> io::Result<()> {
 }
 
 /// Writes a file that is not there yet.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -102,7 +112,7 @@ mod tests {
     fn only_we_can_read_a_file_that_is_named_like_the_original() {
         use std::os::unix::fs::PermissionsExt as _;
         let place = tempfile::tempdir().unwrap();
-        let file = file(&environment(place.path()), "apps/manifest.yml", "a: 1\n").unwrap();
+        let file = file(&environment(place.path()), "apps/manifest.yml", b"a: 1\n").unwrap();
         let folder = file.path().parent().unwrap().to_owned();
         let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(file.path()), mode(&folder)), (0o600, 0o700));
@@ -120,7 +130,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let environment = environment(place.path());
         let result = catch_unwind(AssertUnwindSafe(|| {
-            let made = file(&environment, "manifest.yml", "").unwrap();
+            let made = file(&environment, "manifest.yml", b"").unwrap();
             assert!(made.path().exists());
             std::panic::resume_unwind(Box::new(()));
         }));
@@ -131,6 +141,6 @@ mod tests {
     #[test]
     fn a_name_that_is_none_is_refused() {
         let place = tempfile::tempdir().unwrap();
-        assert!(file(&environment(place.path()), "..", "").is_err());
+        assert!(file(&environment(place.path()), "..", b"").is_err());
     }
 }
