@@ -95,6 +95,10 @@ pub struct ReferenceArgs {
     /// (us.icr.io); else `ICR_REGION`
     #[arg(long, short = 'r', value_name = "REGION")]
     pub region: Option<String>,
+    /// Whose images are that name no registry: `docker.io`, or a region or host of ICR; else
+    /// `ICR_CF_DEFAULT_REGISTRY`
+    #[arg(long, value_name = "REGISTRY", conflicts_with = "region")]
+    pub default_registry: Option<String>,
     /// Namespace for an image given as a repository alone; else `ICR_NAMESPACE`
     #[arg(long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,

@@ -6,7 +6,7 @@
 
 use crate::error::Error;
 use crate::manifest::{Edit, Manifest, Source, Variables};
-use crate::reference::{Defaults, ImageReference, Origin, ReferenceError};
+use crate::reference::{Defaults, ImageReference, Origin, ReferenceError, Unnamed};
 use crate::region;
 
 pub use crate::checks::fuzzing::{challenge, documents};
@@ -35,6 +35,7 @@ pub fn reference(data: &[u8]) -> Option<()> {
 /// None, those of variables, those of flags.
 fn every_default() -> impl Iterator<Item = Defaults> {
     let with = |region, namespace: &str, origin| Defaults {
+        unnamed: Unnamed::ByRule,
         registry: region::by_name(region).map(|registry| (registry, origin)),
         namespace: Some((namespace.to_owned(), origin)),
     };

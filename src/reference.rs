@@ -31,9 +31,23 @@ pub enum Origin {
     Variable,
 }
 
+/// Whose an image is that names no registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unnamed {
+    /// Nobody has said.
+    #[default]
+    ByRule,
+    /// ICR's.
+    Icr,
+    /// Docker Hub's.
+    DockerHub,
+}
+
 /// What completes a shortened reference.
 #[derive(Debug, Clone, Default)]
 pub struct Defaults {
+    /// Whose references without a host are.
+    pub unnamed: Unnamed,
     /// The registry for references without a host.
     pub registry: Option<(&'static Registry, Origin)>,
     /// The namespace for references that are a repository name alone.
@@ -79,6 +93,9 @@ impl ImageReference {
         let said = parts.host.clone().map(|range| said_host(text, range, defaults)).transpose()?;
         let components = grammar::components(text, parts.path.clone())?;
         let path = full_path(text, &parts, &components, defaults)?;
+        if said.is_none() && defaults.unnamed == Unnamed::DockerHub {
+            return Err(at(Problem::DockerHubs, 0..0));
+        }
         // Last of the names: a region mends nothing where the namespace is missing, too.
         let (host, host_name, registry) =
             said.or_else(|| default_host(defaults)).ok_or_else(|| at(Problem::NoRegion, 0..0))?;
@@ -224,6 +241,42 @@ impl fmt::Display for ImageReference {
         }
         Ok(())
     }
+}
+
+/// Docker's own registry.
+pub const DOCKER_HUB: &str = "docker.io";
+
+/// Whether a text names a registry: its first component has a dot or a colon (the distribution
+/// grammar, as cf and docker read it).
+#[must_use]
+pub fn names_registry(text: &str) -> bool {
+    let first = text.split_once('/').map(|(first, _)| first);
+    first.is_some_and(|first| first.contains(['.', ':']) || first == "localhost")
+}
+
+/// An image that names no registry, as one of Docker Hub's in full.
+#[must_use]
+pub fn on_docker_hub(text: &str) -> String {
+    let library = if text.contains('/') { "" } else { "library/" };
+    format!("{DOCKER_HUB}/{library}{text}")
+}
+
+/// What a text that names no registry may mean, with the text to write for each; `None` for one
+/// that names a registry. `ours` is it as an image of ICR in full, where that is known.
+#[must_use]
+pub fn readings(text: &str, ours: Option<&str>) -> Option<String> {
+    if text.is_empty() || names_registry(text) {
+        return None;
+    }
+    let hub = crate::error::printable(&on_docker_hub(text));
+    let namespace = if text.contains('/') { "" } else { "NAMESPACE/" };
+    let example = || format!("us.icr.io/{namespace}{text}");
+    let elsewhere = if ours.is_some() { "" } else { ", or the host of another region" };
+    let ours = crate::error::printable(&ours.map_or_else(example, str::to_owned));
+    let text = crate::error::printable(text);
+    Some(format!(
+        "`{text}` names no registry: if it is Docker Hub's, write `{hub}`; if it is ICR's, `{ours}`{elsewhere}"
+    ))
 }
 
 /// A registry, with the name by which it is called.

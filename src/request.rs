@@ -9,7 +9,8 @@ use crate::args::{OnError, OutputFormat, ReferenceArgs};
 use crate::cf_flags::GivenFlag;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
-use crate::reference::{self, Defaults, Origin};
+use crate::reference::{self, DOCKER_HUB, Defaults, Origin, Unnamed};
+use crate::region::{self, Registry};
 
 mod apps;
 mod checks;
@@ -111,6 +112,8 @@ pub struct PushRequest {
     pub apps: Vec<App>,
     /// Who said the images.
     pub shape: Shape,
+    /// Whose images are said to be that name no registry.
+    pub unnamed: Unnamed,
     /// Flags for cf, in order; those of every app.
     pub flags: Vec<GivenFlag>,
     /// Words for cf that are not looked at.
@@ -180,7 +183,7 @@ impl PushRequest {
 /// # Errors
 /// An unknown region or an impossible namespace.
 pub fn defaults(args: &ReferenceArgs, environment: &Environment) -> Result<Defaults, Error> {
-    for name in ["ICR_REGION", "ICR_NAMESPACE", "ICR_CF_CF"] {
+    for name in ["ICR_REGION", DEFAULT_REGISTRY, "ICR_NAMESPACE", "ICR_CF_CF"] {
         if environment.raw(name).is_some_and(|value| value.to_str().is_none()) {
             return Err(Error::new(ErrorKind::Usage, format!("`{name}` is not valid UTF-8"))
                 .hint(format!("correct it, or `unset {name}`")));
@@ -193,18 +196,41 @@ pub fn defaults(args: &ReferenceArgs, environment: &Environment) -> Result<Defau
             (!value.is_empty()).then(|| (value.to_owned(), Origin::Variable, variable))
         })
     };
-    let registry = pick(&args.region, "--region", "ICR_REGION")
-        .map(|(name, origin, source)| {
-            Ok::<_, Error>((reference::parse_region(&name, source)?, origin))
-        })
-        .transpose()?;
+    let said = pick(&args.region, "--region", "ICR_REGION");
+    let default = pick(&args.default_registry, "--default-registry", DEFAULT_REGISTRY);
+    let is_flag = matches!(said, Some((_, Origin::Flag, _)));
+    let (unnamed, registry) = match default.filter(|_| !is_flag) {
+        None => {
+            let region = said.map(|(name, origin, source)| {
+                Ok::<_, Error>((reference::parse_region(&name, source)?, origin))
+            });
+            (Unnamed::ByRule, region.transpose()?)
+        }
+        Some((name, _, _)) if sources::canonical(&name) == DOCKER_HUB => (Unnamed::DockerHub, None),
+        // The host in a reference wins over a default, whoever says that.
+        Some((name, _, source)) => {
+            (Unnamed::Icr, Some((default_registry(&name, source)?, Origin::Variable)))
+        }
+    };
     let namespace = pick(&args.namespace, "--namespace", "ICR_NAMESPACE")
         .map(|(name, origin, source)| {
             reference::check_namespace(&name, source)?;
             Ok::<_, Error>((name, origin))
         })
         .transpose()?;
-    Ok(Defaults { registry, namespace })
+    Ok(Defaults { unnamed, registry, namespace })
+}
+
+/// Names the registry of references without a host.
+const DEFAULT_REGISTRY: &str = "ICR_CF_DEFAULT_REGISTRY";
+
+fn default_registry(name: &str, source: &str) -> Result<&'static Registry, Error> {
+    region::by_name(name).ok_or_else(|| {
+        let message = format!("`{}` (`{source}`) cannot be the default registry", printable(name));
+        Error::new(ErrorKind::Region, message)
+            .seen("it is `docker.io`, or a region or host of ICR: `icr-cf regions`")
+            .hint("write any other registry into the image: `HOST/PATH:TAG`")
+    })
 }
 
 /// What the arguments of a push are for.

@@ -22,7 +22,7 @@ mod searching;
 mod secrets;
 
 use public::{Settled, with_lines};
-use searching::with_hub_hints;
+use searching::{key_or_hub, with_readings};
 
 pub(crate) use secrets::{Secrets, foresee};
 
@@ -74,6 +74,7 @@ impl Session<'_> {
         let mut session = Session { request: &request, ..self };
         if request.mode == Mode::DryRun {
             let plans = session.plans()?;
+            session.say_taken(|_| false);
             report::dry_run(&plans, &request)?;
             return Ok(ExitCode::Success);
         }
@@ -85,7 +86,7 @@ impl Session<'_> {
             session.announcer.phase(&format!("image {}", image.reference));
         }
         let secrets = session.secrets().await;
-        let secrets = secrets.map_err(|error| with_lines(error, refused))?;
+        let secrets = secrets.map_err(|error| key_or_hub(with_lines(error, refused), &request))?;
         if let Some(plans) = early {
             return session.carry_out(plans, &secrets).await;
         }
@@ -135,17 +136,21 @@ impl Session<'_> {
     /// Checks, and pushes what was checked.
     async fn carry_out(&mut self, plans: Vec<Plan>, secrets: &Secrets) -> Result<ExitCode, Error> {
         let Some(checks) = &self.request.checks else {
+            self.say_taken(|_| false);
             return self.push(plans, None, secrets).await;
         };
         let strictness = checks.strictness;
         let all = Box::pin(self.checks(checks, secrets)).await?;
-        let all = with_hub_hints(all, self.request);
+        let all = with_readings(all, self.request);
         let plans: Vec<Plan> = plans
             .into_iter()
             .zip(&all.images)
             .map(|(plan, found)| pinned(plan, found.as_ref()))
             .collect();
         let stop = all.stopping(strictness);
+        if stop.is_none() {
+            self.say_taken(|at| all.was_let_in(at));
+        }
         if self.request.mode == Mode::Check {
             return report::check(&plans, &all, stop, self.request);
         }

@@ -43,6 +43,11 @@ pub(crate) struct Image {
 }
 
 impl Image {
+    /// Whether the registry has shown nothing of it.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.digest.is_none() && self.index_digest.is_none()
+    }
+
     /// Whether nothing was looked at.
     pub(crate) fn is_unseen(&self) -> bool {
         self.reference.is_empty()

@@ -56,6 +56,9 @@ pub enum Problem {
     /// No host, no region.
     #[error("no region: the reference names no registry, and no region is set")]
     NoRegion,
+    /// No host, and Docker Hub is said to be meant.
+    #[error("the image is Docker Hub's: it names no registry, and that is the default")]
+    DockerHubs,
     /// `--region` against the host.
     #[error(
         "the reference is in region {} (`{}`), but `--region` says {} (`{}`)",
@@ -144,6 +147,7 @@ impl ReferenceError {
             Problem::NoRegion => ErrorKind::Region,
             Problem::RegionDisagrees { .. }
             | Problem::NamespaceDisagrees(_)
+            | Problem::DockerHubs
             | Problem::NoNamespace(_) => ErrorKind::Usage,
             _ => ErrorKind::Reference,
         };
@@ -152,7 +156,7 @@ impl ReferenceError {
         if matches!(self.problem, Problem::NoRegion) {
             error = error.seen(format!("regions: {}", region::ids()));
         }
-        for hint in self.hints() {
+        for hint in self.hints().into_iter().chain(self.readings()) {
             error = error.hint(hint);
         }
         error
@@ -162,6 +166,23 @@ impl ReferenceError {
         let head = self.text.get(..self.range.start).unwrap_or_default();
         let tail = self.text.get(self.range.end..).unwrap_or_default();
         format!("{head}{with}{tail}")
+    }
+
+    /// What it may mean, where it is refused for a name that it does not have, or for one that is
+    /// no namespace of ICR.
+    fn readings(&self) -> Option<String> {
+        // IBM's own namespaces need not follow the rule.
+        let ibms_own = || format!("icr.io/{}", self.text);
+        match self.problem {
+            Problem::NoRegion
+            | Problem::DockerHubs
+            | Problem::NoNamespace(_)
+            | Problem::NamespaceDisagrees(_) => super::readings(&self.text, None),
+            Problem::NamespaceLength(_) | Problem::NamespaceCharacters(_) => {
+                super::readings(&self.text, Some(&ibms_own()))
+            }
+            _ => None,
+        }
     }
 
     fn hints(&self) -> Vec<String> {
@@ -202,9 +223,10 @@ impl ReferenceError {
             }
             Problem::HostOnly => vec![format!("write `{}/NAMESPACE/REPOSITORY`", self.text)],
             Problem::NoNamespace(_) => self.namespace_hints(),
-            Problem::NoRegion => vec![
-                "say one: `--region us-south`, or `ICR_REGION=us-south`, or in the reference: `us.icr.io/NAMESPACE/REPOSITORY`".into(),
-            ],
+            Problem::NoRegion => {
+                vec!["say one: `--region us-south`, or `ICR_REGION=us-south`".into()]
+            }
+            Problem::DockerHubs => Vec::new(),
             Problem::RegionDisagrees { .. } => {
                 vec!["drop `--region`, or the registry from the reference".into()]
             }
@@ -263,5 +285,5 @@ impl ReferenceError {
 fn can_be_one(text: &str) -> bool {
     let registry = region::REGISTRIES.first().map(|registry| (registry, Origin::Variable));
     let namespace = Some(("namespace".to_owned(), Origin::Variable));
-    ImageReference::parse(text, &Defaults { registry, namespace }).is_ok()
+    ImageReference::parse(text, &Defaults { registry, namespace, ..Defaults::default() }).is_ok()
 }

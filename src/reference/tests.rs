@@ -1,7 +1,7 @@
 use oci_spec::distribution::Reference as OciReference;
 use proptest::prelude::*;
 
-use super::{Defaults, HostName, ImageReference, Origin, Problem, parse_region};
+use super::{Defaults, HostName, ImageReference, Origin, Problem, Unnamed, parse_region};
 use crate::error::ErrorKind;
 use crate::region::{self, REGISTRIES};
 
@@ -9,6 +9,7 @@ const HEX: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abc
 
 fn defaults(region: Option<&str>, namespace: Option<&str>) -> Defaults {
     Defaults {
+        unnamed: Unnamed::ByRule,
         registry: region.map(|name| (region::by_name(name).unwrap(), Origin::Flag)),
         namespace: namespace.map(|name| (name.to_owned(), Origin::Flag)),
     }
@@ -21,6 +22,7 @@ fn full(text: &str) -> String {
 /// Message, line of carets and hints of a refused reference.
 fn refusal(text: &str) -> String {
     let defaults = Defaults {
+        unnamed: Unnamed::ByRule,
         registry: defaults(Some("us"), None).registry.map(|(r, _)| (r, Origin::Variable)),
         namespace: None,
     };

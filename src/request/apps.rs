@@ -175,6 +175,7 @@ pub(super) fn apps(given: &Given<'_>) -> Result<Vec<App>, Error> {
 /// A region for a whole manifest speaks about what says none itself.
 fn of_all(defaults: &Defaults) -> Defaults {
     Defaults {
+        unnamed: defaults.unnamed,
         registry: defaults.registry.map(|(registry, _)| (registry, Origin::Variable)),
         namespace: defaults.namespace.clone().map(|(name, _)| (name, Origin::Variable)),
     }

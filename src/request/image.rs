@@ -6,12 +6,12 @@ use super::apps::{AppImage, IcrImage, KeyLogin, Login, OtherImage};
 use super::push::Given;
 use super::sources::{Fit, Scope};
 use super::target::{Target, target};
-use super::whose::{DOCKER_HUB, Reading, check_other, reading};
+use super::whose::{Reading, check_other, reading};
 use super::{Username, WithKey, Written};
 use crate::environment::{CF_DOCKER_PASSWORD, Presence};
 use crate::error::{Error, ErrorKind, printable};
 use crate::manifest;
-use crate::reference::{Defaults, ImageReference};
+use crate::reference::{self, DOCKER_HUB, Defaults, ImageReference};
 
 /// A word, and where the manifest has it; without a place it is a flag's.
 #[derive(Clone)]
@@ -148,24 +148,22 @@ fn other(
         None => None,
         Some(name) => {
             let password = given.passwords.of(&host).cloned();
-            let password = password.ok_or_else(|| no_password(name, &host, given))?;
+            let password = password.ok_or_else(|| no_password(image, name, &host, given))?;
             Some((name.text.to_owned(), password))
         }
     };
     Ok(OtherImage { given: image.text.to_owned(), host, login })
 }
 
-fn no_password(user: &Word<'_>, host: &str, given: &Given<'_>) -> Error {
+fn no_password(image: &Word<'_>, user: &Word<'_>, host: &str, given: &Given<'_>) -> Error {
+    let readings = reference::readings(image.text, None);
     let host = printable(host);
     let who = printable(user.text);
     let error =
         user.error(ErrorKind::Usage, format!("no password for the user `{who}` of `{host}`"));
     if host == DOCKER_HUB && Username::is_of_icr(user.text) {
-        return error
-            .seen("the image names neither a registry nor a namespace, which makes it Docker Hub's")
-            .hint(
-                "for an image of ICR write `NAMESPACE/REPOSITORY`, or add `--namespace NAMESPACE`",
-            );
+        let error = error.seen("the user is one of ICR, and the image was taken for Docker Hub's");
+        return readings.into_iter().fold(error, Error::hint);
     }
     let error = error.seen("the key of ICR is never given to another registry, and `CF_DOCKER_PASSWORD` counts as that key");
     let flag = format!("--docker-password-for {host}");
@@ -175,10 +173,11 @@ fn no_password(user: &Word<'_>, host: &str, given: &Given<'_>) -> Error {
         }
         Presence::Unset | Presence::Empty => error,
     };
-    error
-        .hint(format!("say where it is: `{flag}=env:NAME`, `=file:PATH` or `=command:PROGRAM`"))
-        .hint(match user.place {
-            Some(_) => "an image that everybody may pull needs no `username`",
-            None => "an image that everybody may pull needs no `--docker-username`",
-        })
+    let error = error
+        .hint(format!("say where it is: `{flag}=env:NAME`, `=file:PATH` or `=command:PROGRAM`"));
+    let error = readings.into_iter().fold(error, Error::hint);
+    error.hint(match user.place {
+        Some(_) => "an image that everybody may pull needs no `username`",
+        None => "an image that everybody may pull needs no `--docker-username`",
+    })
 }

@@ -16,7 +16,7 @@ use crate::args::{CheckArgs, PushArgs};
 use crate::cf_flags::{self, GivenFlag, Takes};
 use crate::environment::{Environment, is_standard_input};
 use crate::error::{Error, ErrorKind, printable};
-use crate::reference::Defaults;
+use crate::reference::{Defaults, Origin, Unnamed};
 
 /// Shortest time that `--timeout` takes; less ends cf before it is there.
 const MIN_TIMEOUT: Duration = Duration::from_millis(100);
@@ -74,11 +74,17 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
     let keys = Keys::read(&args.api_key_for, environment)?;
     let passwords = Passwords::read(&args.docker_password_for, environment)?;
     let secret_variables: Vec<String> = keys.variables().chain(passwords.variables()).collect();
+    let defaults = defaults(&args.reference, environment)?;
+    // A region that is said for one image says whose it is.
+    let unnamed = match defaults.registry {
+        Some((_, Origin::Flag)) if args.image.is_some() => Unnamed::Icr,
+        Some(_) | None => defaults.unnamed,
+    };
     let user = args.key.docker_username.as_deref().filter(|user| !user.is_empty());
     let mut given = Given {
         names: &args.apps,
         image: args.image.as_deref(),
-        defaults: defaults(&args.reference, environment)?,
+        defaults: Defaults { unnamed, ..defaults },
         search: search(&args.checks, WithKey::of(&args.key), mode, shape),
         private_names: if args.allow_private {
             PrivateNames::Allowed
@@ -111,6 +117,7 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
     Ok(PushRequest {
         apps,
         shape,
+        unnamed,
         key,
         secret_variables,
         manifest: manifest.clone(),

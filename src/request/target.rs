@@ -81,8 +81,7 @@ pub(super) fn target(
         Search::Possible | Search::Foreseen => {
             let candidates = REGISTRIES.iter().map(|registry| {
                 let registry = Some((registry, Origin::Variable));
-                let namespace = defaults.namespace.clone();
-                ImageReference::parse(image, &Defaults { registry, namespace })
+                ImageReference::parse(image, &Defaults { registry, ..defaults.clone() })
             });
             let candidates: Result<Vec<_>, _> = candidates.collect();
             return candidates.map(Target::Search).map_err(|error| error.into_error(source));

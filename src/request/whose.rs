@@ -1,13 +1,13 @@
 //! Whose an image is, of `--image` or of a manifest. One rule, in this order:
 //! 1. A host of the table of registries makes it one of ICR's; any other host another registry's.
-//! 2. Without a host, `--region` makes the image of `--image` one of ICR's.
+//! 2. Without a host, `--default-registry` decides; `--region` makes the image of `--image` ICR's.
 //! 3. Without a host, a user that is none of ICR's makes it Docker Hub's.
 //! 4. Without a host, `NAMESPACE/REPOSITORY` is ICR's, in the region that is given or found; a
 //!    name alone is ICR's where a namespace is given, else Docker Hub's, as it is for cf.
 
 use super::Username;
 use super::sources::canonical;
-use crate::reference::{Defaults, MAX_REFERENCE, Origin};
+use crate::reference::{DOCKER_HUB, Defaults, MAX_REFERENCE, Unnamed, names_registry};
 use crate::region;
 
 /// Whose an image is.
@@ -17,8 +17,6 @@ pub(super) enum Reading {
     Other(String),
 }
 
-/// Docker's own registry.
-pub(super) const DOCKER_HUB: &str = "docker.io";
 /// Hosts of IBM that are none of ICR's: the Entitled Registry and IBM's own staging, with users
 /// and keys of their own.
 const OF_IBM: [&str; 3] = ["cp.icr.io", "cp.stg.icr.io", "stg.icr.io"];
@@ -35,7 +33,7 @@ pub(super) fn reading(image: &str, user: Option<&str>, defaults: &Defaults) -> R
     // One with a port, or one that is nearly right, is refused as a reference of ICR's.
     let name = host.split([':', '@']).next().unwrap_or_default().trim_end_matches('.');
     let is_known = region::by_host(name).is_some();
-    if rest.is_some() && (first.contains(['.', ':']) || first == "localhost") {
+    if names_registry(image) {
         let is_icr = is_known || is_nearly_icr(name) && !OF_IBM.contains(&name);
         return if is_icr { Reading::Icr } else { Reading::Other(host) };
     }
@@ -43,12 +41,13 @@ pub(super) fn reading(image: &str, user: Option<&str>, defaults: &Defaults) -> R
     if image.is_empty() || is_known {
         return Reading::Icr;
     }
-    // A region that is said for this one image.
-    if matches!(defaults.registry, Some((_, Origin::Flag))) {
-        return Reading::Icr;
-    }
-    let is_ours =
-        user.is_none_or(Username::is_of_icr) && (rest.is_some() || defaults.namespace.is_some());
+    let is_ours = match defaults.unnamed {
+        Unnamed::Icr => true,
+        Unnamed::DockerHub => false,
+        Unnamed::ByRule => {
+            user.is_none_or(Username::is_of_icr) && (rest.is_some() || defaults.namespace.is_some())
+        }
+    };
     if is_ours { Reading::Icr } else { Reading::Other(DOCKER_HUB.to_owned()) }
 }
 
@@ -124,16 +123,15 @@ pub(super) fn check_other(image: &str) -> Result<(), Odd> {
 #[cfg(test)]
 mod tests {
     use super::{Reading, reading};
-    use crate::reference::{Defaults, Origin};
-    use crate::region;
+    use crate::reference::{Defaults, Origin, Unnamed};
 
     #[test]
     fn whose_an_image_is_follows_one_rule() {
         let plain = Defaults::default();
         let namespace =
             Defaults { namespace: Some(("acme".to_owned(), Origin::Flag)), ..Defaults::default() };
-        let us = region::by_host("us.icr.io").unwrap();
-        let region = Defaults { registry: Some((us, Origin::Flag)), ..Defaults::default() };
+        let ours = Defaults { unnamed: Unnamed::Icr, ..Defaults::default() };
+        let hubs = Defaults { unnamed: Unnamed::DockerHub, ..namespace.clone() };
         let hub = || Reading::Other("docker.io".to_owned());
         for (image, user, defaults, expected) in [
             ("us.icr.io/acme/web", None, &plain, Reading::Icr),
@@ -161,9 +159,12 @@ mod tests {
             ("nginx", Some("iamapikey"), &plain, hub()),
             ("web:1.4", None, &namespace, Reading::Icr),
             ("web", Some("hubuser"), &namespace, hub()),
-            ("nginx", None, &region, Reading::Icr),
-            ("acme/web", Some("hubuser"), &region, Reading::Icr),
-            ("quay.io/a/b", None, &region, Reading::Other("quay.io".to_owned())),
+            ("nginx", None, &ours, Reading::Icr),
+            ("acme/web", Some("hubuser"), &ours, Reading::Icr),
+            ("quay.io/a/b", None, &ours, Reading::Other("quay.io".to_owned())),
+            ("acme/web", None, &hubs, hub()),
+            ("web", Some("iamapikey"), &hubs, hub()),
+            ("us.icr.io/acme/web", None, &hubs, Reading::Icr),
             ("docker://us.icr.io/acme/web", None, &plain, Reading::Icr),
             ("https://quay.io/a/b", None, &plain, Reading::Other("quay.io".to_owned())),
             ("us.icr.oi/acme/web", None, &plain, Reading::Icr),

@@ -7,9 +7,9 @@ use futures_util::StreamExt as _;
 use super::{Secrets, Session, interruptible};
 use crate::checks::{self, All, Credentials, Who};
 use crate::error::{Error, ErrorKind, printable};
-use crate::reference::ImageReference;
-use crate::request::{App, AppImage, PushRequest, Shape, Target};
-use crate::verdict::Name;
+use crate::reference::{self, ImageReference, Unnamed};
+use crate::request::{App, AppImage, PushRequest, Target};
+use crate::verdict::Weight;
 
 /// How many images are searched for at once; each is looked for in every registry.
 const SEARCHES: usize = 4;
@@ -88,9 +88,7 @@ fn placed(
     let mut lost = lost.into_iter();
     let Some((first, error)) = lost.next() else { return Ok(placed) };
     let app = first.apps.first().and_then(|at| request.apps.get(*at));
-    let is_lost = ELSEWHERE.iter().any(|name| name.as_str() == error.kind().name());
-    let hint = app.filter(|_| is_lost && request.shape == Shape::OfManifest).and_then(hub_hint);
-    let error = hint.into_iter().fold(error, Error::hint);
+    let error = app.and_then(readings).into_iter().fold(error, Error::hint);
     if request.apps.len() == 1 {
         return Err(error);
     }
@@ -100,31 +98,65 @@ fn placed(
     }))
 }
 
-/// For an image of a manifest that names no registry, and so was read as one of ICR's.
-fn hub_hint(app: &App) -> Option<String> {
+/// What the image of an app may mean that names no registry.
+fn readings(app: &App) -> Option<String> {
     let AppImage::Icr(image) = &app.image else { return None };
-    let first = image.given.split('/').next().unwrap_or_default();
-    let is_named = first.contains('.');
-    (!is_named).then(|| {
-        let given = printable(&image.given);
-        format!("`{given}` names no registry, hence was read as ICR's; if it is Docker Hub's, write `docker.io/{given}`")
-    })
+    let ours = image.target.known().map(ToString::to_string);
+    reference::readings(&image.given, ours.as_deref())
 }
 
-/// Verdicts by which an image may be somebody else's.
-const ELSEWHERE: [Name; 4] =
-    [Name::NoAccess, Name::RepositoryMissing, Name::TagMissing, Name::WrongRegion];
-
-/// Adds what mends it where an image may be none of ICR's.
-pub(super) fn with_hub_hints(mut all: All, request: &PushRequest) -> All {
-    if request.shape == Shape::One {
-        return all;
-    }
+/// Adds what mends it where an image that names no registry was not seen.
+pub(super) fn with_readings(mut all: All, request: &PushRequest) -> All {
     for (app, found) in request.apps.iter().zip(&mut all.images) {
-        let verdicts = found.iter_mut().flat_map(|found| &mut found.verdicts);
-        for verdict in verdicts.filter(|verdict| ELSEWHERE.contains(&verdict.name)) {
-            verdict.hints.extend(hub_hint(app));
+        let unseen = found.iter_mut().filter(|found| found.image.is_unknown());
+        let verdicts = unseen.flat_map(|found| &mut found.verdicts);
+        for verdict in verdicts.filter(|verdict| verdict.weight != Weight::Advice) {
+            verdict.hints.extend(readings(app));
         }
     }
     all
+}
+
+/// Adds to an error about the key what an image may mean for which none is needed.
+pub(super) fn key_or_hub(error: Error, request: &PushRequest) -> Error {
+    if error.kind() != ErrorKind::Key {
+        return error;
+    }
+    request.apps.iter().find_map(readings).into_iter().fold(error, Error::hint)
+}
+
+/// Most images that one line names.
+const NAMED: usize = 5;
+
+impl Session<'_> {
+    /// Says what images were taken for that name no registry, and that nobody was asked about;
+    /// `is_seen` says of the image of an app whether a registry has shown it.
+    pub(super) fn say_taken(&self, is_seen: impl Fn(usize) -> bool) {
+        if self.request.unnamed != Unnamed::ByRule {
+            return;
+        }
+        let mut taken: Vec<String> = Vec::new();
+        for (_, app) in self.request.apps.iter().enumerate().filter(|(at, _)| !is_seen(*at)) {
+            let (given, full) = match &app.image {
+                AppImage::Icr(image) => (&image.given, app.reference().map(ToString::to_string)),
+                AppImage::Other(image) => {
+                    (&image.given, Some(reference::on_docker_hub(&image.given)))
+                }
+                AppImage::Files => continue,
+            };
+            let full = full.filter(|_| !reference::names_registry(given));
+            let line = full.map(|full| format!("`{}` for `{full}`", printable(given)));
+            taken.extend(line.filter(|line| !taken.contains(line)));
+        }
+        if taken.is_empty() {
+            return;
+        }
+        let more = taken.len().saturating_sub(NAMED);
+        taken.truncate(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        self.announcer.note(&format!(
+            "no registry named, hence taken: {}{more}; `--default-registry docker.io`, or a region, says whose they are",
+            taken.join(", ")
+        ));
+    }
 }

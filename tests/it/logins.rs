@@ -5,6 +5,7 @@ mod bytes;
 mod elsewhere;
 mod needless;
 mod public;
+mod unnamed;
 mod without_key;
 
 use icr_cf_sandbox::{Package, World};
