@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::environment::{self, Environment};
-use crate::error::{Error, ErrorKind, printable};
+use crate::error::{Error, ErrorKind, printable, shell_line, shell_word};
 use crate::request::CfChoice;
 
 /// Names under which cf is installed, in the order in which they are tried.
@@ -28,7 +28,7 @@ impl CfProgram {
     /// The line that runs one of its commands, for hints.
     #[must_use]
     pub fn line(&self, command: &[&str]) -> String {
-        shell_words::join(self.words.iter().map(String::as_str).chain(command.iter().copied()))
+        shell_line(self.words.iter().map(String::as_str).chain(command.iter().copied()))
     }
 
     /// Whether it is the IBM Cloud CLI, which keeps a configuration of its own for its cf.
@@ -76,7 +76,7 @@ fn search(environment: &Environment) -> Result<CfProgram, Error> {
         if let Some(path) = environment.plain_file_on_path("cf") {
             let shown = path.display().to_string();
             return Error::new(ErrorKind::CfNotExecutable, format!("`{shown}` cannot be run"))
-                .hint(format!("`chmod +x {}`", shell_words::quote(&shown)));
+                .hint(format!("`chmod +x {}`", shell_word(&shown)));
         }
         Error::new(ErrorKind::CfNotFound, "the cf command line is not installed")
             .seen("looked on PATH for `cf`, `cf8`, `cf7` and `ibmcloud`")
@@ -116,7 +116,7 @@ fn missing(program: &str, source: &str, environment: &Environment) -> Error {
         } else if !path.exists() {
             error.seen("it is a link that leads nowhere").hint("make the link anew")
         } else {
-            error.hint(format!("`chmod +x {}`", shell_words::quote(program)))
+            error.hint(format!("`chmod +x {}`", shell_word(program)))
         };
     }
     Error::new(ErrorKind::CfNotFound, format!("there is no program `{shown}` (`{source}`)"))

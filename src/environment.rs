@@ -6,8 +6,10 @@ use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+mod display;
 mod files;
 
+pub use display::{Charset, Colors};
 pub use files::{MOST_TEXT, Unread};
 
 /// Variables that hold a key of IBM Cloud and are kept from cf.

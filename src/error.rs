@@ -11,6 +11,9 @@ use crate::secret_shape::{HIDDEN, may_be_secret};
 
 mod lines;
 mod scarce;
+mod shown;
+
+pub use shown::{is_visible, shell_line, shell_word, visible};
 
 /// The verdict that stopped a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -229,7 +232,7 @@ pub fn printable(text: &str) -> String {
 }
 
 fn push_printable(out: &mut String, character: char) {
-    if character.is_alphanumeric() {
+    if character.is_alphanumeric() && is_visible(character) {
         out.push(character);
     } else {
         push_escaped(out, character);

@@ -67,36 +67,39 @@ pub fn run(arguments: &[OsString], environment: &Environment) -> ExitCode {
     let cli = match args::parse(arguments) {
         Ok(Parsed::Command(cli)) => *cli,
         Ok(Parsed::Help(text)) => {
-            return ended(report::say(&text), None, OutputFormat::Text);
+            return ended(report::say_as_is(&text), None, OutputFormat::Text, environment);
         }
         Err(error) => {
             let json = args::wants_json(arguments);
             let output = if json { OutputFormat::Json } else { OutputFormat::Text };
-            return refused(&error, args::command_name(arguments), output);
+            return refused(&error, args::command_name(arguments), output, environment);
         }
     };
     match cli.command {
         Command::Push(args) => {
             let output = args.output;
             push(*args, Goal::Push, environment)
-                .unwrap_or_else(|error| refused(&error, Some("push"), output))
+                .unwrap_or_else(|error| refused(&error, Some("push"), output, environment))
         }
         Command::Check(args) => {
             let output = args.output;
             push(*args, Goal::Verdicts, environment)
-                .unwrap_or_else(|error| refused(&error, Some("check"), output))
+                .unwrap_or_else(|error| refused(&error, Some("check"), output, environment))
         }
         Command::Resolve(args) => {
             let output = args.output;
             resolve::run(*args, environment)
-                .unwrap_or_else(|error| refused(&error, Some("resolve"), output))
+                .unwrap_or_else(|error| refused(&error, Some("resolve"), output, environment))
         }
-        Command::Regions(args) => ended(report::regions(args.output), Some("regions"), args.output),
+        Command::Regions(args) => {
+            let said = report::regions(args.output, environment);
+            ended(said, Some("regions"), args.output, environment)
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut args::Cli::command(), "icr-cf", &mut script);
-            let said = report::say(&String::from_utf8_lossy(&script));
-            ended(said, Some("completions"), OutputFormat::Text)
+            let said = report::say_as_is(&String::from_utf8_lossy(&script));
+            ended(said, Some("completions"), OutputFormat::Text, environment)
         }
     }
 }
@@ -105,15 +108,21 @@ fn ended(
     result: Result<(), Error>,
     command: Option<&'static str>,
     output: OutputFormat,
+    environment: &Environment,
 ) -> ExitCode {
     match result {
         Ok(()) => ExitCode::Success,
-        Err(error) => refused(&error, command, output),
+        Err(error) => refused(&error, command, output, environment),
     }
 }
 
-fn refused(error: &Error, command: Option<&'static str>, output: OutputFormat) -> ExitCode {
-    report::fail(error, command, output);
+fn refused(
+    error: &Error,
+    command: Option<&'static str>,
+    output: OutputFormat,
+    environment: &Environment,
+) -> ExitCode {
+    report::fail(error, command, output, environment);
     error.exit_code()
 }
 
@@ -156,7 +165,7 @@ async fn push_with(
     match request.mode {
         Mode::ForeseeKey => {
             let looked = session::foresee(request, environment);
-            report::key_sources(&looked, None, command, request.output)?;
+            report::key_sources(&looked, None, command, request.output, environment)?;
             return Ok(ExitCode::Success);
         }
         Mode::ExplainKey => {
@@ -165,7 +174,7 @@ async fn push_with(
             if looked.is_empty() {
                 announcer.note("no app needs a key or a password");
             }
-            report::key_sources(&looked, secrets.first(), command, request.output)?;
+            report::key_sources(&looked, secrets.first(), command, request.output, environment)?;
             return Ok(ExitCode::Success);
         }
         Mode::Push | Mode::Check | Mode::DryRun => {}

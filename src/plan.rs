@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::cf_flags::{self, Release};
 use crate::cf_program::CfProgram;
 use crate::environment::{CF_DOCKER_PASSWORD, Environment};
-use crate::error::Error;
+use crate::error::{Error, shell_line};
 use crate::reference::ImageReference;
 use crate::request::{
     App, AppImage, Checks, IcrImage, KeyChoice, Manifest, OtherImage, PushRequest, Secret, Shape,
@@ -306,7 +306,7 @@ impl Plan {
     /// private copy of a file, a remark: without it cf would do something else.
     #[must_use]
     pub fn paste_line(&self) -> String {
-        let command = shell_words::join(&self.command);
+        let command = self.line();
         match (&self.environment.secret, &self.key) {
             _ if !self.copies.is_empty() => {
                 format!("# with private copies, hence by icr-cf alone: {command}")
@@ -314,6 +314,12 @@ impl Plan {
             (Some(variable), Some(key)) => format!("{variable}={} {command}", key.shell_word),
             (_, _) => command,
         }
+    }
+
+    /// The command, all of it.
+    #[must_use]
+    pub fn line(&self) -> String {
+        shell_line(self.command.iter().map(String::as_str))
     }
 
     /// The command without the flags that were given.

@@ -11,7 +11,7 @@ use crate::args::OutputFormat;
 use crate::checks::All;
 use crate::credentials::{Found, Level, Looked, Notice};
 use crate::diagnosis::Diagnosis;
-use crate::environment::Environment;
+use crate::environment::{Colors, Environment};
 use crate::error::{Error, ErrorKind, printable_in_full};
 use crate::execution::{Outcome, Watch};
 use crate::exit_code::ExitCode;
@@ -23,6 +23,8 @@ use crate::verdict::Name;
 mod checks;
 mod document;
 mod many;
+mod page;
+mod terminal;
 mod text;
 pub(crate) mod watching;
 
@@ -30,10 +32,16 @@ pub(crate) use checks::{check, findings, stopped};
 use document::{AppDocument, Checks, Fate, Refused};
 pub(crate) use document::{Document, Resolved};
 pub(crate) use many::{Ended, summary};
-use text::{short, table};
+use page::{Page, To};
+use text::short;
 
-/// Writes to standard output.
-pub(crate) fn say(text: &str) -> Result<(), Error> {
+/// Writes text for people to standard output.
+fn say(text: &str, environment: &Environment) -> Result<(), Error> {
+    say_as_is(&Page::of(environment, To::Stdout).text(text))
+}
+
+/// Writes what has nothing of others, or is for a program, to standard output.
+pub(crate) fn say_as_is(text: &str) -> Result<(), Error> {
     let mut out = io::stdout().lock();
     written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
@@ -51,11 +59,17 @@ pub(crate) fn written(result: io::Result<()>) -> Result<(), Error> {
 
 /// The word in front of a message, coloured on a terminal. Written at once, so that nothing of
 /// anybody else's comes between.
-fn labelled(label: &str, color: AnsiColor, text: &str) {
-    let choice = anstream::AutoStream::choice(&io::stderr());
-    let style = match choice {
-        anstream::ColorChoice::Never => Style::new(),
-        _ => Style::new().bold().fg_color(Some(color.into())),
+fn labelled(label: &str, color: AnsiColor, text: &str, environment: &Environment) {
+    labelled_as_is(label, color, &Page::of(environment, To::Stderr).text(text), environment);
+}
+
+/// The same for a text that is fit to be shown.
+fn labelled_as_is(label: &str, color: AnsiColor, text: &str, environment: &Environment) {
+    let (style, choice) = match environment.colors(environment.streams.stderr) {
+        Colors::Refused => (Style::new(), anstream::ColorChoice::Never),
+        Colors::Taken => {
+            (Style::new().bold().fg_color(Some(color.into())), anstream::ColorChoice::Always)
+        }
     };
     let line = format!("{style}{label}:{style:#} {text}\n");
     // Nobody is left to hear of it where standard error is gone.
@@ -63,7 +77,12 @@ fn labelled(label: &str, color: AnsiColor, text: &str) {
 }
 
 /// Shows a failure, in the form that was asked for.
-pub(crate) fn fail(error: &Error, command: Option<&'static str>, output: OutputFormat) {
+pub(crate) fn fail(
+    error: &Error,
+    command: Option<&'static str>,
+    output: OutputFormat,
+    environment: &Environment,
+) {
     if output == OutputFormat::Json {
         let document = command.map_or_else(Document::of_nothing, Document::of);
         let exit_code = error.exit_code().code();
@@ -72,49 +91,50 @@ pub(crate) fn fail(error: &Error, command: Option<&'static str>, output: OutputF
             return;
         }
     }
-    show_error(error);
+    show_error(error, environment);
 }
 
 /// Shows a failure on standard error.
-pub(crate) fn show_error(error: &Error) {
+pub(crate) fn show_error(error: &Error, environment: &Environment) {
     let label = if let ErrorKind::Verdict(stop) = error.kind() {
         format!("error[{}]", stop.name)
     } else {
         "error".to_owned()
     };
-    labelled(&label, AnsiColor::Red, &error.to_string());
+    labelled(&label, AnsiColor::Red, &error.to_string(), environment);
 }
 
 /// Shows what may go wrong, on standard error.
-pub(crate) fn show_warning(text: &str) {
-    labelled("warning", AnsiColor::Yellow, text);
+pub(crate) fn show_warning(text: &str, environment: &Environment) {
+    labelled("warning", AnsiColor::Yellow, text, environment);
 }
 
 /// Shows what is worth knowing about a key, on standard error.
-pub(crate) fn show_notice(Notice { level, text }: &Notice) {
+pub(crate) fn show_notice(Notice { level, text }: &Notice, environment: &Environment) {
     match level {
-        Level::Note => labelled("note", AnsiColor::Cyan, text),
-        Level::Warning => show_warning(text),
+        Level::Note => labelled("note", AnsiColor::Cyan, text, environment),
+        Level::Warning => show_warning(text, environment),
     }
 }
 
 /// Says what we do, as much as was asked for.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Announcer {
+#[derive(Clone, Copy)]
+pub(crate) struct Announcer<'a> {
     voice: Voice,
     /// Whether somebody reads along: a terminal or the log of a job.
     heard: bool,
+    environment: &'a Environment,
 }
 
-impl Announcer {
-    pub(crate) fn new(voice: Voice, environment: &Environment) -> Self {
-        Self { voice, heard: environment.streams.stderr || environment.is_ci() }
+impl<'a> Announcer<'a> {
+    pub(crate) fn new(voice: Voice, environment: &'a Environment) -> Self {
+        Self { voice, heard: environment.streams.stderr || environment.is_ci(), environment }
     }
 
     /// A line of ours, unless nothing but errors is wanted.
     fn tell(self, label: &str, color: AnsiColor, text: &str) {
         if self.voice > Voice::Quiet {
-            labelled(label, color, text);
+            labelled(label, color, text, self.environment);
         }
     }
 
@@ -135,7 +155,11 @@ impl Announcer {
 
     /// What is worth knowing about the key.
     pub(crate) fn notices(self, notices: &[Notice]) {
-        notices.iter().filter(|_| self.voice > Voice::Quiet).for_each(show_notice);
+        if self.voice > Voice::Quiet {
+            for notice in notices {
+                show_notice(notice, self.environment);
+            }
+        }
     }
 
     /// Why the push failed, which is no error of ours.
@@ -161,20 +185,25 @@ impl Announcer {
     /// A phase that begins or ends.
     pub(crate) fn phase(self, text: &str) {
         if self.voice == Voice::Verbose || self.voice == Voice::Normal && self.heard {
-            labelled("icr-cf", AnsiColor::Green, text);
+            labelled("icr-cf", AnsiColor::Green, text, self.environment);
         }
     }
 
     /// What is decided on the way.
     pub(crate) fn detail(self, text: &str) {
         if self.voice == Voice::Verbose {
-            labelled("icr-cf", AnsiColor::Green, text);
+            labelled("icr-cf", AnsiColor::Green, text, self.environment);
         }
     }
 }
 
 /// Prints the plans of a dry run.
-pub(crate) fn dry_run(plans: &[Plan], request: &PushRequest) -> Result<(), Error> {
+pub(crate) fn dry_run(
+    plans: &[Plan],
+    request: &PushRequest,
+    environment: &Environment,
+) -> Result<(), Error> {
+    let page = Page::of(environment, To::Stdout);
     let command = request.goal.command();
     match (request.output, request.shape, plans) {
         (OutputFormat::Json, Shape::One, [plan]) => {
@@ -185,8 +214,8 @@ pub(crate) fn dry_run(plans: &[Plan], request: &PushRequest) -> Result<(), Error
             let warnings = Some(warnings(request));
             Document { apps, warnings, dry_run: Some(true), ..Document::of(command) }.print()
         }
-        (OutputFormat::Text, Shape::One, [plan]) => say(&text::plan(plan)),
-        (OutputFormat::Text, _, plans) => say(&many::plans(plans)),
+        (OutputFormat::Text, Shape::One, [plan]) => say_as_is(&text::plan(plan, page)),
+        (OutputFormat::Text, _, plans) => say_as_is(&many::plans(plans, page)),
     }
 }
 
@@ -201,6 +230,7 @@ pub(crate) fn key_sources(
     found: Option<&Found>,
     command: &'static str,
     output: OutputFormat,
+    environment: &Environment,
 ) -> Result<(), Error> {
     match output {
         OutputFormat::Json => {
@@ -213,17 +243,19 @@ pub(crate) fn key_sources(
             };
             document.print()
         }
-        OutputFormat::Text => say(&text::key_sources(looked)),
+        OutputFormat::Text => {
+            say_as_is(&text::key_sources(looked, Page::of(environment, To::Stdout)))
+        }
     }
 }
 
 /// Prints the table of registries.
-pub(crate) fn regions(output: OutputFormat) -> Result<(), Error> {
+pub(crate) fn regions(output: OutputFormat, environment: &Environment) -> Result<(), Error> {
     match output {
         OutputFormat::Json => {
             Document { regions: Some(&REGISTRIES), ..Document::of("regions") }.print()
         }
-        OutputFormat::Text => say(&text::regions()),
+        OutputFormat::Text => say_as_is(&text::regions(Page::of(environment, To::Stdout))),
     }
 }
 
@@ -245,13 +277,13 @@ pub(crate) fn outcome(
     found: Option<&Found>,
     after: After<'_>,
     request: &PushRequest,
-    announcer: Announcer,
+    announcer: Announcer<'_>,
 ) -> ExitCode {
     let mut exit_code = ExitCode::Child(after.outcome.exit_code);
     if request.output == OutputFormat::Json
         && let Err(error) = print_outcome(plan, found, after, request)
     {
-        exit_code = unsaid(&error, exit_code);
+        exit_code = unsaid(&error, exit_code, announcer.environment);
     }
     told(plan, after.outcome, after.diagnosis, Count::One, announcer);
     exit_code
@@ -259,8 +291,8 @@ pub(crate) fn outcome(
 
 /// What is left of a push whose document cannot be written: where cf failed, its code is what
 /// counts; a success of which nobody hears is none.
-fn unsaid(error: &Error, exit_code: ExitCode) -> ExitCode {
-    show_error(error);
+fn unsaid(error: &Error, exit_code: ExitCode, environment: &Environment) -> ExitCode {
+    show_error(error, environment);
     if exit_code.code() == 0 { error.exit_code() } else { exit_code }
 }
 
@@ -319,7 +351,7 @@ fn told(
     outcome: &Outcome,
     diagnosis: Option<&Diagnosis>,
     count: Count,
-    announcer: Announcer,
+    announcer: Announcer<'_>,
 ) {
     if outcome.exit_code == 0 {
         announcer.phase(&text::success(plan, outcome));
@@ -334,7 +366,7 @@ fn told(
     let asked_to_end = outcome.interrupted.is_some() || outcome.timed_out;
     if asked_to_end && plan.uses_deployment() {
         // Also when all else is to be quiet: something of theirs goes on without them.
-        show_warning(&text::deployment(plan));
+        show_warning(&text::deployment(plan), announcer.environment);
     }
 }
 

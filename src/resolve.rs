@@ -18,6 +18,7 @@ const MAX_LINE: u64 = 64 * 1024;
 mod asking;
 
 struct Results<'a> {
+    environment: &'a Environment,
     defaults: &'a Defaults,
     output: OutputFormat,
     resolved: Vec<Resolved>,
@@ -43,7 +44,7 @@ pub(crate) fn run(args: ResolveArgs, environment: &Environment) -> Result<ExitCo
     let (code, resolved) = match (args.digest, args.tags) {
         (true, _) => asking::run(args, &defaults, Question::Digest, environment)?,
         (_, true) => asking::run(args, &defaults, Question::Tags, environment)?,
-        (false, false) => offline(&args, &defaults)?,
+        (false, false) => offline(&args, &defaults, environment)?,
     };
     if output == OutputFormat::Json {
         let exit_code = code.code();
@@ -53,8 +54,13 @@ pub(crate) fn run(args: ResolveArgs, environment: &Environment) -> Result<ExitCo
     Ok(code)
 }
 
-fn offline(args: &ResolveArgs, defaults: &Defaults) -> Result<(ExitCode, Vec<Resolved>), Error> {
+fn offline(
+    args: &ResolveArgs,
+    defaults: &Defaults,
+    environment: &Environment,
+) -> Result<(ExitCode, Vec<Resolved>), Error> {
     let mut results = Results {
+        environment,
         defaults,
         output: args.output,
         resolved: Vec::new(),
@@ -124,15 +130,16 @@ fn unreadable(error: &io::Error) -> Error {
 }
 
 /// Shows what is odd about a reference.
-fn warn(reference: &ImageReference) {
+fn warn(reference: &ImageReference, environment: &Environment) {
     for warning in reference.warnings() {
-        report::show_warning(&format!("`{reference}`: {warning}"));
+        report::show_warning(&format!("`{reference}`: {warning}"), environment);
     }
 }
 
 /// Shows why a reference cannot be resolved, and where it stands.
-fn show(error: Error, source: &str) {
-    report::show_error(&error.seen(format!("in {source} of `icr-cf resolve`")));
+fn show(error: Error, source: &str, environment: &Environment) {
+    let error = error.seen(format!("in {source} of `icr-cf resolve`"));
+    report::show_error(&error, environment);
 }
 
 impl Results<'_> {
@@ -148,12 +155,12 @@ impl Results<'_> {
         }
         match result {
             Ok(reference) => {
-                warn(&reference);
+                warn(&reference, self.environment);
                 print(&mut self.out, &reference.to_string())
             }
             Err(error) => {
                 report::written(self.out.flush())?;
-                show(error, source);
+                show(error, source, self.environment);
                 Ok(Reader::Reads)
             }
         }

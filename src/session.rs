@@ -32,7 +32,7 @@ const LAST: Duration = Duration::from_secs(5);
 pub(crate) struct Session<'a> {
     pub(crate) request: &'a PushRequest,
     pub(crate) environment: &'a Environment,
-    pub(crate) announcer: Announcer,
+    pub(crate) announcer: Announcer<'a>,
     pub(crate) signals: &'a mut Signals,
     /// The program, and its release where something depends on it.
     pub(crate) cf: CfProgram,
@@ -48,7 +48,7 @@ pub(crate) async fn release(
     request: &PushRequest,
     cf: &CfProgram,
     environment: &Environment,
-    announcer: Announcer,
+    announcer: Announcer<'_>,
     signals: &mut Signals,
 ) -> Result<Option<Release>, Error> {
     if cf.path.is_none() || !plan::needs_release(request, environment) {
@@ -75,7 +75,7 @@ impl Session<'_> {
         if request.mode == Mode::DryRun {
             let plans = session.plans()?;
             session.say_taken(|_| false);
-            report::dry_run(&plans, &request)?;
+            report::dry_run(&plans, &request, session.environment)?;
             return Ok(ExitCode::Success);
         }
         // What is wrong with a plan is said before anybody is asked for a key.
@@ -152,11 +152,11 @@ impl Session<'_> {
             self.say_taken(|at| all.was_let_in(at));
         }
         if self.request.mode == Mode::Check {
-            return report::check(&plans, &all, stop, self.request);
+            return report::check(&plans, &all, stop, self.request, self.environment);
         }
         report::findings(&plans, &all, stop, self.request, self.announcer);
         if let Some(stop) = stop {
-            return Ok(report::stopped(&plans, &all, stop, self.request));
+            return Ok(report::stopped(&plans, &all, stop, self.request, self.environment));
         }
         self.push(plans, Some(&all), secrets).await
     }

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::problem::Problem;
 use super::{MOST_BYTES, Notice, Origin, Raw, Wanted};
-use crate::error::printable_in_full;
+use crate::error::{printable_in_full, shell_word};
 use crate::process::Signals;
 use crate::reading::{self, Unread};
 use crate::request::KeyFile;
@@ -83,7 +83,7 @@ fn readable_by_others(path: &Path, metadata: &Metadata) -> Option<String> {
     }
     Some(format!(
         "key file `{text}` can be read by {who} (mode {mode:03o}); `chmod 600 {}` mends that",
-        shell_words::quote(&text)
+        shell_word(&text)
     ))
 }
 

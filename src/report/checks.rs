@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use anstyle::AnsiColor;
 
+use super::page::{Page, To, cells};
 use super::text::app_name;
 use super::{
-    Announcer, AppDocument, Checks, Document, Refused, fail, labelled, short, show_error, table,
-    warnings,
+    Announcer, AppDocument, Checks, Document, Refused, fail, labelled, short, show_error, warnings,
 };
 use crate::args::OutputFormat;
 use crate::checks::{All, Findings, OfImage, Place, Stopping, size};
+use crate::environment::Environment;
 use crate::error::{Error, printable_in_full};
 use crate::exit_code::ExitCode;
 use crate::plan::Plan;
@@ -24,7 +25,7 @@ pub(crate) fn findings(
     all: &All,
     stop: Option<Stopping<'_>>,
     request: &PushRequest,
-    announcer: Announcer,
+    announcer: Announcer<'_>,
 ) {
     if let ([_], [_]) = (plans, all.images.as_slice()) {
         return of_one(&all.of_one(), stop, request.output, announcer);
@@ -41,7 +42,7 @@ fn of_one(
     findings: &Findings,
     stop: Option<Stopping<'_>>,
     output: OutputFormat,
-    announcer: Announcer,
+    announcer: Announcer<'_>,
 ) {
     let mut advice = Vec::new();
     let stands = |verdict: &Verdict| stop.is_some_and(|stop| stop.verdict == verdict);
@@ -91,21 +92,24 @@ fn say_each(
     verdicts: &[Verdict],
     stands: impl Fn(&Verdict) -> bool,
     output: OutputFormat,
-    announcer: Announcer,
+    announcer: Announcer<'_>,
     advice: &mut Vec<&'static str>,
 ) {
     for verdict in verdicts {
         match verdict.weight {
-            Weight::Definitive => show(verdict, output),
+            Weight::Definitive => show(verdict, output, announcer.environment),
             // cf renews its token by itself; nobody has to do anything.
-            Weight::Undecided if stands(verdict) => show(verdict, output),
+            Weight::Undecided if stands(verdict) => {
+                show(verdict, output, announcer.environment);
+            }
             Weight::Undecided if verdict.name == Name::CfTokenStale => {
                 announcer.detail(&line(verdict));
             }
             Weight::Undecided => announcer.undecided(verdict.name, &line(verdict)),
             Weight::Advice if announcer.voice == Voice::Verbose => {
                 let label = format!("advice[{}]", verdict.name.as_str());
-                labelled(&label, AnsiColor::Cyan, &verdict.to_error().to_string());
+                let text = verdict.to_error().to_string();
+                labelled(&label, AnsiColor::Cyan, &text, announcer.environment);
             }
             Weight::Advice => {
                 if !advice.contains(&verdict.name.as_str()) {
@@ -121,7 +125,7 @@ fn said_last(
     is_stopped: bool,
     passed: &str,
     advice: &[&'static str],
-    announcer: Announcer,
+    announcer: Announcer<'_>,
 ) {
     for what in not_checked {
         announcer.detail(&format!("not checked: {what}"));
@@ -148,9 +152,9 @@ fn many(all: &All) -> String {
     format!("checked {count} {images} in {} s, {pinned} pinned by digest", all.seconds)
 }
 
-fn show(verdict: &Verdict, output: OutputFormat) {
+fn show(verdict: &Verdict, output: OutputFormat, environment: &Environment) {
     if output == OutputFormat::Text {
-        show_error(&verdict.to_error());
+        show_error(&verdict.to_error(), environment);
     }
 }
 
@@ -187,13 +191,14 @@ pub(crate) fn stopped(
     all: &All,
     stop: Stopping<'_>,
     request: &PushRequest,
+    environment: &Environment,
 ) -> ExitCode {
     let error = refusal(stop, plans);
     let exit_code = error.exit_code();
     if request.output == OutputFormat::Json {
         let printed = print("push", plans, all, exit_code, Some(&error), request);
         if printed.is_err() {
-            fail(&error, Some("push"), OutputFormat::Text);
+            fail(&error, Some("push"), OutputFormat::Text, environment);
         }
     }
     exit_code
@@ -205,7 +210,9 @@ pub(crate) fn check(
     all: &All,
     stop: Option<Stopping<'_>>,
     request: &PushRequest,
+    environment: &Environment,
 ) -> Result<ExitCode, Error> {
+    let page = Page::of(environment, To::Stdout);
     let exit_code = stop.map_or(ExitCode::Success, |stop| stop.verdict.exit_code());
     match (request.output, plans) {
         (OutputFormat::Json, _) => {
@@ -213,9 +220,9 @@ pub(crate) fn check(
             print("check", plans, all, exit_code, error.as_ref(), request)?;
         }
         (OutputFormat::Text, [_]) if all.images.first().is_some_and(Option::is_some) => {
-            super::say(&text(&all.of_one()))?;
+            super::say(&text(&all.of_one(), page), environment)?;
         }
-        (OutputFormat::Text, plans) => super::say(&of_all(plans, all))?,
+        (OutputFormat::Text, plans) => super::say(&of_all(plans, all, page), environment)?,
     }
     Ok(exit_code)
 }
@@ -244,21 +251,21 @@ fn print(
 }
 
 /// Every verdict of every app: first a line for each app, then what is to be said of them.
-fn of_all(plans: &[Plan], all: &All) -> String {
+fn of_all(plans: &[Plan], all: &All, page: Page) -> String {
     let mut rows = vec![["APP", "IMAGE", "VERDICT"].map(str::to_owned).to_vec()];
     for (plan, found) in plans.iter().zip(&all.images) {
         let app = app_name(plan.app.as_deref().unwrap_or("-"));
         let image = plan.pushed().map_or_else(|| "(built from files)".to_owned(), short);
         rows.push(vec![app, image, verdict_of(plan, found.as_ref())]);
     }
-    let mut out = table(&rows);
+    let mut out = page.fitted(&cells(rows));
     let mut below = Vec::new();
     let target = all.target.as_ref().map(place);
     below.extend(target.map(|to| vec!["to".to_owned(), to]));
     let not_checked = all.not_checked.iter();
     below.extend(not_checked.map(|what| vec!["not checked".to_owned(), what.clone()]));
     if !below.is_empty() {
-        let _ = write!(out, "\n{}", table(&below));
+        let _ = write!(out, "\n{}", page.table(&cells(below)));
     }
     write_verdicts(&mut out, &all.verdicts);
     write_verdicts(&mut out, &of_apps(plans, all));
@@ -292,7 +299,7 @@ fn place(to: &Place) -> String {
     format!("org {}, space {}, {}", named(&to.org), named(&to.space), to.api)
 }
 
-fn text(findings: &Findings) -> String {
+fn text(findings: &Findings, page: Page) -> String {
     let image = &findings.image;
     let mut rows = Vec::new();
     let mut row = |name: &str, value: Option<String>| {
@@ -317,7 +324,7 @@ fn text(findings: &Findings) -> String {
     for what in &findings.not_checked {
         row("not checked", Some(what.clone()));
     }
-    let mut out = table(&rows);
+    let mut out = page.table(&cells(rows));
     write_verdicts(&mut out, &findings.verdicts);
     let verdicts: Vec<&Verdict> = findings.verdicts.iter().collect();
     let _ = writeln!(out, "\n{}", summary(&verdicts, findings.requests, findings.seconds));

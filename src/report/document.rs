@@ -1,13 +1,15 @@
 //! The JSON documents: one for each run, an interface. `schema` changes when a field changes its
 //! meaning or goes away, not when one is added.
 
+use std::fmt::Write as _;
+
 use serde::{Serialize, Serializer};
 
-use super::say;
+use super::say_as_is;
 use crate::checks::{All, Findings, Image, OfImage, Resolving};
 use crate::credentials::{Looked, Notice};
 use crate::diagnosis::Diagnosis;
-use crate::error::{Error, Place};
+use crate::error::{Error, Place, is_visible};
 use crate::execution::Outcome;
 use crate::plan::Plan;
 use crate::reference::ImageReference;
@@ -240,6 +242,45 @@ impl Document<'_> {
     /// Prints it to standard output.
     pub(crate) fn print(&self) -> Result<(), Error> {
         let text = serde_json::to_string_pretty(self).unwrap_or_default();
-        say(&format!("{text}\n"))
+        say_as_is(&format!("{}\n", harmless(&text)))
+    }
+}
+
+/// The same document, with every character as an escape that a terminal would not show, and with
+/// nothing that GitHub would take for a command (`##[`).
+fn harmless(json: &str) -> String {
+    let json = json.replace("##[", "##\\u005b");
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character == '\n' || is_visible(character) {
+            out.push(character);
+            continue;
+        }
+        // Outside of texts JSON is visible ASCII, so that this stands in one.
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::harmless;
+
+    proptest! {
+        #[test]
+        fn a_document_means_the_same_when_what_would_hide_is_escaped(
+            text in any::<String>(), key in "[a-z\u{202e}\u{e0041}#\\[]{0,9}",
+        ) {
+            let value = serde_json::json!({ key: [text, "##[error]"] });
+            let shown = harmless(&serde_json::to_string_pretty(&value).unwrap());
+            prop_assert!(!shown.contains("##["));
+            prop_assert!(shown.chars().all(|one| one == '\n' || super::is_visible(one)), "{shown}");
+            prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), value);
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! Several apps at once, for people: what would be done, and what became of each.
 
 use super::document::Fate;
-use super::text::{self, table};
+use super::page::{Page, To, cells};
+use super::text;
 use super::{
     Announcer, AppDocument, Checks, Count, Document, Refused, short, show_error, show_warning,
     told, unsaid, warnings,
@@ -10,7 +11,7 @@ use crate::args::OutputFormat;
 use crate::checks::All;
 use crate::credentials::Found;
 use crate::diagnosis::Diagnosis;
-use crate::error::printable_in_full;
+use crate::error::{printable_in_full, shell_line};
 use crate::execution::{Ending, Outcome};
 use crate::exit_code::ExitCode;
 use crate::plan::Plan;
@@ -64,11 +65,12 @@ impl Ended<'_> {
 }
 
 /// The plans of a dry run: how each image is read, then what would be run.
-pub(super) fn plans(plans: &[Plan]) -> String {
-    let mut blocks: Vec<String> = plans.iter().map(|plan| table(&text::of_app(plan))).collect();
-    blocks.extend(plans.first().map(|plan| table(&text::of_cf(plan))));
+pub(super) fn plans(plans: &[Plan], page: Page) -> String {
+    let table = |rows| page.table(&cells(rows));
+    let mut blocks: Vec<String> = plans.iter().map(|plan| table(text::of_app(plan))).collect();
+    blocks.extend(plans.first().map(|plan| table(text::of_cf(plan))));
     let lines: Vec<String> = plans.iter().map(Plan::paste_line).collect();
-    blocks.push(format!("{}\n", lines.join("\n")));
+    blocks.push(format!("{}\n", page.text(&lines.join("\n"))));
     blocks.join("\n")
 }
 
@@ -79,7 +81,7 @@ pub(crate) fn summary(
     all: Option<&All>,
     exit_code: ExitCode,
     request: &PushRequest,
-    announcer: Announcer,
+    announcer: Announcer<'_>,
 ) -> ExitCode {
     let mut ends_with = exit_code;
     if request.output == OutputFormat::Json {
@@ -94,7 +96,7 @@ pub(crate) fn summary(
             ..Document::of("push")
         };
         if let Err(error) = document.print() {
-            ends_with = unsaid(&error, exit_code);
+            ends_with = unsaid(&error, exit_code, announcer.environment);
         }
     }
     for one in ended {
@@ -102,7 +104,7 @@ pub(crate) fn summary(
             // Whoever asked for the end knows why; only what goes on without them is said.
             Ending::Ran(outcome) if outcome.interrupted.is_some() => {
                 if one.plan.uses_deployment() {
-                    show_warning(&text::deployment(one.plan));
+                    show_warning(&text::deployment(one.plan), announcer.environment);
                 }
             }
             Ending::Ran(outcome) if outcome.exit_code != 0 => {
@@ -110,12 +112,13 @@ pub(crate) fn summary(
             }
             Ending::Failed(error) => {
                 let app = printable_in_full(one.plan.app.as_deref().unwrap_or_default());
-                show_error(&error.clone().seen(format!("it was to push {app}")));
+                let error = error.clone().seen(format!("it was to push {app}"));
+                show_error(&error, announcer.environment);
             }
             Ending::Ran(_) | Ending::NotStarted => {}
         }
     }
-    announcer.block(&outcomes(ended));
+    announcer.block(&outcomes(ended, Page::of(announcer.environment, To::Stderr)));
     if exit_code != ExitCode::Success {
         announcer.rest(&rest(ended));
     }
@@ -126,11 +129,11 @@ pub(crate) fn summary(
 fn rest(ended: &[Ended<'_>]) -> String {
     let left = ended.iter().filter(|one| one.fate() != Fate::Pushed);
     let names: Vec<&str> = left.filter_map(|one| one.plan.app.as_deref()).collect();
-    shell_words::join(names)
+    shell_line(names)
 }
 
 /// A row for each app.
-fn outcomes(ended: &[Ended<'_>]) -> String {
+fn outcomes(ended: &[Ended<'_>], page: Page) -> String {
     let mut rows = vec![["APP", "IMAGE", "RESULT", "SECONDS"].map(str::to_owned).to_vec()];
     for one in ended {
         let app = text::app_name(one.plan.app.as_deref().unwrap_or("-"));
@@ -138,7 +141,7 @@ fn outcomes(ended: &[Ended<'_>]) -> String {
         let seconds = one.outcome().map_or_else(String::new, |one| format!("{:.1}", one.seconds));
         rows.push(vec![app, image, result(one), seconds]);
     }
-    table(&rows)
+    page.fitted(&cells(rows))
 }
 
 fn result(one: &Ended<'_>) -> String {

@@ -1,7 +1,6 @@
 //! The words for people.
 
-use std::fmt::Write as _;
-
+use super::page::{Page, cells};
 use crate::credentials::Looked;
 use crate::diagnosis::Diagnosis;
 use crate::error::printable_in_full;
@@ -10,33 +9,9 @@ use crate::plan::{Copied, Plan};
 use crate::region::REGISTRIES;
 use crate::request::{Pin, Way};
 
-/// Puts rows under each other with the first columns aligned.
-pub(super) fn table(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let mut out = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            // Writing to a String cannot fail.
-            let _ = write!(line, "{cell:width$}  ");
-        }
-        out.push_str(line.trim_end());
-        out.push('\n');
-    }
-    out
-}
-
-pub(super) fn plan(plan: &Plan) -> String {
+pub(super) fn plan(plan: &Plan, page: Page) -> String {
     let rows = [of_app(plan), of_cf(plan)].concat();
-    format!("{}\n{}\n", table(&rows), plan.paste_line())
+    format!("{}\n{}\n", page.table(&cells(rows)), page.text(&plan.paste_line()))
 }
 
 /// What a plan comes to for its app, a row each.
@@ -105,13 +80,13 @@ pub(super) fn of_cf(plan: &Plan) -> Vec<Vec<String>> {
     rows
 }
 
-pub(super) fn key_sources(looked: &[Looked]) -> String {
+pub(super) fn key_sources(looked: &[Looked], page: Page) -> String {
     let rows: Vec<Vec<String>> =
         looked.iter().map(|row| vec![row.source.clone(), row.result.clone()]).collect();
-    table(&rows)
+    page.table(&cells(rows))
 }
 
-pub(super) fn regions() -> String {
+pub(super) fn regions(page: Page) -> String {
     let heading = ["REGION", "HOST", "LOCATION", "ALSO", "PRIVATE HOST", "LEGACY HOST"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
     for registry in &REGISTRIES {
@@ -125,7 +100,7 @@ pub(super) fn regions() -> String {
             registry.legacy_hosts.first().copied().unwrap_or("-").to_owned(),
         ]);
     }
-    table(&rows)
+    page.table(&cells(rows))
 }
 
 /// A time, in the unit that has digits for it.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::KeyFile;
 use crate::args::KeyArgs;
 use crate::environment::{CF_DOCKER_PASSWORD, Environment, Presence};
-use crate::error::{Error, ErrorKind, printable};
+use crate::error::{Error, ErrorKind, printable, shell_line, shell_word};
 use crate::secret_shape::{is_uuid, looks_like_key};
 
 /// The first source that is given.
@@ -164,9 +164,11 @@ impl KeyChoice {
                 let is_json =
                     secret == Secret::Key && file.path.extension().is_some_and(|end| end == "json");
                 let reader = if is_json { "jq -r .apikey" } else { "cat" };
-                format!("\"$({reader} {})\"", shell_words::quote(&file.path.to_string_lossy()))
+                format!("\"$({reader} {})\"", shell_word(&file.path.to_string_lossy()))
             }
-            Self::Command(words) => format!("\"$({})\"", shell_words::join(words)),
+            Self::Command(words) => {
+                format!("\"$({})\"", shell_line(words.iter().map(String::as_str)))
+            }
             Self::Variable(name) => format!("\"${name}\""),
             Self::Named(name) => format!("\"${name}\""),
             Self::Search => "\"${ICR_CF_API_KEY:?}\"".to_owned(),

@@ -15,7 +15,7 @@ use super::{
 use crate::args::{CheckArgs, PushArgs};
 use crate::cf_flags::{self, GivenFlag, Takes};
 use crate::environment::{Environment, is_standard_input};
-use crate::error::{Error, ErrorKind, printable};
+use crate::error::{Error, ErrorKind, printable, shell_word};
 use crate::reference::{Defaults, Origin, Unnamed};
 
 /// Shortest time that `--timeout` takes; less ends cf before it is there.
@@ -237,7 +237,7 @@ fn no_image(app: Option<&str>, manifest: &Manifest) -> Error {
         return Error::new(ErrorKind::Usage, "a manifest behind `--` is not looked into")
             .hint("write `-f`, `--var` and `--vars-file` in front of `--`");
     }
-    let app = app.map_or_else(|| "APP".to_owned(), |app| shell_words::quote(app).into_owned());
+    let app = app.map_or_else(|| "APP".to_owned(), |app| shell_word(app).into_owned());
     Error::new(ErrorKind::Usage, "no image given, and there is no manifest that has one")
         .hint(format!("say which: `icr-cf push {app} --image NAMESPACE/REPOSITORY:TAG`"))
         .hint("name the manifest: `icr-cf push -f PATH`")

@@ -70,7 +70,7 @@ pub(super) fn run(
     })?;
     let mut answers = in_runtime(asker.ask(&all, environment))
         .map_err(|error| Error::internal("no runtime", &error))??;
-    asker.print(all, &mut answers)
+    asker.print(all, &mut answers, environment)
 }
 
 /// Answers by the place of their reference.
@@ -93,7 +93,7 @@ impl Asker {
         let (ca_file, limit) = (self.checks.ca_file.as_deref(), self.checks.limit);
         let authorities = checks::authorities(ca_file, limit, environment, &mut signals).await?;
         for note in &authorities.notes {
-            report::show_warning(note);
+            report::show_warning(note, environment);
         }
         let mut answers = BTreeMap::new();
         for group in groups.into_values() {
@@ -109,7 +109,7 @@ impl Asker {
                 WithKey::No => None,
             };
             for notice in found.iter().flat_map(|found| &found.notices) {
-                report::show_notice(notice);
+                report::show_notice(notice, environment);
             }
             let references: Vec<&ImageReference> = group.iter().map(|(_, one)| *one).collect();
             let who = found
@@ -127,6 +127,7 @@ impl Asker {
         &self,
         all: Vec<Given>,
         answers: &mut Answers,
+        environment: &Environment,
     ) -> Result<(ExitCode, Vec<Resolved>), Error> {
         let mut out = io::BufWriter::new(io::stdout().lock());
         let (mut code, mut resolved) = (ExitCode::Success, Vec::new());
@@ -148,17 +149,16 @@ impl Asker {
             }
             let lines = match result {
                 Ok(reference) => {
-                    warn(&reference);
+                    warn(&reference, environment);
                     if answer.as_ref().is_some_and(|answer| answer.is_cut) {
-                        report::show_warning(&format!(
-                            "`{reference}`: there are more tags than these"
-                        ));
+                        let text = format!("`{reference}`: there are more tags than these");
+                        report::show_warning(&text, environment);
                     }
                     lines(&reference, answer.as_ref())
                 }
                 Err(error) => {
                     report::written(io::Write::flush(&mut out))?;
-                    show(error, &given.source);
+                    show(error, &given.source, environment);
                     continue;
                 }
             };

@@ -47,7 +47,7 @@ impl Session<'_> {
         let Self { request, environment, announcer, .. } = *self;
         // Not the whole command line: a log keeps it, and `--var` or `-c` may hold what it should not.
         announcer.phase(&format!("running {}", plan.short_line()));
-        announcer.detail(&shell_words::join(&plan.command));
+        announcer.detail(&plan.line());
         let (output, limit) = (request.output, request.timeout);
         let outcome =
             execution::push(plan, found, environment, output, limit, self.signals).await?;
@@ -83,7 +83,7 @@ impl Session<'_> {
             pace.jobs.get().min(plans.len())
         ));
         for plan in plans {
-            announcer.detail(&shell_words::join(&plan.command));
+            announcer.detail(&plan.line());
         }
         let runs: Vec<Run<'_>> = plans
             .iter()

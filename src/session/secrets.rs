@@ -67,7 +67,7 @@ impl Secrets {
     pub(crate) async fn find(
         request: &PushRequest,
         environment: &Environment,
-        announcer: Announcer,
+        announcer: Announcer<'_>,
         signals: &mut Signals,
     ) -> Result<Self, Error> {
         let (mut found, mut key): (Vec<Found>, _) = (Vec::new(), None);

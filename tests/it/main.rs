@@ -24,6 +24,7 @@ mod readme;
 mod real_registry;
 mod relay;
 mod show_logs;
+mod shown;
 #[cfg(unix)]
 mod signals;
 mod support;

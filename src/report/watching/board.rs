@@ -9,10 +9,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::kept::Kept;
 use super::lines::end_of;
 use super::outlet::Outlet;
-use super::plain::{cut, padded, plain, widest};
+use super::plain::{plain, widest};
 use super::queue::{Event, Painter};
 use super::{Ended, doing};
 use crate::execution::watch::{Arrangement, Stream};
+use crate::report::page::{Page, padded};
 
 /// How often it is redrawn.
 const TICK: Duration = Duration::from_millis(150);
@@ -83,19 +84,19 @@ impl Board {
         if self.failed > 0 {
             let _ = write!(head, ", {} failed", self.failed);
         }
-        let mut picture = cut(&head, columns);
+        let mut picture = Page::default().cut(&head, columns);
         // Beside the head, and a row for where the cursor stands.
         let room = size.rows.saturating_sub(2);
         let shown = if running.len() > room { room.saturating_sub(1) } else { running.len() };
         for (name, row) in running.iter().take(shown) {
             picture.push('\n');
-            picture.push_str(&cut(&row.text(&padded(name, self.width)), columns));
+            picture.push_str(&Page::default().cut(&row.text(&padded(name, self.width)), columns));
         }
         if shown < running.len() && room > 0 {
             let _ = write!(
                 picture,
                 "\n{}",
-                cut(&format!("and {} more", running.len() - shown), columns)
+                Page::default().cut(&format!("and {} more", running.len() - shown), columns)
             );
         }
         picture

@@ -10,10 +10,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::kept::Kept;
 use super::outlet::Outlet;
-use super::plain::{padded, widest};
+use super::plain::widest;
 use super::queue::{Event, Painter};
 use super::{Ended, Service, doing};
 use crate::execution::watch::{Arrangement, Stream};
+use crate::report::page::padded;
 
 struct App {
     name: String,

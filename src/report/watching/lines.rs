@@ -6,9 +6,10 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 
 use super::outlet::Outlet;
-use super::plain::{padded, widest};
+use super::plain::widest;
 use super::queue::{Event, Painter};
 use crate::execution::watch::{Arrangement, Stream};
+use crate::report::page::padded;
 use crate::request::Voice;
 
 /// What tells one app from its neighbours; none of the colours that mean good or bad.

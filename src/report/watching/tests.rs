@@ -19,6 +19,7 @@ use crate::args::OutputFormat;
 use crate::environment::{Environment, Streams};
 use crate::execution::Phase;
 use crate::execution::watch::{Stream, Watch as _};
+use crate::report::page::Page;
 use crate::request::{self, Voice};
 
 /// What was written, to be looked at.
@@ -306,7 +307,7 @@ fn a_board_has_a_row_for_each_running_app_and_is_cut_to_the_terminal() {
             "app4   begins      0 s  ",
             "and 3 more",
         ]
-        .map(|row| plain::cut(row, 39))
+        .map(|row| Page::default().cut(row, 39))
     );
     let tiny = Size { rows: 1, columns: 5 };
     assert_eq!(board.picture(tiny), "2 o…");
