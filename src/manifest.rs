@@ -20,7 +20,10 @@ mod node;
 mod parse;
 mod reader;
 mod scalar;
+mod schema;
 mod splice;
+mod survey;
+mod values;
 mod variables;
 mod view;
 mod warnings;
@@ -28,8 +31,10 @@ mod warnings;
 pub use splice::Edit;
 pub use variables::Variables;
 
+use fault::Excerpt;
 use held::Slot;
 use node::Document;
+use survey::Refusal;
 
 /// A text and what messages call it.
 #[derive(Clone)]
@@ -111,6 +116,8 @@ pub struct App {
     pub has_processes: bool,
     /// Bytes of the app, or of the alias for it.
     pub range: Range<usize>,
+    /// What the Cloud Controller refuses about it, in the order in which it stands.
+    refusals: Vec<Refusal>,
 }
 
 /// A manifest as cf sees it.
@@ -155,6 +162,20 @@ impl Manifest {
     #[must_use]
     pub fn error(&self, range: Range<usize>, message: impl Into<String>) -> Error {
         Error::new(ErrorKind::Manifest, message).at(self.place(range))
+    }
+
+    /// Holds an app, by its place in `apps`, against what the Cloud Controller takes; `replaced`
+    /// says which flags of cf, by their full names, go in place of what is written.
+    ///
+    /// # Errors
+    /// The first thing that will be refused, with its place.
+    pub fn hold(&self, app: usize, replaced: impl Fn(&str) -> bool) -> Result<(), Error> {
+        let refusals = self.apps.get(app).map(|app| app.refusals.as_slice()).unwrap_or_default();
+        let counts = |refusal: &&Refusal| !refusal.flag.is_some_and(&replaced);
+        match refusals.iter().find(counts) {
+            Some(refusal) => Err(refusal.fault.clone().within(&self.source, Excerpt::Shown)),
+            None => Ok(()),
+        }
     }
 
     /// What messages call the manifest.

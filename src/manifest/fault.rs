@@ -15,7 +15,7 @@ pub(super) enum Excerpt {
 }
 
 /// What is wrong, at which bytes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Fault {
     pub(super) range: Range<usize>,
     message: String,

@@ -13,6 +13,8 @@ use super::node::{Document, Kind};
 use super::parse::parse;
 use super::reader::Reader;
 use super::scalar::Resolved;
+use super::schema::By;
+use super::survey::{self, Refusal};
 use super::{App, Docker, Manifest, Origin, Source, Value, Variables, warnings};
 use crate::error::{Error, ErrorKind, Place};
 
@@ -29,8 +31,22 @@ pub(super) fn read(source: Source, variables: &Variables) -> Result<Manifest, Er
     if !missing.is_empty() {
         return Err(lacking(&source, &missing));
     }
-    let apps = apps(&document, &root).map_err(refused)?;
-    let warnings = warnings::all(&source, &document, &root);
+    let mut apps = apps(&document, &root).map_err(refused)?;
+    let mut ignored = Vec::new();
+    for (at, app) in apps.iter_mut().enumerate() {
+        let Some(slot) = app_at(&root, at) else { continue };
+        let found = survey::app(&document, slot, &app.range);
+        ignored.extend(found.ignored);
+        app.refusals = found.refusals;
+        app.refusals.sort_by_key(|refusal| refusal.fault.range.start);
+    }
+    // cf reads every app, whichever is pushed.
+    let by_cf = |refusal: &&Refusal| refusal.by == By::Cf;
+    let refusals = apps.iter().flat_map(|app| app.refusals.iter()).filter(by_cf);
+    if let Some(first) = refusals.min_by_key(|refusal| refusal.fault.range.start) {
+        return Err(refused(first.fault.clone()));
+    }
+    let warnings = warnings::all(&source, &document, &root, ignored);
     let (document, variables) = (Rc::new(document), variables.clone());
     Ok(Manifest { apps, warnings, source, document, root, variables })
 }
@@ -68,7 +84,14 @@ fn apps(document: &Document, root: &Slot) -> Result<Vec<App>, Fault> {
         );
     }
     let Some(pair) = root.value.pair("applications") else {
-        return Err(no_apps(top.start..top.start));
+        let meant = root.value.pairs().iter().find_map(|pair| {
+            let key = pair.key.value.as_field()?;
+            survey::is_like_applications(&key).then(|| {
+                let hint = format!("did you mean `applications` where `{}` stands?", name(&key));
+                no_apps(view.range(&pair.key, &top)).hint(hint)
+            })
+        });
+        return Err(meant.unwrap_or_else(|| no_apps(top.start..top.start)));
     };
     let key = view.range(&pair.key, &top);
     match pair.slot.value.as_ref() {
@@ -109,6 +132,7 @@ impl View<'_> {
             no_route: self.flag(app, "no-route", &range)?,
             has_processes: app.pair("processes").is_some(),
             range,
+            refusals: Vec::new(),
         })
     }
 

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use super::Source;
 use super::fault::name;
 use super::held::{Held, Pair, Slot};
-use super::node::{Document, Kind, NodeId};
+use super::node::{Document, Kind, Node, NodeId};
+use super::survey;
 use crate::error::printable_in_full;
 
 /// Collects warnings, each once.
@@ -14,11 +15,16 @@ struct Warnings<'a> {
     file: String,
     line_ends: Vec<usize>,
     said: HashSet<String>,
-    list: Vec<String>,
+    list: Vec<(usize, String)>,
 }
 
 /// The warnings about a manifest that was read.
-pub(super) fn all(source: &Source, document: &Document, root: &Slot) -> Vec<String> {
+pub(super) fn all(
+    source: &Source,
+    document: &Document,
+    root: &Slot,
+    ignored: Vec<(Option<NodeId>, String)>,
+) -> Vec<String> {
     let line_ends = source.text.match_indices('\n').map(|(at, _)| at).collect();
     let (file, said) = (printable_in_full(&source.name), HashSet::new());
     let mut warnings = Warnings { document, file, line_ends, said, list: Vec::new() };
@@ -27,7 +33,11 @@ pub(super) fn all(source: &Source, document: &Document, root: &Slot) -> Vec<Stri
     for app in apps.unwrap_or_default() {
         warnings.app(app);
     }
-    warnings.list
+    for (at, what) in ignored {
+        warnings.say(at, &what);
+    }
+    warnings.list.sort_by_key(|(line, _)| *line);
+    warnings.list.into_iter().map(|(_, warning)| warning).collect()
 }
 
 impl Warnings<'_> {
@@ -36,7 +46,7 @@ impl Warnings<'_> {
         let line = self.line_ends.partition_point(|end| *end < at) + 1;
         let warning = format!("{}:{line}: {what}", self.file);
         if self.said.insert(warning.clone()) {
-            self.list.push(warning);
+            self.list.push((line, warning));
         }
     }
 
@@ -51,7 +61,10 @@ impl Warnings<'_> {
             let key = pair.key.value.as_field().unwrap_or_default();
             let silent = matches!(key.as_ref(), "applications" | "version")
                 || key.starts_with("x-")
-                || pair.key.node.is_some_and(|id| holders.contains(&id));
+                || pair.key.node.is_some_and(|id| {
+                    holders.used.contains(&id)
+                        || holders.anchored.contains(&id) && !survey::is_of_app(&key)
+                });
             match key.as_ref() {
                 _ if silent => {}
                 "inherit" => self.say_of(
@@ -62,13 +75,7 @@ impl Warnings<'_> {
                     pair,
                     "cf takes no values from `variables`; give them with --var or --vars-file",
                 ),
-                other => self.say_of(
-                    pair,
-                    &format!(
-                        "cf ignores `{}` outside of an app; move it into the apps",
-                        name(other)
-                    ),
-                ),
+                other => self.say_of(pair, &survey::at_top(other)),
             }
         }
     }
@@ -92,9 +99,6 @@ impl Warnings<'_> {
                  --namespace, or write the image in full",
             );
         }
-        if let (Some(_), Some(pair)) = (app.pair("disk-quota"), app.pair("disk_quota")) {
-            self.say_of(pair, "cf refuses `disk_quota` next to `disk-quota`; drop one");
-        }
     }
 
     /// Keys that stand twice in one mapping, each once.
@@ -114,8 +118,15 @@ impl Warnings<'_> {
     }
 }
 
-/// Top-level keys below which something stands that aliases elsewhere repeat.
-fn holders(document: &Document) -> HashSet<NodeId> {
+/// Top-level keys that are there for what stands below them.
+struct Holders {
+    /// Aliases elsewhere repeat some of it.
+    used: HashSet<NodeId>,
+    /// Some of it has an anchor.
+    anchored: HashSet<NodeId>,
+}
+
+fn holders(document: &Document) -> Holders {
     // Nodes are numbered in the order in which they begin.
     let keys: Vec<NodeId> = document
         .root()
@@ -125,12 +136,12 @@ fn holders(document: &Document) -> HashSet<NodeId> {
         let after = keys.partition_point(|key| key.0 <= node);
         after.checked_sub(1).and_then(|at| keys.get(at)).copied()
     };
-    document
-        .nodes()
-        .enumerate()
-        .filter_map(|(at, node)| match &node.kind {
-            Kind::Alias(target) if holder(target.0) != holder(at) => holder(target.0),
-            _ => None,
-        })
-        .collect()
+    let nodes = || document.nodes().enumerate();
+    let used = nodes().filter_map(|(at, node)| match &node.kind {
+        Kind::Alias(target) if holder(target.0) != holder(at) => holder(target.0),
+        _ => None,
+    });
+    let is_anchored = |node: &Node| node.start < node.span.start;
+    let anchored = nodes().filter(|(_, node)| is_anchored(node)).filter_map(|(at, _)| holder(at));
+    Holders { used: used.collect(), anchored: anchored.collect() }
 }

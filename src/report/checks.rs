@@ -213,6 +213,7 @@ pub(crate) fn check(
     environment: &Environment,
 ) -> Result<ExitCode, Error> {
     let page = Page::of(environment, To::Stdout);
+    let warned = warnings(request).len();
     let exit_code = stop.map_or(ExitCode::Success, |stop| stop.verdict.exit_code());
     match (request.output, plans) {
         (OutputFormat::Json, _) => {
@@ -220,9 +221,9 @@ pub(crate) fn check(
             print("check", plans, all, exit_code, error.as_ref(), request)?;
         }
         (OutputFormat::Text, [_]) if all.images.first().is_some_and(Option::is_some) => {
-            super::say(&text(&all.of_one(), page), environment)?;
+            super::say(&text(&all.of_one(), warned, page), environment)?;
         }
-        (OutputFormat::Text, plans) => super::say(&of_all(plans, all, page), environment)?,
+        (OutputFormat::Text, plans) => super::say(&of_all(plans, all, warned, page), environment)?,
     }
     Ok(exit_code)
 }
@@ -251,7 +252,7 @@ fn print(
 }
 
 /// Every verdict of every app: first a line for each app, then what is to be said of them.
-fn of_all(plans: &[Plan], all: &All, page: Page) -> String {
+fn of_all(plans: &[Plan], all: &All, warned: usize, page: Page) -> String {
     let mut rows = vec![["APP", "IMAGE", "VERDICT"].map(str::to_owned).to_vec()];
     for (plan, found) in plans.iter().zip(&all.images) {
         let app = app_name(plan.app.as_deref().unwrap_or("-"));
@@ -271,7 +272,7 @@ fn of_all(plans: &[Plan], all: &All, page: Page) -> String {
     write_verdicts(&mut out, &of_apps(plans, all));
     let images = all.images.iter().flatten().flat_map(|found| &found.verdicts);
     let verdicts: Vec<&Verdict> = all.verdicts.iter().chain(images).collect();
-    let _ = writeln!(out, "\n{}", summary(&verdicts, all.requests, all.seconds));
+    let _ = writeln!(out, "\n{}", summary(&verdicts, warned, all.requests, all.seconds));
     out
 }
 
@@ -299,7 +300,7 @@ fn place(to: &Place) -> String {
     format!("org {}, space {}, {}", named(&to.org), named(&to.space), to.api)
 }
 
-fn text(findings: &Findings, page: Page) -> String {
+fn text(findings: &Findings, warned: usize, page: Page) -> String {
     let image = &findings.image;
     let mut rows = Vec::new();
     let mut row = |name: &str, value: Option<String>| {
@@ -327,7 +328,7 @@ fn text(findings: &Findings, page: Page) -> String {
     let mut out = page.table(&cells(rows));
     write_verdicts(&mut out, &findings.verdicts);
     let verdicts: Vec<&Verdict> = findings.verdicts.iter().collect();
-    let _ = writeln!(out, "\n{}", summary(&verdicts, findings.requests, findings.seconds));
+    let _ = writeln!(out, "\n{}", summary(&verdicts, warned, findings.requests, findings.seconds));
     out
 }
 
@@ -348,10 +349,15 @@ fn write_verdicts(out: &mut String, verdicts: &[Verdict]) {
     }
 }
 
-fn summary(verdicts: &[&Verdict], asked: usize, seconds: f64) -> String {
+/// The last line; `warned` counts what was said of the manifest.
+fn summary(verdicts: &[&Verdict], warned: usize, asked: usize, seconds: f64) -> String {
     let count = |weight| verdicts.iter().filter(|one| one.weight == weight).count();
     let said = match (count(Weight::Definitive), count(Weight::Undecided)) {
-        (0, 0) => "nothing stands against a push".to_owned(),
+        (0, 0) => match warned {
+            0 => "nothing stands against a push".to_owned(),
+            1 => "nothing stands against a push but 1 warning about the manifest".to_owned(),
+            _ => format!("nothing stands against a push but {warned} warnings about the manifest"),
+        },
         (0, undecided) => format!("nothing found against a push; {undecided} undecided"),
         (definitive, 0) => format!("the push cannot succeed: {definitive} to mend"),
         (definitive, undecided) => {

@@ -208,6 +208,9 @@ fn app(meant: Meant<'_>, given: &Given<'_>, defaults: &Defaults) -> Result<App, 
         None => AppImage::Files,
     };
     if let Some((written, entry)) = entry {
+        if let Some((at, _)) = meant.entry {
+            written.manifest.hold(at, |flag| given.has_flag(flag))?;
+        }
         match given.image {
             Some(_) => fits::refuse_files(entry, written)?,
             None => fits::refuse_buildpacks(entry, written)?,

@@ -47,6 +47,15 @@ pub(super) struct Given<'a> {
     pub(super) environment: &'a Environment,
 }
 
+impl Given<'_> {
+    /// Whether a flag of cf is given, so that what a manifest has in its place does not count.
+    /// Nobody looks closely at what stands behind `--`.
+    pub(super) fn has_flag(&self, long: &str) -> bool {
+        let given = self.flags.iter().any(|given| given.flag.long == Some(long));
+        given || !self.passthrough.is_empty()
+    }
+}
+
 /// Makes the request for a push, or for its checks alone.
 ///
 /// # Errors

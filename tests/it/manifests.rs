@@ -4,6 +4,7 @@
 mod checking;
 mod copies;
 mod deploying;
+mod keys;
 mod output;
 mod reading;
 mod refusals;
