@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind};
 use crate::exit_code::ExitCode;
 use crate::plan::Plan;
 use crate::process::{
-    self, Descendants, Ended, InGroup, Input, Job, NoOutput, Prepare, Signals, Status,
+    self, Descendants, Ended, InGroup, Input, Job, NoOutput, Patience, Prepare, Signals, Status,
 };
 
 mod home;
@@ -129,6 +129,7 @@ fn asking(cf: &CfProgram, command: &str, environment: &Environment) -> Job {
         stderr: None,
         group: InGroup::Own,
         descendants: Descendants::Group,
+        patience: Patience::Short,
     }
 }
 
@@ -199,6 +200,7 @@ fn job<'a>(
         stderr: Some(stderr),
         group: InGroup::Own,
         descendants: Descendants::All,
+        patience: Patience::Full,
     }
 }
 

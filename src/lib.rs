@@ -17,6 +17,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::CommandFactory as _;
+use tokio::sync::oneshot;
 
 pub mod args;
 pub mod cf_flags;
@@ -64,6 +65,7 @@ pub use hardening::keep_secrets_in_memory;
 /// Does what the words ask for; the first is the program's name.
 #[must_use]
 pub fn run(arguments: &[OsString], environment: &Environment) -> ExitCode {
+    process::drop_those_of_writes();
     let cli = match args::parse(arguments) {
         Ok(Parsed::Command(cli)) => *cli,
         Ok(Parsed::Help(text)) => {
@@ -146,6 +148,8 @@ fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<ExitCod
 
 /// How long a pipe of certificates may take, where there are no checks whose bound it has.
 const LEND_LIMIT: Duration = Duration::from_secs(30);
+/// How long what is done beside a push may take behind its end.
+const LAST: Duration = Duration::from_secs(1);
 
 async fn push_with(
     request: &PushRequest,
@@ -189,6 +193,10 @@ async fn push_with(
     for note in &authorities.notes {
         announcer.warn(note);
     }
+    let removed = match request.mode {
+        Mode::Push => Some(beside(temporary::remove_left(environment))),
+        Mode::Check | Mode::DryRun | Mode::ExplainKey | Mode::ForeseeKey => None,
+    };
     let signals = &mut signals;
     let session = Session {
         request,
@@ -200,5 +208,23 @@ async fn push_with(
         authorities,
         deadline: None,
     };
-    session.run().await
+    let code = session.run().await;
+    if let Some(removed) = removed {
+        // Long done, but for a folder of thousands; then the next run goes on with it.
+        let _ = tokio::time::timeout(LAST, removed).await;
+    }
+    code
+}
+
+/// Has something done meanwhile; the answer comes when it is.
+fn beside(work: impl FnOnce() + Send + 'static) -> oneshot::Receiver<()> {
+    let (tell, told) = oneshot::channel();
+    let work = move || {
+        work();
+        // Whoever does not wait any more does not need to be told.
+        let _ = tell.send(());
+    };
+    // Where no thread is to be had, it is not done, and the answer is that.
+    let _ = std::thread::Builder::new().name("beside".into()).spawn(work);
+    told
 }

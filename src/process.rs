@@ -18,7 +18,7 @@ mod wait;
 pub(crate) use group::{adopt_orphans, end_orphans};
 pub(crate) use hub::{Hub, Told};
 pub(crate) use output::{MOST_OUTPUT, NoOutput, Output, output};
-pub(crate) use signals::{Signal, Signals};
+pub(crate) use signals::{Signal, Signals, drop_those_of_writes};
 pub(crate) use wait::{Stopped, within, within_stops};
 
 /// Gives a child something that must not be kept in a value that prints.
@@ -63,6 +63,15 @@ pub(crate) enum Orphans {
     Left,
 }
 
+/// How long a child may go on when a signal has asked for an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// As long as it may run at all: it knows what it leaves half done.
+    Full,
+    /// A moment: nothing is lost with it.
+    Short,
+}
+
 /// A child to be.
 pub(crate) struct Job {
     /// Program, as a path or a name to be found on PATH.
@@ -85,6 +94,8 @@ pub(crate) struct Job {
     pub(crate) group: InGroup,
     /// Whom to end with it.
     pub(crate) descendants: Descendants,
+    /// How long it may go on when it is to end.
+    pub(crate) patience: Patience,
 }
 
 /// How a child ended.
@@ -121,6 +132,7 @@ pub(crate) struct Child {
     started: Instant,
     place: InGroup,
     descendants: Descendants,
+    patience: Patience,
     buried: bool,
 }
 
@@ -130,7 +142,8 @@ pub(crate) fn spawn(job: Job) -> io::Result<Child> {
         Descendants::All if adopt_orphans() == Orphans::Left => Descendants::Group,
         given @ (Descendants::All | Descendants::Group | Descendants::Marked(..)) => given,
     };
-    let (remove, set, prepare, place) = (job.remove, job.set, job.prepare, job.group);
+    let (remove, set, prepare) = (job.remove, job.set, job.prepare);
+    let (place, patience) = (job.group, job.patience);
     let mut expression = duct::cmd(job.program, job.arguments).unchecked();
     expression = match job.input {
         Input::Null => expression.stdin_null(),
@@ -168,6 +181,7 @@ pub(crate) fn spawn(job: Job) -> io::Result<Child> {
         started: Instant::now(),
         place,
         descendants,
+        patience,
         buried: false,
     })
 }
@@ -252,7 +266,7 @@ mod tests {
         use std::path::Path;
         use std::time::{Duration, Instant};
 
-        use super::{Descendants, InGroup, Input, Job, Signals, in_runtime, spawn};
+        use super::{Descendants, InGroup, Input, Job, Patience, Signals, in_runtime, spawn};
 
         let folder = tempfile::tempdir().unwrap();
         // Not by `adopt_orphans`: other tests have children meanwhile.
@@ -275,6 +289,7 @@ mod tests {
             stderr: None,
             group: InGroup::Own,
             descendants: Descendants::Marked("MARK".to_owned(), name.into()),
+            patience: Patience::Full,
         }
         };
         let runs = |name: &str| {
@@ -318,6 +333,7 @@ mod tests {
             stderr: None,
             group,
             descendants: Descendants::Group,
+            patience: super::Patience::Full,
         };
         for group in [InGroup::Own, InGroup::Ours] {
             let pid = in_runtime(async { spawn(job(group)).unwrap().handle.pids()[0] }).unwrap();

@@ -1,7 +1,7 @@
 //! Folders and files of our own that nobody else can read, gone when dropped: also when an error
-//! or a panic is on its way up.
+//! or a panic is on its way up. What a run leaves that was killed, a later one removes.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -10,15 +10,36 @@ use tempfile::TempDir;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
 
+mod left;
+
+pub(crate) use left::remove_left;
+
 /// What the names of our folders begin with.
 const PREFIX: &str = "icr-cf-";
+/// The file that is locked as long as somebody needs the folder around it.
+const LOCK: &str = "lock";
+
+/// A folder of our own.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    /// Held, where the file system knows locks. Let go before the folder is removed.
+    _lock: Option<File>,
+    folder: TempDir,
+}
+
+impl Folder {
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
 
 /// A file in a folder of its own.
 #[derive(Debug)]
 pub(crate) struct TempFile {
     path: PathBuf,
     /// Removes both.
-    _folder: TempDir,
+    _folder: Folder,
 }
 
 impl TempFile {
@@ -51,7 +72,7 @@ pub(crate) fn no_copy(error: &io::Error) -> Error {
 }
 
 /// Makes a folder, for us alone.
-pub(crate) fn folder(environment: &Environment) -> io::Result<TempDir> {
+pub(crate) fn folder(environment: &Environment) -> io::Result<Folder> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(PREFIX);
     #[cfg(unix)]
@@ -59,7 +80,21 @@ pub(crate) fn folder(environment: &Environment) -> io::Result<TempDir> {
         use std::os::unix::fs::PermissionsExt as _;
         builder.permissions(fs::Permissions::from_mode(0o700));
     }
-    builder.tempdir_in(place(environment))
+    let folder = builder.tempdir_in(place(environment))?;
+    Ok(Folder { _lock: lock(folder.path())?, folder })
+}
+
+/// Makes the lock of a folder. It has its name only once it is held, so that nobody can take it in
+/// between. No child inherits it.
+fn lock(folder: &Path) -> io::Result<Option<File>> {
+    let (new, path) = (folder.join("lock.new"), folder.join(LOCK));
+    let file = create(&new)?;
+    if file.try_lock().is_err() {
+        fs::remove_file(&new)?;
+        return Ok(None);
+    }
+    fs::rename(&new, &path)?;
+    Ok(Some(file))
 }
 
 /// Where temporary files go.
@@ -82,6 +117,10 @@ pub(crate) fn folder_in(path: &Path) -> io::Result<()> {
 
 /// Writes a file that is not there yet.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    create(path)?.write_all(bytes)
+}
+
+fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -89,7 +128,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600);
     }
-    options.open(path)?.write_all(bytes)
+    options.open(path)
 }
 
 #[cfg(test)]

@@ -7,7 +7,9 @@ use super::problem::Problem;
 use super::{Origin, Raw, Wanted};
 use crate::environment::Environment;
 use crate::error::printable_in_full;
-use crate::process::{Descendants, InGroup, Input, Job, NoOutput, Output, Signals, Status, output};
+use crate::process::{
+    Descendants, InGroup, Input, Job, NoOutput, Output, Patience, Signals, Status, output,
+};
 
 /// Reads the key from the output of `--api-key-command`. Says the program's name and nothing
 /// else of the command, whose words may hold secrets.
@@ -53,6 +55,7 @@ pub(super) async fn run(
         stderr: None,
         group: place(wanted.environment),
         descendants: Descendants::Group,
+        patience: Patience::Short,
     };
     output(job, wanted.source_limit, signals).await
 }

@@ -8,14 +8,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use crate::cf_home::{self, System, Unloaded, Unusable};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::process::Signals;
-use crate::temporary;
+use crate::temporary::{self, Folder};
 
 /// Where cf has its home.
 pub(super) const CF_HOME: &str = "CF_HOME";
@@ -24,7 +23,7 @@ const CF_PLUGIN_HOME: &str = "CF_PLUGIN_HOME";
 
 /// cf's home as it was before the first run. Has no `Debug`: it holds tokens.
 pub(super) struct Homes {
-    folder: TempDir,
+    folder: Folder,
     config: Option<Zeroizing<Vec<u8>>>,
     /// Where plugins stay, unless that is said already.
     plugins: Option<PathBuf>,

@@ -9,7 +9,7 @@ use crate::args::OutputFormat;
 use crate::credentials::Found;
 use crate::environment::Environment;
 use crate::plan::Plan;
-use crate::process::{Ended, Signals, Status};
+use crate::process::{Ended, Patience, Signals, Status};
 
 /// How long it may take.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -44,7 +44,8 @@ pub(crate) async fn logs(
         let (pipes, stdout, stderr) = Pipes::open(Layout::of(environment.streams, output))
             .map_err(|error| pipe_error(&error))?;
         let words = plan.cf.program.words.iter().skip(1).map(String::as_str);
-        let job = job(plan, words.chain(command), environment, stdout, stderr);
+        let mut job = job(plan, words.chain(command), environment, stdout, stderr);
+        job.patience = Patience::Short;
         relayed(job, pipes, plan, secret, limit, signals).await
     };
     match run.await {

@@ -19,6 +19,7 @@ mod unix {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt as _;
 
+    use duct::unix::HandleExt as _;
     use rustix::process::{
         Pid, Signal as Number, WaitId, WaitIdOptions, kill_process, kill_process_group,
         test_kill_process_group, waitid,
@@ -82,12 +83,19 @@ mod unix {
         }
 
         /// Forwards a signal; a child in our own group has heard the terminal's by itself.
-        pub(in super::super) fn forward(self, signal: Signal) {
+        pub(in super::super) fn forward(self, signal: Signal, handle: &duct::Handle) {
             match self.place {
                 // The kernel keeps the key's signal from a group without a shell behind it.
                 InGroup::Ours if signal == Signal::Stop => self.send(Number::STOP),
                 InGroup::Ours if signal.is_of_terminal() => {}
-                InGroup::Ours | InGroup::Own => self.send(signal.number()),
+                InGroup::Ours | InGroup::Own => {
+                    if let Some(number) = signal.number() {
+                        return self.send(number);
+                    }
+                    // To the child alone: there is no safe way to send it to a group. An error
+                    // says that nobody is there any more.
+                    let _ = handle.send_signal(i32::from(signal.code()));
+                }
             }
         }
 
@@ -291,7 +299,7 @@ mod windows {
         }
 
         /// The console has sent its event to the child already.
-        pub(in super::super) fn forward(self, _signal: Signal) {}
+        pub(in super::super) fn forward(self, _signal: Signal, _handle: &duct::Handle) {}
 
         pub(in super::super) fn wake(self) {}
 

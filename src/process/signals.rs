@@ -4,6 +4,9 @@ use std::io;
 
 use super::hub::Subscription;
 
+#[cfg(unix)]
+mod table;
+
 /// A signal that is forwarded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signal {
@@ -19,6 +22,17 @@ pub(crate) enum Signal {
     Stop,
     /// Back from a stop.
     Continue,
+    /// Another one that ends who does nothing about it.
+    #[cfg(unix)]
+    Other(Other),
+}
+
+/// A signal that nobody sends to a push in the course of things.
+#[cfg(unix)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Other {
+    number: i32,
+    name: &'static str,
 }
 
 impl Signal {
@@ -27,6 +41,8 @@ impl Signal {
         match self {
             Self::Interrupt | Self::Terminate | Self::HangUp | Self::Quit => true,
             Self::Stop | Self::Continue => false,
+            #[cfg(unix)]
+            Self::Other(_) => true,
         }
     }
 
@@ -35,12 +51,14 @@ impl Signal {
         match self {
             Self::Interrupt | Self::Quit | Self::Stop | Self::HangUp => true,
             Self::Terminate | Self::Continue => false,
+            #[cfg(unix)]
+            Self::Other(_) => false,
         }
     }
 
-    /// Its number, the same on Linux, macOS and the BSDs for those that end; what a shell adds
-    /// to 128.
-    pub(crate) const fn code(self) -> u8 {
+    /// Its number, the same on Linux, macOS and the BSDs for those that have a name here and end;
+    /// what a shell adds to 128.
+    pub(crate) fn code(self) -> u8 {
         match self {
             Self::HangUp => 1,
             Self::Interrupt => 2,
@@ -48,6 +66,8 @@ impl Signal {
             Self::Terminate => 15,
             Self::Stop => 20,
             Self::Continue => 18,
+            #[cfg(unix)]
+            Self::Other(other) => u8::try_from(other.number).unwrap_or_default(),
         }
     }
 
@@ -60,12 +80,16 @@ impl Signal {
             Self::Quit => "QUIT",
             Self::Stop => "TSTP",
             Self::Continue => "CONT",
+            #[cfg(unix)]
+            Self::Other(other) => other.name,
         }
     }
 }
 
 #[cfg(unix)]
 pub(super) use unix::Listener;
+#[cfg(unix)]
+pub(crate) use unix::drop_those_of_writes;
 #[cfg(windows)]
 pub(super) use windows::Listener;
 
@@ -121,48 +145,50 @@ impl Signals {
 #[cfg(unix)]
 mod unix {
     use std::future::poll_fn;
+    use std::sync::Arc;
     use std::task::Poll;
 
     use rustix::process::{Signal as Number, getpid, kill_process};
     use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
     use super::super::kernel_text;
+    use super::table::{Fate, TABLE, real_time};
     use super::{Signal, io};
 
     /// Hears the signals from its making on.
     pub(in super::super) struct Listener(Vec<(Signal, Stream)>);
 
     impl Signal {
-        pub(in super::super) const fn number(self) -> Number {
+        /// `None` for a real-time one, which has none here.
+        pub(in super::super) fn number(self) -> Option<Number> {
             match self {
-                Self::Interrupt => Number::INT,
-                Self::Terminate => Number::TERM,
-                Self::HangUp => Number::HUP,
-                Self::Quit => Number::QUIT,
-                Self::Stop => Number::TSTP,
-                Self::Continue => Number::CONT,
+                Self::Interrupt => Some(Number::INT),
+                Self::Terminate => Some(Number::TERM),
+                Self::HangUp => Some(Number::HUP),
+                Self::Quit => Some(Number::QUIT),
+                Self::Stop => Some(Number::TSTP),
+                Self::Continue => Some(Number::CONT),
+                Self::Other(other) => Number::from_named_raw(other.number),
             }
         }
     }
 
     impl Listener {
         pub(in super::super) fn new() -> io::Result<Self> {
-            let ignored = ignored();
-            let all = [
-                Signal::Interrupt,
-                Signal::Terminate,
-                Signal::HangUp,
-                Signal::Quit,
-                Signal::Stop,
-                Signal::Continue,
-            ];
-            let mut streams = Vec::with_capacity(all.len());
-            for known in all {
-                let number = known.number().as_raw();
-                if ignored & 1_u64.checked_shl(number.unsigned_abs() - 1).unwrap_or(0) == 0 {
-                    streams.push((known, signal(SignalKind::from_raw(number))?));
+            let ignored = Ignored::now();
+            let mut streams = Vec::with_capacity(TABLE.len() * 2);
+            for (number, fate) in TABLE {
+                let Fate::Forwarded(known) = fate else { continue };
+                if !ignored.has(number.as_raw()) {
+                    streams.push((*known, signal(SignalKind::from_raw(number.as_raw()))?));
                 }
             }
+            // Which of these there are is for the C library to say.
+            let others = real_time().filter(|other| !ignored.has(other.number));
+            streams.extend(others.filter_map(|other| {
+                let stream = signal(SignalKind::from_raw(other.number)).ok()?;
+                Some((Signal::Other(other), stream))
+            }));
             Ok(Self(streams))
         }
 
@@ -177,6 +203,17 @@ mod unix {
                 Poll::Pending
             })
             .await
+        }
+    }
+
+    /// Has the signals dropped that stand for an error which the write gives as well. A child
+    /// starts with them as they were.
+    pub(crate) fn drop_those_of_writes() {
+        let dropped = || TABLE.iter().filter(|(_, fate)| *fate == Fate::Dropped);
+        let ignored = Ignored::now();
+        for (number, _) in dropped().filter(|(number, _)| !ignored.has(number.as_raw())) {
+            // Were it not possible, the signal would end us, as it does without us.
+            let _ = signal_hook::flag::register(number.as_raw(), Arc::default());
         }
     }
 
@@ -206,12 +243,20 @@ mod unix {
 
     /// The signals that this process ignores from birth on, a bit each; none where the system
     /// does not tell.
-    fn ignored() -> u64 {
-        kernel_text("/proc/self/status".as_ref())
-            .lines()
-            .find_map(|line| line.strip_prefix("SigIgn:"))
-            .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-            .unwrap_or(0)
+    struct Ignored(u64);
+
+    impl Ignored {
+        fn now() -> Self {
+            let mask = kernel_text("/proc/self/status".as_ref())
+                .lines()
+                .find_map(|line| line.strip_prefix("SigIgn:"))
+                .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+            Self(mask.unwrap_or(0))
+        }
+
+        fn has(&self, number: i32) -> bool {
+            self.0 & 1_u64.checked_shl(number.unsigned_abs().saturating_sub(1)).unwrap_or(0) != 0
+        }
     }
 }
 
@@ -220,6 +265,10 @@ pub(super) use unix::stop_ourselves;
 
 #[cfg(windows)]
 pub(super) fn stop_ourselves() {}
+
+/// Windows has no such signal.
+#[cfg(windows)]
+pub(crate) fn drop_those_of_writes() {}
 
 #[cfg(windows)]
 mod windows {

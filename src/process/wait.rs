@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use super::exit::Change;
 use super::group::{LOOK, Rest};
 use super::signals::{Signal, Signals};
-use super::{Child, Ended, InGroup, Status};
+use super::{Child, Ended, InGroup, Patience, Status};
 
 /// How long a child may take to end once asked to.
 const GRACE: Duration = Duration::from_secs(10);
@@ -52,9 +52,7 @@ pub(crate) async fn within_stops<T>(
             signal = signals.next() => match signal {
                 Signal::Stop => signals.stop(),
                 Signal::Continue => resumed(),
-                Signal::Interrupt | Signal::Terminate | Signal::HangUp | Signal::Quit => {
-                    return Err(Stopped::By(signal));
-                }
+                ending => return Err(Stopped::By(ending)),
             },
         }
     }
@@ -137,7 +135,7 @@ impl Child {
         if signal == Signal::Interrupt && course.interrupted == Some(signal) {
             self.group.kill(&self.handle);
         } else {
-            self.group.forward(signal);
+            self.group.forward(signal, &self.handle);
         }
         if !signal.ends() {
             return None;
@@ -145,7 +143,12 @@ impl Child {
         if course.interrupted.is_none() || signal == Signal::Interrupt {
             course.interrupted = Some(signal);
         }
-        (self.place == InGroup::Ours).then_some(GRACE_FOR_REST)
+        if self.patience == Patience::Full {
+            return None;
+        }
+        // It has been asked; the next step is harder.
+        course.asked = Asked::Politely;
+        Some(GRACE_FOR_REST)
     }
 
     /// Ends a child that waits for a terminal it does not get.
@@ -158,7 +161,8 @@ impl Child {
 
     /// Asks harder each time that the time is up; `None` where nothing helps.
     fn overdue(&self, course: &mut Course) -> Option<Duration> {
-        course.timed_out = !course.wanted_terminal;
+        let is_told = self.patience == Patience::Short && course.interrupted.is_some();
+        course.timed_out = !course.wanted_terminal && !is_told;
         course.asked = match course.asked {
             Asked::No => {
                 self.group.terminate(&self.handle);

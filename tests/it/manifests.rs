@@ -34,13 +34,13 @@ fn push_in(world: &World, place: Workplace) -> Invocation {
 }
 
 /// A manifest of that many apps, `app-1` and on, that all run the same image.
-fn many(count: usize) -> String {
+pub(crate) fn many(count: usize) -> String {
     let app = |number| format!("- name: app-{number}\n  docker:\n    image: acme/web:1.4\n");
     format!("applications:\n{}", (1..=count).map(app).collect::<String>())
 }
 
 /// Runs that reach no platform: the stand-in follows a script.
-fn scripted(manifest: &str, script: &str) -> Invocation {
+pub(crate) fn scripted(manifest: &str, script: &str) -> Invocation {
     let place = Workplace::new();
     place.write("work/manifest.yml", manifest);
     Invocation::new_in(place, ["push", "--no-checks"])

@@ -15,6 +15,7 @@ use crate::support::{
 mod before_cf;
 mod endings;
 mod left_behind;
+mod others;
 mod while_checking;
 
 const TERMINALS: [Setup; 2] = [Setup::Leader, Setup::Job];

@@ -140,6 +140,16 @@ impl Invocation {
         }
     }
 
+    /// The same in another workplace; what was said of the first one stays behind, but for the script.
+    pub(crate) fn in_place(mut self, place: Workplace) -> Self {
+        let (old, new) = (self.place.root().to_owned(), place.root().to_owned());
+        for (_, value) in &mut self.variables {
+            let text = value.to_str().unwrap();
+            *value = text.replace(old.to_str().unwrap(), new.to_str().unwrap()).into();
+        }
+        Self { place, ..self }
+    }
+
     /// `icr-cf push web --image us.icr.io/acme/web:1 --no-checks` without any key.
     pub(crate) fn push_without_key() -> Self {
         Self::new(["push", "web", "--image", "us.icr.io/acme/web:1", "--no-checks"])

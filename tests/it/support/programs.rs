@@ -3,7 +3,12 @@
 use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{OnceLock, RwLock};
+
+/// Held for reading by whoever starts a program, for writing by whoever writes one: a child between
+/// its making and its program still has the open files of all threads, and what is open for writing
+/// cannot be run.
+pub(super) static STARTING: RwLock<()> = RwLock::new(());
 
 /// The program under test.
 pub(crate) fn icr_cf() -> &'static Path {

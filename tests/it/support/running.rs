@@ -5,11 +5,12 @@ use std::fs::File;
 use std::io::{Read, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::invocation::{Input, Invocation, Reader, Run, Setup};
+use super::programs::STARTING;
 use super::record::Record;
 #[cfg(unix)]
 use super::terminal::Terminal;
@@ -98,7 +99,10 @@ impl Running {
         #[cfg(unix)]
         if setup != Setup::Pipes {
             let (terminal, pts, screen) = Terminal::open(invocation.echo);
-            let child = pty_process::blocking::Command::from(command).spawn(pts).unwrap();
+            let child = {
+                let _starting = STARTING.read().unwrap_or_else(PoisonError::into_inner);
+                pty_process::blocking::Command::from(command).spawn(pts).unwrap()
+            };
             return Self {
                 child,
                 setup,
@@ -119,7 +123,10 @@ impl Running {
         } else {
             command.stdout(Stdio::piped()).stderr(Stdio::piped());
         }
-        let mut child = command.spawn().unwrap();
+        let mut child = {
+            let _starting = STARTING.read().unwrap_or_else(PoisonError::into_inner);
+            command.spawn().unwrap()
+        };
         let mut stdin = child.stdin.take();
         if let Input::Bytes(bytes) = input
             && let Some(mut pipe) = stdin.take()
