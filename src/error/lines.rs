@@ -1,9 +1,14 @@
-//! Lines of a text of many lines, and what may be shown of one: values of the keys of a manifest
-//! that hold no secret, and of no others. Goes by the look of the text, since a text with a syntax
-//! error has nothing else; rather hides too much.
+//! Lines of a text of many lines, and what may be shown of one: the keys, and the values of keys of
+//! a manifest that hold no secret, where the line is known to be what it looks like. Goes by the
+//! look of the text, since a text with a syntax error has nothing else; rather hides too much.
 
 use std::borrow::Cow;
-use std::ops::Range;
+
+mod inside;
+mod keys;
+mod prefix;
+
+use keys::{Named, is_env, is_shown, last_key};
 
 /// A line: its number from 1, and its bytes without the line break.
 pub(super) struct Line {
@@ -26,130 +31,63 @@ pub(super) fn find(text: &str, at: usize) -> Line {
     }
 }
 
-/// What may be shown of a line: all, all but a value, or nothing.
+/// What may be shown of a line: all, its beginning, or nothing.
 pub(super) fn fit_to_show<'a>(text: &'a str, at: &Line) -> Option<Cow<'a, str>> {
     let line = text.get(at.start..at.end)?;
-    if in_flow_env(text, at.start) {
+    let before = text.get(..at.start)?;
+    if inside::inside(before, line) || begins_flow(line) && before.lines().any(has_content) {
         return None;
     }
-    let above = above(text, at.start, indentation(line));
-    let direct = above.first().is_some_and(|parent| is_env(parent));
-    if !direct && above.iter().any(|parent| is_env(parent)) {
-        return None;
+    let rights = Rights::of(&above(before, indentation(line)))?;
+    let shown = prefix::shown(line, rights)?;
+    if shown.len() == line.trim_end().len() {
+        return Some(Cow::Borrowed(line));
     }
-    let is_hidden = |parent: &&str| !shows_values(parent);
-    // What stands in a comment, or before an `@`, may be anything.
-    let line = line.split(" #").next().unwrap_or_default();
-    let in_text = above.first().is_some_and(|parent| begins_text(parent) && is_hidden(parent));
-    if in_text {
-        return None;
-    }
-    let hides_values = direct || above.iter().any(is_hidden);
-    match secret_part(line, hides_values) {
-        Some(part) => line.get(..part.start).map(|key| Cow::Owned(format!("{key} ..."))),
-        None if direct && !line.trim().is_empty() => None,
-        None if line.contains("://") && line.contains('@') => None,
-        // An item of a list, or a line of a text, however it is indented: its key stands above.
-        None if !has_key(line) && key_before(text, at.start).as_ref().is_some_and(is_hidden) => {
-            None
+    let rest = line.get(shown.len()..).unwrap_or_default();
+    // A comment is left out without a word: it is no part of what is at fault.
+    let is_comment = rest.trim_start().starts_with('#');
+    Some(if is_comment { Cow::Borrowed(shown) } else { Cow::Owned(format!("{shown} ...")) })
+}
+
+/// What the lines above one let be shown of it, beside its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Rights<'a> {
+    /// Whether the values of keys may be.
+    values: bool,
+    /// The key that this may be an item of, where its items may be shown.
+    list: Option<&'a str>,
+}
+
+impl<'a> Rights<'a> {
+    /// By the lines that it lies under, nearest first; `None` where nothing may be shown.
+    fn of(above: &[&'a str]) -> Option<Self> {
+        let parents: Vec<Named<'a>> = above.iter().map(|line| last_key(line)).collect();
+        // Below a line with a value, or one that is no key at all, a text goes on.
+        if parents.iter().any(|parent| matches!(parent, Named::Valued | Named::Nothing)) {
+            return None;
         }
-        None => Some(Cow::Borrowed(line)),
+        let keys: Vec<&str> = parents.iter().filter_map(Named::key).collect();
+        let nearest = keys.first().copied().unwrap_or_default();
+        if keys::is_secret(nearest) || keys.iter().skip(1).any(|key| is_env(key)) {
+            return None;
+        }
+        let values = keys.iter().all(|key| is_shown(key));
+        Some(Self { values, list: Some(nearest).filter(|key| values && keys::is_list(key)) })
     }
 }
 
-/// Keys of a manifest whose values are no secrets.
-const SHOWN: [&str; 31] = [
-    "applications",
-    "version",
-    "inherit",
-    "name",
-    "docker",
-    "image",
-    "username",
-    "path",
-    "memory",
-    "disk_quota",
-    "disk-quota",
-    "instances",
-    "buildpack",
-    "buildpacks",
-    "stack",
-    "stacks",
-    "routes",
-    "route",
-    "timeout",
-    "no-route",
-    "random-route",
-    "default-route",
-    "type",
-    "lifecycle",
-    "processes",
-    "services",
-    "health-check-type",
-    "icr",
-    "region",
-    "namespace",
-    "<<",
-];
-
-fn is_shown(key: &str) -> bool {
-    SHOWN.contains(&key)
-}
-
-/// Where the value of the line begins, when it is one that is not shown.
-fn secret_part(line: &str, all: bool) -> Option<Range<usize>> {
-    let is_secret = |colon: &usize| {
-        let key = line.get(..*colon).unwrap_or_default();
-        let value = line.get(colon + 1..).unwrap_or_default().trim();
-        (all || !is_shown(last_word(key))) && !value.is_empty()
-    };
-    colons(line).find(is_secret).map(|colon| colon + 1..line.len())
-}
-
-/// The colons behind keys: a blank or the end of the line follows, or a quote stands before.
-fn colons(line: &str) -> impl Iterator<Item = usize> {
-    line.match_indices(':').map(|(at, _)| at).filter(move |at| {
-        let next = line.get(at + 1..).and_then(|rest| rest.chars().next());
-        let before = line.get(..*at).unwrap_or_default();
-        next.is_none_or(char::is_whitespace) || before.ends_with(['"', '\''])
-    })
-}
-
-/// Whether the values below a line may be shown, by the last of its keys.
-fn shows_values(line: &str) -> bool {
-    let line = line.split(" #").next().unwrap_or_default();
-    let last = colons(line).last();
-    is_shown(last_word(last.and_then(|colon| line.get(..colon)).unwrap_or(line)))
-}
-
-/// Whether a line has a value itself, so that what stands below goes on with it; an anchor is none.
-fn begins_text(line: &str) -> bool {
-    let value = colons(line).last().and_then(|colon| line.get(colon + 1..)).unwrap_or_default();
-    let value = value.trim();
-    !value.is_empty() && !value.starts_with('&')
-}
-
-/// The nearest line above that has a key.
-fn key_before(text: &str, before: usize) -> Option<&str> {
-    let above = text.get(..before).unwrap_or_default();
-    above.lines().rev().find(|line| !line.trim_start().starts_with('#') && has_key(line))
-}
-
-fn has_key(line: &str) -> bool {
-    colons(line).next().is_some()
-}
-
-/// The lines above that this one lies under, nearest first, by their indentation.
-fn above(text: &str, before: usize, indentation_below: usize) -> Vec<&str> {
+/// The lines that one lies under, nearest first, by their indentation.
+fn above(before: &str, indentation_below: usize) -> Vec<&str> {
     let mut limit = indentation_below;
     let mut found = Vec::new();
-    for line in text.get(..before).unwrap_or_default().lines().rev() {
+    for line in before.lines().rev() {
         let trimmed = line.trim();
         let indented = indentation(line);
         if limit == 0 {
             break;
         }
-        if trimmed.is_empty() || trimmed.starts_with('#') || indented >= limit {
+        let is_none = trimmed.is_empty() || trimmed.starts_with('#') || is_marker(line);
+        if is_none || indented >= limit {
             continue;
         }
         limit = indented;
@@ -158,40 +96,25 @@ fn above(text: &str, before: usize, indentation_below: usize) -> Vec<&str> {
     found
 }
 
-/// Whether an `env: {` above is still open.
-fn in_flow_env(text: &str, before: usize) -> bool {
-    let before = text.get(..before).unwrap_or_default();
-    let open = before.rmatch_indices("env").find_map(|(at, _)| {
-        let rest = before.get(at + 3..)?.trim_start_matches(['"', '\'']).trim_start();
-        rest.strip_prefix(':')?.trim_start().strip_prefix('{')
-    });
-    let mut depth = 1_usize;
-    for byte in open.unwrap_or("}").bytes() {
-        match byte {
-            b'{' => depth += 1,
-            b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return false;
-        }
-    }
-    true
+/// Whether a line is one of a flow mapping or list that stands for itself, as in JSON; behind other
+/// lines it is out of place.
+fn begins_flow(line: &str) -> bool {
+    line.trim_start().starts_with(['{', '[', '}', ']', ','])
+}
+
+fn has_content(line: &str) -> bool {
+    let trimmed = line.trim();
+    !trimmed.is_empty() && !trimmed.starts_with('#') && !is_marker(line)
+}
+
+/// Whether a line begins or ends a document, or is for the parser.
+fn is_marker(line: &str) -> bool {
+    line.starts_with("---") || line.starts_with("...") || line.starts_with('%')
 }
 
 /// Columns before the first key; the dash of a list counts as indentation.
 fn indentation(line: &str) -> usize {
     line.len() - line.trim_start_matches([' ', '\t', '-']).len()
-}
-
-fn is_env(line: &str) -> bool {
-    line.split(':').next().is_some_and(|key| last_word(key).to_ascii_lowercase().contains("env"))
-}
-
-/// The key that stands before a colon, without quotes and brackets.
-fn last_word(text: &str) -> &str {
-    let text = text.trim_end().trim_end_matches(['"', '\'']);
-    text.rsplit([' ', '\t', ',', '{', '[', '"', '\'']).next().unwrap_or_default()
 }
 
 #[cfg(test)]
