@@ -48,6 +48,7 @@ mod report;
 mod resolve;
 mod secret_shape;
 mod session;
+mod spelling;
 mod temporary;
 
 use args::{Command, OutputFormat, Parsed, PushArgs};

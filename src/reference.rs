@@ -369,16 +369,28 @@ pub fn parse_region(name: &str, source: &str) -> Result<&'static Registry, Error
     }
     let shown = crate::error::printable(name);
     let error = Error::new(ErrorKind::Region, format!("`{shown}` (`{source}`) is not a region"));
-    if name.eq_ignore_ascii_case("us-east") {
+    let given = |registry: &Registry| match source.strip_prefix("--") {
+        Some(_) => format!("`{source} {}`", registry.region),
+        None => format!("`{source}={}`", registry.region),
+    };
+    if region::is_us_east(name) {
+        let either = ["us-south", "global"].map(|name| region::by_name(name).map(given));
+        let either: Vec<String> = either.into_iter().flatten().collect();
         return Err(error
             .seen("us-east has no registry of its own; the global registry `icr.io` is kept there")
-            .hint("give `--region us-south` or `--region global`, whichever holds the image"));
+            .hint(format!("write {}, whichever holds the image", either.join(" or "))));
     }
-    let near = region::nearest(name, region::REGISTRIES.iter().flat_map(Registry::names));
     let error = error.seen(format!("regions: {}", region::ids()));
-    Err(match near.first() {
-        Some(name) => error.hint(format!("did you mean `{name}`?")),
-        None => error.hint("`icr-cf regions` prints the table"),
+    let meant = region::meant(name);
+    let meant = meant.iter().map(|registry| match registry.city() {
+        Some(city) => format!("{} ({city})", given(registry)),
+        None => given(registry),
+    });
+    let meant: Vec<String> = meant.collect();
+    Err(if meant.is_empty() {
+        error.hint("`icr-cf regions` prints the table")
+    } else {
+        error.hint(format!("write {}", meant.join(" or ")))
     })
 }
 

@@ -1,9 +1,14 @@
-//! The table of ICR registries: region ids, former names, public, private and legacy host names.
+//! The table of ICR registries: region ids, former names, public, private and legacy host names;
+//! `region/names.rs` has what else people call them.
 //!
 //! Source of every row: the IBM Cloud documentation page "Registry overview" (regions) and the
 //! endpoint map of IBM's Go SDK for the container registry, as of 2026-08-14.
 
 use serde::Serialize;
+
+mod names;
+
+pub use names::{is_slip, is_us_east, meant, meant_hosts};
 
 /// One registry of IBM Cloud Container Registry.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -64,6 +69,13 @@ impl Registry {
         self.host.strip_suffix(".icr.io")
     }
 
+    /// The city where the data is kept.
+    #[must_use]
+    pub fn city(&self) -> Option<&'static str> {
+        let place = self.location?.split(['(', '-']).next()?.trim();
+        (self.host != "icr.io").then_some(place)
+    }
+
     /// Every host that is this registry.
     pub fn hosts(&self) -> impl Iterator<Item = &'static str> {
         std::iter::once(self.host).chain(self.private_host).chain(self.legacy_hosts.iter().copied())
@@ -95,18 +107,6 @@ pub fn by_host(host: &str) -> Option<&'static Registry> {
     REGISTRIES.iter().find(|registry| registry.hosts().any(|known| known == host))
 }
 
-/// Orders `names` by how near they are to `text` and keeps those near enough to be meant.
-#[must_use]
-pub fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let text = text.to_ascii_lowercase();
-    let mut scored: Vec<(f64, &str)> = names
-        .map(|name| (strsim::jaro_winkler(&text, name), name))
-        .filter(|(score, _)| *score > 0.8)
-        .collect();
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    scored.into_iter().map(|(_, name)| name).take(3).collect()
-}
-
 /// Every region id, for messages.
 #[must_use]
 pub fn ids() -> String {
@@ -115,7 +115,7 @@ pub fn ids() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{REGISTRIES, by_host, by_name, nearest};
+    use super::{REGISTRIES, by_host, by_name};
 
     #[test]
     fn the_table_is_the_recorded_one() {
@@ -157,12 +157,5 @@ mod tests {
         assert_eq!(by_name("us-east"), None);
         assert_eq!(by_name("private.us.icr.io"), None);
         assert_eq!(by_host("us-south"), None);
-    }
-
-    #[test]
-    fn near_names_are_offered_nearest_first() {
-        let hosts = || REGISTRIES.iter().map(|r| r.host);
-        assert_eq!(nearest("uss.icr.io", hosts()).first(), Some(&"us.icr.io"));
-        assert!(nearest("zzzzzz", hosts()).is_empty());
     }
 }

@@ -33,6 +33,10 @@ pub(super) fn check_characters(text: &str) -> Result<(), ReferenceError> {
     if text.len() > MAX_REFERENCE {
         return at(Problem::TooLong(text.len()), 0..text.len());
     }
+    if let Some(range) = placeholder(text) {
+        let shown = crate::error::printable(text.get(range.clone()).unwrap_or_default());
+        return at(Problem::Unfilled(shown), range);
+    }
     for (index, character) in text.char_indices() {
         let range = index..index + character.len_utf8();
         if character.is_whitespace() {
@@ -49,6 +53,62 @@ pub(super) fn check_characters(text: &str) -> Result<(), ReferenceError> {
         return at(Problem::Scheme, 0..end + 3);
     }
     Ok(())
+}
+
+/// What templates put in front of a name and behind it; the longer ones first.
+const PLACEHOLDERS: [(&str, &str); 9] = [
+    ("${{", "}}"),
+    ("${", "}"),
+    ("$(", ")"),
+    ("#{", "}"),
+    ("{{", "}}"),
+    ("((", "))"),
+    ("{", "}"),
+    ("<", ">"),
+    ("%", "%"),
+];
+
+/// The place of a variable that nothing has filled.
+fn placeholder(text: &str) -> Option<Range<usize>> {
+    let framed = PLACEHOLDERS.iter().filter_map(|(open, close)| {
+        let start = text.find(open)?;
+        let inside = start + open.len();
+        let length = text.get(inside..)?.find(close)?;
+        let name = text.get(inside..inside + length)?;
+        let is_name = !name.is_empty() && name.chars().all(|c| c == ' ' || c.is_ascii_graphic());
+        if !is_name {
+            return None;
+        }
+        Some(start..inside + length + close.len())
+    });
+    // `min_by_key` takes the first of several at one place.
+    framed.chain(bare(text)).min_by_key(|range| range.start)
+}
+
+/// The place of `$NAME`.
+fn bare(text: &str) -> Option<Range<usize>> {
+    let start = text.find('$')?;
+    let name = text.get(start + 1..)?;
+    let length = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let length = length.unwrap_or(name.len());
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    is_name.then_some(start..start + 1 + length)
+}
+
+/// The place of what stands behind a colon and has a slash in it: a tag, written like the name of a
+/// branch.
+fn tag_with_slash(before: &str, start: usize) -> Option<Range<usize>> {
+    let path = before.get(start..)?;
+    let colon = path.find(':')?;
+    let behind = start + colon + 1;
+    path.get(colon..)?.contains('/').then_some(behind..before.len())
+}
+
+/// Whether a first component is a host: it has a dot in its name, or a port.
+fn is_host(first: &str) -> bool {
+    let (name, port) = first.split_once(':').unwrap_or((first, ""));
+    let is_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    name.contains('.') || name == "localhost" || is_port
 }
 
 /// Finds the parts, as the distribution grammar does: the digest behind `@`, the tag behind the
@@ -68,10 +128,11 @@ pub(super) fn split(text: &str) -> Result<Parts, ReferenceError> {
     let last = before.rfind('/').map_or(0, |slash| slash + 1);
     let tag = before.get(last..).and_then(|name| name.find(':')).map(|colon| last + colon);
     let end = tag.unwrap_or(rest);
-    let host = before.find('/').filter(|slash| {
-        let first = before.get(..*slash).unwrap_or_default();
-        first.contains(['.', ':']) || first == "localhost"
-    });
+    let host = before.find('/');
+    let host = host.filter(|slash| is_host(before.get(..*slash).unwrap_or_default()));
+    if let Some(range) = tag_with_slash(before, host.map_or(0, |slash| slash + 1)) {
+        return Err(ReferenceError::new(text, Problem::TagSlash, range));
+    }
     let host_alone = host.is_none()
         && before
             .get(..end)
@@ -125,7 +186,7 @@ pub(super) fn check_host(
         let problem = if download { Problem::DownloadHost } else { Problem::UnknownRegistry };
         return at(problem(host.to_owned()), range);
     }
-    if host.ends_with(".bluemix.net") {
+    if host.ends_with(".bluemix.net") || region::is_slip(host) {
         return at(Problem::UnknownRegistry(host.to_owned()), range);
     }
     at(Problem::OtherRegistry(host.to_owned()), range)

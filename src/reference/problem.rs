@@ -26,6 +26,9 @@ pub enum Problem {
     /// A character outside ASCII.
     #[error("U+{number:04X} is not ASCII; image references are", number = u32::from(*.0))]
     NotAscii(char),
+    /// A variable or a template that nothing has filled.
+    #[error("`{0}` in an image reference is not filled in")]
+    Unfilled(String),
     /// `https://`, `docker://` and the like.
     #[error("an image reference has no scheme")]
     Scheme,
@@ -99,6 +102,9 @@ pub enum Problem {
     /// A colon with nothing behind it.
     #[error("empty tag")]
     EmptyTag,
+    /// The name of a branch for a tag.
+    #[error("a tag has no `/` in it")]
+    TagSlash,
     /// A tag over the limit.
     #[error("the tag has {0} characters, more than {MAX_TAG}")]
     TagTooLong(usize),
@@ -200,20 +206,29 @@ impl ReferenceError {
                 if clean.is_empty() || clean.contains(odd) { vec![] } else { write(clean.to_owned()) }
             }
             Problem::NotAscii(_) => vec!["type it anew; a look-alike letter or dash comes from copying out of a document".into()],
-            Problem::Scheme | Problem::Port(_) | Problem::EmptyTag => write(self.replaced("")),
+            Problem::Scheme | Problem::Port(_) => write(self.replaced("")),
+            Problem::EmptyTag => {
+                let mut hints = write(self.replaced(""));
+                hints.push("if a variable stands behind the colon, it is empty".into());
+                hints
+            }
+            Problem::Unfilled(what) => self.filling(what),
+            Problem::TagSlash => {
+                let tag = self.text.get(self.range.clone()).unwrap_or_default();
+                write(self.replaced(&tag.replace('/', "-")))
+            }
             Problem::UpperCase => write(self.lower_cased()),
             Problem::OtherRegistry(_) => vec![
                 "`icr-cf push` pushes an image of another registry as it stands; its digests and tags are not asked for".into(),
             ],
-            Problem::UnknownRegistry(host) => {
-                let hosts = region::REGISTRIES.iter().flat_map(Registry::hosts);
-                let near = region::nearest(host, hosts);
-                if near.is_empty() {
-                    vec!["`icr-cf regions` prints the registries".into()]
-                } else {
-                    vec![format!("near it: `{}`; `icr-cf regions` prints all", near.join("`, `"))]
+            Problem::UnknownRegistry(host) => match region::meant_hosts(host).as_slice() {
+                [] => vec!["`icr-cf regions` prints the registries".into()],
+                [one] => write(self.replaced(one)),
+                several => {
+                    let all: Vec<String> = several.iter().map(|one| self.replaced(one)).collect();
+                    vec![format!("write one of `{}`", all.join("`, `"))]
                 }
-            }
+            },
             Problem::Entitled => vec![
                 "its user is `cp` and its password an entitlement key; copy the image into a namespace of your own with `skopeo copy`, or use `cf push` itself".into(),
             ],
@@ -237,15 +252,10 @@ impl ReferenceError {
                 let parts: Vec<&str> = self.text.split('/').filter(|part| !part.is_empty()).collect();
                 write(parts.join("/"))
             }
-            Problem::Digest(_) => {
-                let digest = self.text.get(self.range.clone()).unwrap_or_default();
-                let lower = digest.to_ascii_lowercase();
-                if lower != digest && super::grammar::is_digest(&lower) {
-                    write(self.replaced(&lower))
-                } else {
-                    vec!["`ibmcloud cr digests` lists the digests of your images".into()]
-                }
-            }
+            Problem::Digest(_) => self.meant_behind_at().map_or_else(
+                || vec!["`ibmcloud cr digests` lists the digests of your images".into()],
+                |text| vec![format!("write `{text}`")],
+            ),
             Problem::NamespaceLength(_) | Problem::NamespaceCharacters(_) => {
                 vec!["`ibmcloud cr namespace-list` lists the namespaces of your account".into()]
             }
@@ -253,8 +263,9 @@ impl ReferenceError {
             Problem::PathCharacter(_)
             | Problem::Separator
             | Problem::Separators(_)
-            | Problem::TagTooLong(_)
-            | Problem::TagCharacter => vec![],
+            | Problem::TagTooLong(_) => vec![],
+            // A digest, behind a colon.
+            Problem::TagCharacter => write(self.text.replacen(":sha256:", "@sha256:", 1)),
         }
     }
 
@@ -270,6 +281,39 @@ impl ReferenceError {
         vec![format!(
             "say one: `--namespace NAMESPACE`, or `ICR_NAMESPACE=NAMESPACE`, or in the reference: `NAMESPACE/{name}`"
         )]
+    }
+
+    /// How a variable is filled that stands there unfilled.
+    fn filling(&self, what: &str) -> Vec<String> {
+        let name = what.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        if what.starts_with('$') && !what.starts_with("${{") {
+            return vec![
+                format!(
+                    "a shell fills it between double quotes: `\"{}\"`",
+                    crate::error::printable(&self.text)
+                ),
+                format!("in a manifest it is `(({name}))`, with `--var {name}=VALUE`"),
+            ];
+        }
+        if what.starts_with("((") && name.chars().all(is_name) {
+            return vec![format!(
+                "write the value itself; only a manifest has `{what}`, with `--var {name}=VALUE`"
+            )];
+        }
+        vec![format!("write the value itself in place of `{what}`")]
+    }
+
+    /// The text with a digest as it has to be, or with a tag where that is behind the `@`.
+    fn meant_behind_at(&self) -> Option<String> {
+        let given = self.text.get(self.range.clone()).unwrap_or_default();
+        let lower = given.to_ascii_lowercase();
+        let hex = lower.trim_start_matches("sha256").trim_start_matches(['-', '_', '=', ':']);
+        let digest = self.replaced(&format!("sha256:{hex}"));
+        let is_digest = hex.len() == 64;
+        let name = self.text.get(..self.range.start).unwrap_or_default().trim_end_matches('@');
+        let tag = format!("{name}:{given}");
+        is_digest.then_some(digest).into_iter().chain([tag]).find(|text| can_be_one(text))
     }
 
     fn lower_cased(&self) -> String {

@@ -83,7 +83,10 @@ fn refusals_name_the_part_and_the_text_that_mends_it() {
             "upper-case letter in an image reference; only tags may have them\n  acme/WEb:V1\n       ^^\nhint: write `acme/web:V1`",
         ),
         ("acme//web", "empty path component\n  acme//web\n       ^\nhint: write `acme/web`"),
-        ("acme/web:", "empty tag\n  acme/web:\n          ^\nhint: write `acme/web`"),
+        (
+            "acme/web:",
+            "empty tag\n  acme/web:\n          ^\nhint: write `acme/web`\nhint: if a variable stands behind the colon, it is empty",
+        ),
         (
             " acme/web:1",
             "white space in an image reference\n   acme/web:1\n  ^\nhint: write `acme/web:1`",
@@ -157,6 +160,101 @@ fn each_kind_of_nonsense_has_its_own_message() {
     assert!(refusal(&upper_digest).contains(&format!("write `acme/web@sha256:{HEX}`")));
 }
 
+/// The hints of a refused reference.
+fn hints(text: &str) -> Vec<String> {
+    let defaults = Defaults {
+        unnamed: Unnamed::default(),
+        registry: defaults(Some("us"), None).registry.map(|(r, _)| (r, Origin::Variable)),
+        namespace: None,
+    };
+    let error = ImageReference::parse(text, &defaults).unwrap_err().into_error("test");
+    error.hints().to_vec()
+}
+
+#[test]
+fn a_slip_in_host_tag_or_digest_is_answered_with_the_text_to_write() {
+    let upper = HEX.to_ascii_uppercase();
+    for (given, expected) in [
+        ("us.icr.oi/acme/web:1", "us.icr.io/acme/web:1"),
+        ("us.icrio/acme/web", "us.icr.io/acme/web"),
+        ("icr.oi/acme/web", "icr.io/acme/web"),
+        ("uss.icr.io/acme/web", "us.icr.io/acme/web"),
+        ("eu-de.icr.io/acme/web", "de.icr.io/acme/web"),
+        ("tokyo.icr.io/acme/web", "jp.icr.io/acme/web"),
+        ("acme/web:feature/login", "acme/web:feature-login"),
+        ("us.icr.io/acme/web:fix/a/b", "us.icr.io/acme/web:fix-a-b"),
+        ("web:release/1.4", "web:release-1.4"),
+        (&format!("acme/web@{HEX}"), &format!("acme/web@sha256:{HEX}")),
+        (&format!("acme/web:1@{upper}"), &format!("acme/web:1@sha256:{HEX}")),
+        (&format!("acme/web@sha256-{HEX}"), &format!("acme/web@sha256:{HEX}")),
+        (&format!("acme/web@SHA256:{HEX}"), &format!("acme/web@sha256:{HEX}")),
+        (&format!("acme/web:sha256:{HEX}"), &format!("acme/web@sha256:{HEX}")),
+        ("acme/web@1.4", "acme/web:1.4"),
+    ] {
+        assert_eq!(hints(given), [format!("write `{expected}`")], "{given}");
+    }
+}
+
+#[test]
+fn another_registry_or_tag_is_never_taken_for_a_slip() {
+    for given in ["us.gcr.io/acme/web", "gcr.io/acme/web", "ghcr.io/acme/web"] {
+        assert!(!hints(given).iter().any(|hint| hint.contains("icr.io")), "{given}");
+    }
+    for given in ["acme/web:a:b", "acme/web:1@2", "acme/web@sha256:0123"] {
+        assert!(!hints(given).iter().any(|hint| hint.starts_with("write")), "{given}");
+    }
+}
+
+#[test]
+fn a_variable_that_nothing_has_filled_is_named() {
+    for (given, what) in [
+        ("acme/web:$TAG", "$TAG"),
+        ("acme/web:${TAG}", "${TAG}"),
+        ("acme/web:v$TAG-x", "$TAG"),
+        ("$REGISTRY/acme/web:1", "$REGISTRY"),
+        ("us.icr.io/${NS}/web", "${NS}"),
+        ("acme/web:${TAG:-latest}", "${TAG:-latest}"),
+        ("acme/web:${{ github.sha }}", "${{ github.sha }}"),
+        ("acme/web:{{tag}}", "{{tag}}"),
+        ("acme/web:{{ .Values.tag }}", "{{ .Values.tag }}"),
+        ("acme/web:<tag>", "<tag>"),
+        ("<region>.icr.io/acme/web", "<region>"),
+        ("acme/web:((tag))", "((tag))"),
+        ("acme/web:#{tag}", "#{tag}"),
+        ("acme/web:%TAG%", "%TAG%"),
+    ] {
+        let text = refusal(given);
+        let message = format!("`{what}` in an image reference is not filled in\n");
+        assert!(text.starts_with(&message), "{given}: {text}");
+        assert!(!hints(given).is_empty(), "{given}");
+    }
+    let shell = hints("acme/web:$TAG");
+    assert_eq!(shell[0], "a shell fills it between double quotes: `\"acme/web:$TAG\"`");
+    assert!(hints("acme/web:((tag))")[0].contains("`--var tag=VALUE`"));
+    for given in ["acme/web:$", "acme/web:<>", "acme/we%b", "acme/web:(1"] {
+        assert!(!refusal(given).contains("filled"), "{given}");
+    }
+}
+
+#[test]
+fn a_region_is_named_by_what_mends_it_where_it_was_said() {
+    for (name, source, hint) in [
+        ("frankfurt", "--region", "write `--region eu-de` (Frankfurt)"),
+        ("lon04", "ICR_REGION", "write `ICR_REGION=eu-gb` (London)"),
+        ("us-south-3", "--region", "write `--region us-south` (Dallas)"),
+        ("eu_es", "--region", "write `--region eu-es` (Madrid)"),
+        ("japan", "--region", "write `--region jp-osa` (Osaka) or `--region jp-tok` (Tokyo)"),
+        (
+            "us-east-1",
+            "--region",
+            "write `--region us-south` or `--region global`, whichever holds the image",
+        ),
+        ("us-west", "--region", "`icr-cf regions` prints the table"),
+    ] {
+        assert_eq!(parse_region(name, source).unwrap_err().hints(), [hint], "{name}");
+    }
+}
+
 #[test]
 fn namespace_length_is_only_a_warning_on_the_global_registry() {
     let reference = ImageReference::parse("icr.io/ibm/liberty", &Defaults::default()).unwrap();
@@ -193,7 +291,12 @@ fn no_region_lists_the_regions_and_the_ways_to_say_one() {
 #[test]
 fn us_east_is_explained_and_a_typing_error_is_mended() {
     assert!(parse_region("us-east", "--region").unwrap_err().to_string().contains("global"));
-    assert!(parse_region("us-sout", "--region").unwrap_err().to_string().contains("`us-south`"));
+    assert!(
+        parse_region("us-sout", "--region")
+            .unwrap_err()
+            .to_string()
+            .contains("`--region us-south`")
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::written::Written;
 use crate::error::{Error, ErrorKind, printable, printable_in_full};
 use crate::manifest;
-use crate::region;
+use crate::spelling;
 
 /// Which entry each of the named apps is, by place; all of them where none is named.
 pub(super) fn chosen(
@@ -90,7 +90,7 @@ fn unknown_app(name: &str, written: &Written) -> Error {
     let more = if names().count() > shown.len() { ", ..." } else { "" };
     let error =
         Error::new(ErrorKind::Usage, message).seen(format!("it has {}{more}", shown.join(", ")));
-    match region::nearest(name, names()).first() {
+    match spelling::nearest(name, names()).first() {
         Some(near) => error.hint(format!("did you mean `{}`?", printable(near))),
         None => error.hint("name one of these, or none to push all"),
     }

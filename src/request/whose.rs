@@ -34,7 +34,8 @@ pub(super) fn reading(image: &str, user: Option<&str>, defaults: &Defaults) -> R
     let name = host.split([':', '@']).next().unwrap_or_default().trim_end_matches('.');
     let is_known = region::by_host(name).is_some();
     if names_registry(image) {
-        let is_icr = is_known || is_nearly_icr(name) && !OF_IBM.contains(&name);
+        let is_nearly = name.ends_with(".icr.io") || region::is_slip(name);
+        let is_icr = is_known || is_nearly && !OF_IBM.contains(&name);
         return if is_icr { Reading::Icr } else { Reading::Other(host) };
     }
     // Nothing at all, or a host of ICR without an image.
@@ -49,26 +50,6 @@ pub(super) fn reading(image: &str, user: Option<&str>, defaults: &Defaults) -> R
         }
     };
     if is_ours { Reading::Icr } else { Reading::Other(DOCKER_HUB.to_owned()) }
-}
-
-/// Whether a host is in the domain of ICR, or would be with two letters the other way round
-/// (`us.icr.oi`).
-fn is_nearly_icr(host: &str) -> bool {
-    const DOMAIN: &str = "icr.io";
-    let end = host.len().checked_sub(DOMAIN.len()).and_then(|at| host.get(at..));
-    let is_turned = |end: &str| {
-        let mut letters = [end, DOMAIN].map(|text| text.bytes().collect::<Vec<u8>>());
-        for bytes in &mut letters {
-            bytes.sort_unstable();
-        }
-        let [one, other] = letters;
-        one == other && strsim::osa_distance(end, DOMAIN) <= 1
-    };
-    let at_a_dot = host.len() == DOMAIN.len() || {
-        let before = host.len().checked_sub(DOMAIN.len() + 1);
-        before.and_then(|at| host.as_bytes().get(at)) == Some(&b'.')
-    };
-    at_a_dot && end.is_some_and(is_turned)
 }
 
 /// What cannot stand in any image.
@@ -139,6 +120,8 @@ mod tests {
             ("registry.ng.bluemix.net/acme/web", None, &plain, Reading::Icr),
             ("private.us.icr.io/acme/web", None, &plain, Reading::Icr),
             ("uss.icr.io/acme/web", None, &plain, Reading::Icr),
+            ("us.icr.oi/acme/web", None, &plain, Reading::Icr),
+            ("us.gcr.io/acme/web", None, &plain, Reading::Other("us.gcr.io".to_owned())),
             ("cp.icr.io/cp/app", Some("cp"), &plain, Reading::Other("cp.icr.io".to_owned())),
             ("us.icr.io:443/acme/web", None, &plain, Reading::Icr),
             ("US.ICR.IO/acme/web", None, &plain, Reading::Icr),
