@@ -9,9 +9,11 @@ use crate::cf_flags::{CF_FLAGS, GivenFlag};
 
 mod exposed;
 mod refusal;
+mod typed;
 
 pub use exposed::refuse_exposed_secrets;
 pub use refusal::{Parsed, parse};
+pub use typed::{Typed, looks_like_image};
 
 /// Runs images from IBM Cloud Container Registry (ICR) on any Cloud Foundry.
 #[derive(Debug, Parser)]
@@ -112,8 +114,21 @@ pub struct PushArgs {
     #[arg(value_name = "APP")]
     pub apps: Vec<String>,
     /// Image in ICR: `[HOST/]NAMESPACE/REPOSITORY[:TAG][@DIGEST]`; without it the manifest has them
-    #[arg(long, short = 'o', visible_alias = "docker-image", value_name = "REFERENCE")]
+    #[arg(
+        id = "image",
+        long,
+        short = 'o',
+        visible_alias = "docker-image",
+        value_name = "REFERENCE",
+        action = clap::ArgAction::Append
+    )]
+    images: Vec<String>,
+    /// The image, which is one, however often it was given.
+    #[arg(skip)]
     pub image: Option<String>,
+    /// The whole line.
+    #[arg(skip)]
+    pub typed: Typed,
     /// Reference defaults.
     #[command(flatten)]
     pub reference: ReferenceArgs,

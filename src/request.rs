@@ -16,6 +16,7 @@ mod apps;
 mod checks;
 mod chosen;
 mod fits;
+mod forgotten;
 mod image;
 mod key;
 mod push;

@@ -5,8 +5,9 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind as ClapKind};
 use clap::{CommandFactory, FromArgMatches};
 
-use super::{Cli, refuse_exposed_secrets};
+use super::{Cli, Command, Typed, refuse_exposed_secrets};
 use crate::error::{Error, ErrorKind, printable};
+use crate::spelling;
 
 /// What a command line came to.
 pub enum Parsed {
@@ -22,28 +23,53 @@ pub enum Parsed {
 /// Words that make no sense, or a secret among them.
 pub fn parse(arguments: &[OsString]) -> Result<Parsed, Error> {
     refuse_exposed_secrets(arguments.get(1..).unwrap_or_default())?;
+    let typed = Typed::new(arguments);
     let parsed = Cli::command()
         .try_get_matches_from(arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     match parsed {
-        Ok(cli) => Ok(Parsed::Command(Box::new(cli))),
+        Ok(mut cli) => {
+            if let Command::Push(args) | Command::Check(args) = &mut cli.command {
+                args.image = one_image(&args.images, &typed)?;
+                args.typed = typed;
+            }
+            Ok(Parsed::Command(Box::new(cli)))
+        }
         Err(error) => match error.kind() {
             ClapKind::DisplayHelp | ClapKind::DisplayVersion => {
                 Ok(Parsed::Help(error.render().to_string()))
             }
-            _ => Err(refusal(&error)),
+            _ => Err(refusal(&error, &typed)),
         },
     }
 }
 
-fn refusal(error: &clap::Error) -> Error {
+/// The image that all the flags for one name. cf takes the last of several in silence.
+fn one_image(images: &[String], typed: &Typed) -> Result<Option<String>, Error> {
+    let Some(first) = images.first() else { return Ok(None) };
+    let Some(other) = images.iter().find(|image| *image != first) else {
+        return Ok(Some(first.clone()));
+    };
+    let message =
+        format!("two images for one app: `{}` and `{}`", printable(first), printable(other));
+    let lines = [first, other].map(|image| typed.with_image_alone(image, images));
+    let error = Error::new(ErrorKind::Usage, message);
+    Err(match lines {
+        [Some(one), Some(two)] => error.hint(format!("write `{one}` or `{two}`")),
+        _ => error.hint("keep one of them"),
+    })
+}
+
+fn refusal(error: &clap::Error, typed: &Typed) -> Error {
     let argument = text(error, ContextKind::InvalidArg).map(|arg| flag_name(&arg).to_owned());
     let value = text(error, ContextKind::InvalidValue).map(|value| printable(&value));
     let flag = argument.as_deref().unwrap_or_default();
     let usage = |message: String| Error::new(ErrorKind::Usage, message);
     let help = format!("`{} --help` lists the flags", command_name(error));
     match error.kind() {
-        ClapKind::UnknownArgument if flag.starts_with('-') => unknown_flag(error, flag, &help),
+        ClapKind::UnknownArgument if flag.starts_with('-') => {
+            unknown_flag(error, flag, typed, &help)
+        }
         ClapKind::UnknownArgument => {
             let shown = usage(format!("`{}` is one word too many", printable(flag)))
                 .hint("put quotes around a value that has blanks in it");
@@ -58,14 +84,7 @@ fn refusal(error: &clap::Error) -> Error {
             .hint(format!("write `{flag}` alone, or leave it out")),
         ClapKind::InvalidSubcommand => {
             let word = text(error, ContextKind::InvalidSubcommand).unwrap_or_default();
-            let error_shown = usage(format!("there is no command `{}`", printable(&word)));
-            let near = text(error, ContextKind::SuggestedSubcommand);
-            // `p` is near to everything short.
-            match near.as_deref().and_then(|near| near.split(", ").find(|near| near.len() > 1)) {
-                _ if word == "version" => error_shown.hint("it is `icr-cf --version`"),
-                Some(near) => error_shown.hint(format!("did you mean `icr-cf {near}`?")),
-                None => error_shown.hint("`icr-cf --help` lists the commands"),
-            }
+            unknown_command(&word, typed)
         }
         ClapKind::DisplayHelpOnMissingArgumentOrSubcommand | ClapKind::MissingSubcommand => usage(
             "no command given".into(),
@@ -99,7 +118,37 @@ fn refusal(error: &clap::Error) -> Error {
     }
 }
 
-fn unknown_flag(error: &clap::Error, flag: &str, help: &str) -> Error {
+fn unknown_command(word: &str, typed: &Typed) -> Error {
+    let shown = Error::new(ErrorKind::Usage, format!("there is no command `{}`", printable(word)));
+    if word == "version" {
+        return shown.hint("it is `icr-cf --version`");
+    }
+    let root = Cli::command();
+    let names = root.get_subcommands().map(clap::Command::get_name);
+    if let Some(near) = spelling::nearest(word, names).first() {
+        let line = typed.with(word, &[near]).unwrap_or_else(|| format!("icr-cf {near}"));
+        return shown.hint(format!("did you mean `{line}`?"));
+    }
+    match typed.with_command_first().or_else(|| typed.with_push()) {
+        Some(line) => shown.seen("the command comes first").hint(format!("write `{line}`")),
+        None => shown.hint("`icr-cf --help` lists the commands"),
+    }
+}
+
+/// What other programs call a flag of ours.
+const OTHER_NAMES: [(&str, &[&str]); 9] = [
+    ("--json", &["--output", "json"]),
+    ("--format", &["--output"]),
+    ("--silent", &["--quiet"]),
+    ("--user", &["--docker-username"]),
+    ("--username", &["--docker-username"]),
+    ("--skip-checks", &["--no-checks"]),
+    ("--parallel", &["--jobs"]),
+    ("--cacert", &["--ca-file"]),
+    ("--keep-going", &["--on-error", "continue"]),
+];
+
+fn unknown_flag(error: &clap::Error, flag: &str, typed: &Typed, help: &str) -> Error {
     if flag == "-" {
         return Error::new(ErrorKind::Usage, "a short switch has a value attached")
             .hint("write the switch alone, for example `-v`");
@@ -108,15 +157,63 @@ fn unknown_flag(error: &clap::Error, flag: &str, help: &str) -> Error {
     if flag.chars().nth(1).is_some_and(|c| c.is_ascii_digit()) {
         return shown.hint("a value that begins with a dash is attached to its flag: `-l=-1`");
     }
-    if let Some(near) = text(error, ContextKind::SuggestedArg) {
-        return shown.hint(format!("did you mean `{}`?", flag_name(&near)));
+    let name = command_name(error);
+    if name == "icr-cf" {
+        let line = typed.with_command_first().or_else(|| typed.with_push());
+        return match line {
+            Some(line) => Error::new(
+                ErrorKind::Usage,
+                format!("`{}` stands in front of the command", printable(flag)),
+            )
+            .hint(format!("flags stand behind the command: `{line}`")),
+            None => shown.hint(help).hint("flags stand behind the command: `icr-cf push APP ...`"),
+        };
     }
-    if command_name(error) == "icr-cf push" {
+    let root = Cli::command();
+    let own = flags(&root, &name);
+    let other = OTHER_NAMES.iter().find(|(other, _)| *other == flag).map(|(_, words)| *words);
+    let other =
+        other.filter(|words| words.first().is_some_and(|flag| own.iter().any(|one| one == flag)));
+    if let Some(words) = other {
+        let said = words.join(" ");
+        return match typed.with(flag, words) {
+            Some(line) => {
+                shown.seen(format!("it is `{said}` here")).hint(format!("write `{line}`"))
+            }
+            None => shown.hint(format!("it is `{said}` here")),
+        };
+    }
+    if let Some(near) = spelling::nearest(flag, own.iter().map(String::as_str)).first() {
+        return shown.hint(format!("did you mean `{near}`?"));
+    }
+    let elsewhere = ["push", "check", "resolve", "regions"].map(|name| format!("icr-cf {name}"));
+    let elsewhere: Vec<&String> = elsewhere
+        .iter()
+        .filter(|other| flags(&root, other).iter().any(|one| one == flag))
+        .collect();
+    let shown = match elsewhere.as_slice() {
+        [] => shown,
+        [only] => shown.seen(format!("it is a flag of `{only}`")),
+        [first, others @ ..] => {
+            let others = others.iter().map(|other| format!("`{other}`"));
+            let others = others.collect::<Vec<_>>().join(", ");
+            shown.seen(format!("it is a flag of `{first}`, {others}"))
+        }
+    };
+    if name == "icr-cf push" {
         return shown.hint(help).hint(
             "a flag that only a newer cf knows goes behind `--`; an app name cannot begin with `-`",
         );
     }
     shown.hint(help)
+}
+
+/// The long flags of a command, by its name.
+fn flags(root: &clap::Command, name: &str) -> Vec<String> {
+    let name = name.trim_start_matches("icr-cf").trim();
+    let Some(command) = root.find_subcommand(name) else { return Vec::new() };
+    let longs = command.get_arguments().filter_map(clap::Arg::get_long_and_visible_aliases);
+    longs.flatten().map(|long| format!("--{long}")).collect()
 }
 
 /// `icr-cf push`, out of the usage line that clap made.

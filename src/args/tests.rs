@@ -83,14 +83,14 @@ fn a_negative_log_rate_is_taken_attached_and_apart() {
 }
 
 #[test]
-fn the_image_may_be_given_as_cf_has_it_and_the_last_one_counts() {
+fn the_image_may_be_given_as_cf_has_it_and_more_than_once() {
     for line in [
         "-o a/b web",
         "-oa/b web",
         "-o=a/b web",
         "--docker-image a/b web",
         "web --image=a/b",
-        "--image x -o a/b web",
+        "--image a/b -o a/b web --docker-image=a/b",
     ] {
         assert_eq!(push(line).image.as_deref(), Some("a/b"), "{line}");
     }
@@ -98,6 +98,95 @@ fn the_image_may_be_given_as_cf_has_it_and_the_last_one_counts() {
         push("web --docker-username iamapikey").key.docker_username.as_deref(),
         Some("iamapikey")
     );
+}
+
+#[test]
+fn two_images_for_one_app_are_refused_with_a_line_for_each() {
+    for (line, one, two) in [
+        ("push web -o a/b --image c/d", "icr-cf push web -o a/b", "icr-cf push web --image c/d"),
+        (
+            "check -oa/b web -o=c/d -m 1G",
+            "icr-cf check -oa/b web -m 1G",
+            "icr-cf check web '-o=c/d' -m 1G",
+        ),
+        (
+            "push web --docker-image=x/y -o x/y:1",
+            "icr-cf push web '--docker-image=x/y'",
+            "icr-cf push web -o x/y:1",
+        ),
+    ] {
+        let text = refused(&format!("icr-cf {line}"));
+        assert!(text.starts_with("two images for one app: `"), "{text}");
+        assert!(text.ends_with(&format!("hint: write `{one}` or `{two}`")), "{text}");
+    }
+}
+
+#[test]
+fn a_flag_in_front_of_its_command_is_put_behind_it() {
+    for (line, meant) in [
+        ("--region us-south push", "push --region us-south"),
+        ("-r us push web -o a/b", "push -r us web -o a/b"),
+        ("--output json check web", "check --output json web"),
+        ("--namespace push push web", "push --namespace push web"),
+        ("--image 'a b' push web", "push --image 'a b' web"),
+        ("--digest resolve acme/web", "resolve --digest acme/web"),
+        ("web push -o a/b", "push web -o a/b"),
+        ("web --image a/b", "push web --image a/b"),
+        ("--image a/b web", "push --image a/b web"),
+    ] {
+        let text = refused(&format!("icr-cf {line}"));
+        assert!(text.contains(&format!("`icr-cf {meant}`")), "{line}: {text}");
+        assert!(!text.contains("--version"), "{text}");
+    }
+}
+
+#[test]
+fn what_another_program_calls_a_flag_is_answered_with_ours() {
+    for (line, hint) in [
+        ("push web --json", "write `icr-cf push web --output json`"),
+        ("regions --json", "write `icr-cf regions --output json`"),
+        ("resolve a/b --format=json", "write `icr-cf resolve a/b '--output=json'`"),
+        ("push web --silent -o a/b", "write `icr-cf push web --quiet -o a/b`"),
+        ("push web --username iamapikey", "write `icr-cf push web --docker-username iamapikey`"),
+    ] {
+        assert!(refused(&format!("icr-cf {line}")).ends_with(hint), "{line}");
+    }
+}
+
+#[test]
+fn a_flag_is_only_likened_to_one_that_is_near_and_of_the_same_command() {
+    for (line, near) in [
+        ("push web --mem 1G", "--memory"),
+        ("push web --no-strat", "--no-start"),
+        ("push web --docker-user x", "--docker-username"),
+        ("check web --platfrom x", "--platform"),
+        ("resolve a/b --digset", "--digest"),
+    ] {
+        let text = refused(&format!("icr-cf {line}"));
+        assert!(text.ends_with(&format!("did you mean `{near}`?")), "{text}");
+    }
+    for line in ["push web --nonsense", "push web --sbom", "regions --region us", "resolve a/b -x"]
+    {
+        assert!(!refused(&format!("icr-cf {line}")).contains("did you mean"), "{line}");
+    }
+    assert!(
+        refused("icr-cf regions --region us").contains("a flag of `icr-cf push`, `icr-cf check`")
+    );
+}
+
+#[test]
+fn a_mistyped_command_is_answered_with_the_whole_line() {
+    assert!(refused("icr-cf psuh web -o a/b").ends_with("did you mean `icr-cf push web -o a/b`?"));
+    assert!(refused("icr-cf chekc web").ends_with("did you mean `icr-cf check web`?"));
+    assert!(refused("icr-cf completion bash").ends_with("did you mean `icr-cf completions bash`?"));
+    assert!(!refused("icr-cf login").contains("did you mean"));
+}
+
+#[test]
+fn a_line_that_may_hold_a_secret_is_not_repeated() {
+    let secret = format!("icr-cf -r us push web --var password={}", "aB3-".repeat(15));
+    let text = refused(&secret);
+    assert!(!text.contains("aB3-"), "{text}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::push::Given;
 use super::sources::Scope;
 use super::target::Target;
 use super::written::Written;
-use super::{Checks, KeyChoice, Manifest, Username};
+use super::{Checks, Goal, KeyChoice, Manifest, Username};
 use crate::cf_flags::{self, Kind};
 use crate::error::{Error, ErrorKind};
 use crate::manifest;
@@ -191,7 +191,9 @@ fn meant<'a>(given: &Given<'a>) -> Result<Vec<Meant<'a>>, Error> {
         return Ok(found.collect());
     }
     let name = given.names.first().cloned();
-    if name.is_none() && *given.manifest == Manifest::None && given.passthrough.is_empty() {
+    let is_nameless = name.is_none() && *given.manifest == Manifest::None;
+    // A check of the image alone needs no app.
+    if is_nameless && given.passthrough.is_empty() && given.goal == Goal::Push {
         return Err(Error::new(
             ErrorKind::Usage,
             "no app named, and there is no manifest that names one",

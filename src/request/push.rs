@@ -10,7 +10,7 @@ use super::target::{PrivateNames, Search};
 use super::written::Read;
 use super::{
     CfChoice, Checks, Env, Goal, KeyChoice, Lines, Logs, Manifest, Mode, PushRequest, Shape,
-    Username, Voice, WithKey, Written, apps, defaults, duration, written,
+    Username, Voice, WithKey, Written, apps, defaults, duration, forgotten, written,
 };
 use crate::args::{CheckArgs, PushArgs};
 use crate::cf_flags::{self, GivenFlag, Takes};
@@ -25,6 +25,7 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// What is read off the arguments alone, whatever is pushed.
 pub(super) struct Given<'a> {
+    pub(super) goal: Goal,
     pub(super) names: &'a [String],
     pub(super) image: Option<&'a str>,
     pub(super) defaults: Defaults,
@@ -60,8 +61,13 @@ impl Given<'_> {
 ///
 /// # Errors
 /// The first thing that cannot be right.
-pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<PushRequest, Error> {
+pub fn push(
+    mut args: PushArgs,
+    goal: Goal,
+    environment: &Environment,
+) -> Result<PushRequest, Error> {
     check_names(&args.apps)?;
+    let is_alone = forgotten::lift(&mut args, goal);
     if goal == Goal::Verdicts && args.checks.no_checks {
         return Err(Error::new(ErrorKind::Usage, "`icr-cf check` with `--no-checks` does nothing")
             .hint("drop `--no-checks`"));
@@ -69,9 +75,14 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
     let flags = args.cf_flags.given;
     cf_flags::check_together(&flags, cf_flags::Kind::Files)?;
     refuse_dashes(&args.passthrough)?;
-    let manifest = Manifest::find(&flags, &args.passthrough, environment);
+    let manifest = if is_alone {
+        Manifest::None
+    } else {
+        Manifest::find(&flags, &args.passthrough, environment)
+    };
     let shape = if args.image.is_some() { Shape::One } else { Shape::OfManifest };
     if shape == Shape::OfManifest && !matches!(manifest, Manifest::Named(_) | Manifest::Found(_)) {
+        forgotten::refuse(&args.apps, &args.typed, goal, &manifest, None)?;
         return Err(no_image(args.apps.first().map(String::as_str), &manifest));
     }
     if args.image.is_some()
@@ -91,6 +102,7 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
     };
     let user = args.key.docker_username.as_deref().filter(|user| !user.is_empty());
     let mut given = Given {
+        goal,
         names: &args.apps,
         image: args.image.as_deref(),
         defaults: Defaults { unnamed, ..defaults },
@@ -121,6 +133,9 @@ pub fn push(args: PushArgs, goal: Goal, environment: &Environment) -> Result<Pus
     one_reader(&flags, &given.key)?;
     let Read { written, warnings, dropped } = written::read(&manifest, &flags, environment)?;
     given.written = written.as_ref();
+    if shape == Shape::OfManifest {
+        forgotten::refuse(&args.apps, &args.typed, goal, &manifest, given.written)?;
+    }
     let apps = apps::apps(&given)?;
     let Given { key, checks, .. } = given;
     Ok(PushRequest {

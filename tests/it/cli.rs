@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Invocation, KEY};
 
+mod hints;
+
 #[test]
 fn regions_are_printed_one_a_line() {
     let run = Invocation::new(["regions"]).run();

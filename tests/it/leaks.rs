@@ -261,7 +261,9 @@ fn a_missing_cf_shows_nothing_of_the_key_from_any_source() {
 
 #[test]
 fn a_refused_command_line_shows_nothing_of_the_key_from_any_source() {
-    from_every_source(65, 0, || loud("").arguments(["--image", "us.icr.io/Acme/web"]));
+    let bad = || Invocation::new(["push", "web", "-o", "us.icr.io/Acme/web", "--verbose", "-v"]);
+    from_every_source(65, 0, bad);
+    from_every_source(2, 0, || loud("").arguments(["--image", "us.icr.io/acme/api"]));
     from_every_source(2, 0, || loud("").arguments(["--no-such-flag", "--output", "json"]));
     from_every_source(2, 0, || loud("").arguments(["--no-start=true"]));
     from_every_source(2, 0, || loud("").arguments(["--buildpack", "x"]));
