@@ -16,7 +16,6 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::CommandFactory as _;
 use tokio::sync::oneshot;
 
 pub mod args;
@@ -37,6 +36,7 @@ pub mod verdict;
 
 mod cf_home;
 mod checks;
+mod completion;
 mod credentials;
 mod diagnosis;
 mod execution;
@@ -67,6 +67,9 @@ pub use hardening::keep_secrets_in_memory;
 #[must_use]
 pub fn run(arguments: &[OsString], environment: &Environment) -> ExitCode {
     process::drop_those_of_writes();
+    if completion::answered(arguments, environment) {
+        return ExitCode::Success;
+    }
     let cli = match args::parse(arguments) {
         Ok(Parsed::Command(cli)) => *cli,
         Ok(Parsed::Help(text)) => {
@@ -99,9 +102,7 @@ pub fn run(arguments: &[OsString], environment: &Environment) -> ExitCode {
             ended(said, Some("regions"), args.output, environment)
         }
         Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut args::Cli::command(), "icr-cf", &mut script);
-            let said = report::say_as_is(&String::from_utf8_lossy(&script));
+            let said = completion::script(shell).and_then(|script| report::say_as_is(&script));
             ended(said, Some("completions"), OutputFormat::Text, environment)
         }
     }

@@ -21,6 +21,31 @@ impl From<ValueError> for Error {
     }
 }
 
+/// The kinds of health checks that cf 6 and later take.
+const HEALTH_CHECKS: &[&str] = &["process", "port", "http", "none"];
+const STRATEGIES: &[&str] = &["rolling", "canary"];
+const LIFECYCLES: &[&str] = &["buildpack", "docker", "cnb"];
+
+impl Takes {
+    /// The values there are, where they can be listed.
+    #[must_use]
+    pub fn values(self) -> &'static [&'static str] {
+        match self {
+            Self::HealthCheck => HEALTH_CHECKS,
+            Self::Strategy => STRATEGIES,
+            Self::Lifecycle => LIFECYCLES,
+            Self::Switch
+            | Self::Text
+            | Self::Size
+            | Self::Rate
+            | Self::Integer(_)
+            | Self::Percentages
+            | Self::Path
+            | Self::KeyValue => &[],
+        }
+    }
+}
+
 const SIZE: &str = "a size is a number and a unit: B, K, M, G or T";
 
 pub(super) fn check(flag: &CfFlag, value: &str) -> Result<(), ValueError> {
@@ -45,25 +70,16 @@ pub(super) fn check(flag: &CfFlag, value: &str) -> Result<(), ValueError> {
                 Some(_) | None => wrong("not an integer of 0 or more", "2"),
             }
         }
-        Takes::HealthCheck => one_of(
-            value,
-            &["process", "port", "http", "none"],
-            "not `process`, `port` or `http`",
-            wrong,
-        ),
+        Takes::HealthCheck => {
+            one_of(value, HEALTH_CHECKS, "not `process`, `port` or `http`", wrong)
+        }
         Takes::Strategy if value.eq_ignore_ascii_case("null") => refuse(
             "cf refuses this value, although its help names it",
             "leave `--strategy` out for the default way to push".to_owned(),
         ),
-        Takes::Strategy => {
-            one_of(value, &["", "rolling", "canary"], "not `rolling` or `canary`", wrong)
-        }
-        Takes::Lifecycle => one_of(
-            value,
-            &["buildpack", "docker", "cnb"],
-            "not `docker`, `buildpack` or `cnb`",
-            wrong,
-        ),
+        Takes::Strategy if value.is_empty() => Ok(()),
+        Takes::Strategy => one_of(value, STRATEGIES, "not `rolling` or `canary`", wrong),
+        Takes::Lifecycle => one_of(value, LIFECYCLES, "not `docker`, `buildpack` or `cnb`", wrong),
         Takes::Percentages => {
             let all = value.split(',').all(|part| part.trim().parse::<u32>().is_ok());
             if all { Ok(()) } else { wrong("not integers with commas between", "20,50,100") }
@@ -84,7 +100,7 @@ fn one_of(
     if known.iter().any(|word| word.eq_ignore_ascii_case(value)) {
         Ok(())
     } else {
-        wrong(expected, known.iter().find(|word| !word.is_empty()).unwrap_or(&""))
+        wrong(expected, known.first().unwrap_or(&""))
     }
 }
 

@@ -72,11 +72,11 @@ fn a_deprecated_host_is_resolved_with_a_warning() {
 }
 
 #[test]
-fn completions_know_the_flags_of_cf_for_each_shell() {
+fn there_is_a_completion_script_for_each_shell() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let run = Invocation::new(["completions", shell]).run();
         assert_eq!(run.code, Some(0), "{shell}");
-        assert!(run.out().contains("max-in-flight"), "{shell}");
+        assert!(run.out().contains("ICR_CF_COMPLETE"), "{run}");
     }
 }
 

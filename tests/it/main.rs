@@ -12,6 +12,8 @@
 mod architecture;
 mod checks;
 mod cli;
+#[cfg(unix)]
+mod completions;
 mod diagnosis;
 mod json;
 mod leaks;
