@@ -19,6 +19,7 @@ use crate::request::{KeyChoice, Username};
 mod check;
 mod command;
 mod docker;
+mod explain;
 mod fault;
 mod file;
 mod helper;
@@ -34,6 +35,7 @@ mod token;
 
 #[cfg(any(test, fuzzing))]
 pub use docker::fuzzing::docker_config;
+pub(crate) use explain::{Explained, explain};
 pub(crate) use password::password;
 use problem::Problem;
 pub(crate) use redact::Redactor;
@@ -123,6 +125,11 @@ impl Looked {
         Self::new(source, format!("used for {}", printable(&apps.join(", "))))
     }
 
+    /// The same, where there is nothing.
+    pub(crate) fn missing(source: &str, apps: &[&str]) -> Self {
+        Self::new(source, format!("nothing found for {}", printable(&apps.join(", "))))
+    }
+
     /// The same, where nothing is read.
     pub(crate) fn foreseen(source: &str, apps: &[&str]) -> Self {
         Self::new(source, format!("would be used for {}", printable(&apps.join(", "))))
@@ -193,6 +200,16 @@ struct Wanted<'a> {
     now: SystemTime,
     /// A key that was typed before, for another registry.
     typed: Option<&'a Found>,
+    asking: Asking,
+}
+
+/// Whether somebody may be asked for the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    /// Where there is a terminal.
+    Person,
+    /// It is only said that somebody would be.
+    Nobody,
 }
 
 impl<'a> Wanted<'a> {
@@ -208,6 +225,7 @@ impl<'a> Wanted<'a> {
             prompt_limit: PROMPT_LIMIT,
             now: SystemTime::now(),
             typed: None,
+            asking: Asking::Person,
         }
     }
 }
@@ -235,10 +253,24 @@ async fn find_within(
     wanted: &Wanted<'_>,
     signals: &mut Signals,
 ) -> Result<Found, Problem> {
+    looking(choice, wanted, &mut Vec::new(), signals).await
+}
+
+/// The same, with what was looked at also where nothing is found.
+async fn looking(
+    choice: &KeyChoice,
+    wanted: &Wanted<'_>,
+    looked_at: &mut Vec<Looked>,
+    signals: &mut Signals,
+) -> Result<Found, Problem> {
     let asks = matches!(choice, KeyChoice::Stdin(_)) && wanted.environment.streams.stdin;
-    let word = if asks { "used: a terminal, hence a hidden prompt" } else { "used" };
-    let mut looked_at = table::given(choice, word, wanted.environment);
-    let raw = raw(choice, wanted, &mut looked_at, signals).await?;
+    let word = match (asks, wanted.asking) {
+        (true, Asking::Person) => "used: a terminal, hence a hidden prompt",
+        (true, Asking::Nobody) => "a terminal, hence a hidden prompt; nobody is asked now",
+        (false, _) => table::USED,
+    };
+    *looked_at = table::given(choice, word, wanted.environment);
+    let raw = raw(choice, wanted, looked_at, signals).await?;
     if *choice != KeyChoice::Search {
         looked_at.extend(table::rest(wanted.environment));
     }
@@ -246,8 +278,9 @@ async fn find_within(
     let checked = check::check(&bytes, origin, &source, wanted.username, wanted.now)
         .map_err(|fault| Problem::Unfit { place: source.clone(), fault, origin })?;
     notices.extend(checked.notices);
-    notices.extend(table::skipped(&looked_at));
+    notices.extend(table::skipped(looked_at));
     let is_typed = origin == Origin::Prompt;
+    let looked_at = std::mem::take(looked_at);
     Ok(Found { key: Arc::new(checked.key), source, notices, looked_at, is_typed })
 }
 
@@ -260,7 +293,10 @@ async fn raw(
 ) -> Result<Raw, Problem> {
     let environment = wanted.environment;
     Ok(match choice {
-        KeyChoice::Stdin(_) if environment.streams.stdin => prompt::ask(wanted, signals).await?,
+        KeyChoice::Stdin(_) if environment.streams.stdin => match wanted.asking {
+            Asking::Person => prompt::ask(wanted, signals).await?,
+            Asking::Nobody => return Err(Problem::NoKey(looked_at.clone())),
+        },
         KeyChoice::Stdin(flag) => standard_input(flag, wanted, signals).await?,
         KeyChoice::File(file) => file::read(file, wanted, signals).await?,
         KeyChoice::Command(words) => command::read(words, wanted, signals).await?,
@@ -350,11 +386,13 @@ async fn search(
         let source = typed.source.clone();
         return Ok(Raw { bytes, origin: Origin::Prompt, source, notices: Vec::new() });
     }
-    if prompt::is_possible(wanted.environment) {
-        looked_at.push(Looked::new(prompt::NAME, "used"));
+    let is_possible = prompt::is_possible(wanted.environment);
+    if is_possible && wanted.asking == Asking::Person {
+        looked_at.push(Looked::new(prompt::NAME, table::USED));
         return prompt::ask(wanted, signals).await;
     }
-    looked_at.push(Looked::new(prompt::NAME, "no terminal"));
+    let instead = if is_possible { "would be shown; nobody is asked now" } else { "no terminal" };
+    looked_at.push(Looked::new(prompt::NAME, instead));
     Err(Problem::NoKey(looked_at.clone()))
 }
 

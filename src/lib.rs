@@ -59,7 +59,7 @@ use exit_code::ExitCode;
 use process::Signals;
 use report::Announcer;
 use request::{Goal, Mode, PushRequest};
-use session::{Secrets, Session, release};
+use session::{Session, release};
 
 pub use hardening::keep_secrets_in_memory;
 
@@ -171,17 +171,12 @@ async fn push_with(
     match request.mode {
         Mode::ForeseeKey => {
             let looked = session::foresee(request, environment);
-            report::key_sources(&looked, None, command, request.output, environment)?;
+            report::key_sources(&looked, command, request.output, environment)?;
             return Ok(ExitCode::Success);
         }
         Mode::ExplainKey => {
-            let secrets = Secrets::find(request, environment, announcer, &mut signals).await?;
-            let looked = secrets.looked_at(request);
-            if looked.is_empty() {
-                announcer.note("no app needs a key or a password");
-            }
-            report::key_sources(&looked, secrets.first(), command, request.output, environment)?;
-            return Ok(ExitCode::Success);
+            let explained = session::explain(request, environment, &mut signals).await;
+            return report::explained(&explained, announcer, command, request.output);
         }
         Mode::Push | Mode::Check | Mode::DryRun => {}
     }

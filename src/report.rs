@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::args::OutputFormat;
 use crate::checks::All;
-use crate::credentials::{Found, Level, Looked, Notice};
+use crate::credentials::{Found, Level, Notice};
 use crate::diagnosis::Diagnosis;
 use crate::environment::{Colors, Environment};
 use crate::error::{Error, ErrorKind, printable_in_full};
@@ -22,6 +22,7 @@ use crate::verdict::Name;
 
 mod checks;
 mod document;
+mod keys;
 mod many;
 mod page;
 mod terminal;
@@ -31,6 +32,7 @@ pub(crate) mod watching;
 pub(crate) use checks::{check, findings, stopped};
 use document::{AppDocument, Checks, Fate, Refused};
 pub(crate) use document::{Document, Resolved};
+pub(crate) use keys::{Explanation, explained, key_sources};
 pub(crate) use many::{Ended, summary};
 use page::{Page, To};
 use text::short;
@@ -222,31 +224,6 @@ pub(crate) fn dry_run(
 /// What is odd about a manifest and its variables, whatever cf makes of it.
 fn warnings(request: &PushRequest) -> Vec<&str> {
     request.warnings.iter().chain(&request.dropped).map(String::as_str).collect()
-}
-
-/// Prints where the key was looked for, or would be.
-pub(crate) fn key_sources(
-    looked: &[Looked],
-    found: Option<&Found>,
-    command: &'static str,
-    output: OutputFormat,
-    environment: &Environment,
-) -> Result<(), Error> {
-    match output {
-        OutputFormat::Json => {
-            let document = Document {
-                dry_run: found.is_none().then_some(true),
-                key_sources: Some(looked),
-                key_source: found.map(|found| found.source.as_str()),
-                key_notices: found.map(|found| found.notices.as_slice()),
-                ..Document::of(command)
-            };
-            document.print()
-        }
-        OutputFormat::Text => {
-            say_as_is(&text::key_sources(looked, Page::of(environment, To::Stdout)))
-        }
-    }
 }
 
 /// Prints the table of registries.

@@ -16,15 +16,17 @@ use crate::report::{self, Announcer};
 use crate::request::{AppImage, Checks, Mode, PushRequest, Scope};
 
 mod copies;
+mod explain;
 mod public;
 mod pushing;
 mod searching;
 mod secrets;
 
+pub(crate) use explain::explain;
 use public::{Settled, with_lines};
 use searching::{key_or_hub, with_readings};
-
-pub(crate) use secrets::{Secrets, foresee};
+use secrets::Secrets;
+pub(crate) use secrets::foresee;
 
 /// How long checks may go on when their time is up, before they are left alone.
 const LAST: Duration = Duration::from_secs(5);

@@ -4,6 +4,8 @@ use super::{Looked, Notice, docker, prompt, state};
 use crate::environment::Environment;
 use crate::request::{KeyChoice, SOURCES};
 
+/// State of the source that was chosen.
+pub(super) const USED: &str = "used";
 /// State of a source behind the one that was used.
 pub(super) const NOT_LOOKED_AT: &str = "not looked at";
 /// State of a variable that is set to nothing.

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
-use super::{Found, Kind, Looked, Wanted, find_within, foresee};
+use super::{Asking, Found, Kind, Looked, Wanted, find_within, foresee};
 use crate::environment::{Environment, Streams};
 use crate::error::{Error, ErrorKind};
 use crate::process::Signals;
@@ -70,6 +70,7 @@ impl World {
             source_limit: self.limit,
             prompt_limit: self.limit,
             now: SystemTime::UNIX_EPOCH,
+            asking: Asking::Person,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {

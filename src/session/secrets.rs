@@ -20,15 +20,15 @@ pub(crate) struct Secrets {
 const SHORT: usize = 8;
 
 /// A source to be read, for some of the apps.
-struct Wanted<'a> {
-    choice: &'a KeyChoice,
-    whose: Whose<'a>,
-    apps: Vec<usize>,
+pub(super) struct Wanted<'a> {
+    pub(super) choice: &'a KeyChoice,
+    pub(super) whose: Whose<'a>,
+    pub(super) apps: Vec<usize>,
 }
 
 /// What the secret is.
 #[derive(Clone, PartialEq)]
-enum Whose<'a> {
+pub(super) enum Whose<'a> {
     /// The key of a registry user, for these hosts.
     Key { username: &'a Username, hosts: Vec<&'static str> },
     /// The password for another registry.
@@ -44,23 +44,6 @@ impl Secrets {
     /// All of them.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Found> {
         self.found.iter()
-    }
-
-    /// The key for all, else the first secret there is.
-    pub(crate) fn first(&self) -> Option<&Found> {
-        self.key.and_then(|at| self.found.get(at)).or(self.found.first())
-    }
-
-    /// The table of the key for all, then every other source with the apps that it is for.
-    pub(crate) fn looked_at(&self, request: &PushRequest) -> Vec<Looked> {
-        let key = self.key.and_then(|at| self.found.get(at));
-        let mut rows = key.map(|key| key.looked_at.clone()).unwrap_or_default();
-        for (at, found) in self.found.iter().enumerate().filter(|(at, _)| Some(*at) != self.key) {
-            let apps = self.of.iter().zip(&request.apps).filter(|(of, _)| **of == Some(at));
-            let names = apps.map(|(_, app)| app.name.as_deref().unwrap_or("the app"));
-            rows.push(Looked::used(&found.source, &names.collect::<Vec<_>>()));
-        }
-        rows
     }
 
     /// Finds all of them, in the order of the apps.
@@ -109,10 +92,7 @@ impl Secrets {
 /// Says where the key would be looked for, without looking.
 pub(crate) fn foresee(request: &PushRequest, environment: &Environment) -> Vec<Looked> {
     let all = wanted(request);
-    let is_for_all = |wanted: &Wanted<'_>| {
-        *wanted.choice == request.key && matches!(wanted.whose, Whose::Key { .. })
-    };
-    let key = all.iter().position(is_for_all);
+    let key = for_all(request, &all);
     let mut rows = match key.and_then(|at| all.get(at)) {
         Some(Wanted { choice, whose: Whose::Key { hosts, .. }, .. }) => {
             credentials::foresee(choice, hosts.first().copied().unwrap_or_default(), environment)
@@ -127,8 +107,15 @@ pub(crate) fn foresee(request: &PushRequest, environment: &Environment) -> Vec<L
     rows
 }
 
+/// The place of the key for all that have no other.
+pub(super) fn for_all(request: &PushRequest, all: &[Wanted<'_>]) -> Option<usize> {
+    all.iter().position(|wanted| {
+        *wanted.choice == request.key && matches!(wanted.whose, Whose::Key { .. })
+    })
+}
+
 /// The sources to be read, each once. Logins in Docker's configuration are kept by host.
-fn wanted(request: &PushRequest) -> Vec<Wanted<'_>> {
+pub(super) fn wanted(request: &PushRequest) -> Vec<Wanted<'_>> {
     let mut all: Vec<Wanted<'_>> = Vec::new();
     for (at, app) in request.apps.iter().enumerate() {
         let (choice, whose) = match &app.image {

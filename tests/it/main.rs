@@ -15,6 +15,7 @@ mod cli;
 #[cfg(unix)]
 mod completions;
 mod diagnosis;
+mod explain;
 mod json;
 mod leaks;
 mod logins;
