@@ -3,14 +3,14 @@
 
 use std::ffi::OsString;
 
-use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::cf_flags::{CF_FLAGS, GivenFlag};
-
+mod cf_flags_typed;
 mod exposed;
 mod refusal;
 mod typed;
 
+pub use cf_flags_typed::CfFlagArgs;
 pub use exposed::refuse_exposed_secrets;
 pub use refusal::{Parsed, parse};
 pub use typed::{Typed, looks_like_image};
@@ -43,11 +43,13 @@ Exit codes: cf's own where cf ran; 2 usage, 65 reference or image unfit, 66 imag
 is not there, 128+n signal n. Of several apps the first that failed, in the manifest's order, counts.";
 
 const CHECK_HELP: &str = "\
-Takes what `icr-cf push` takes and changes nothing. Every verdict has a name that does not change;
+Takes what `icr-cf push` takes and changes nothing; `icr-cf check IMAGE` needs no app: one word with
+`/`, `:` or `@` in it is an image. Every verdict has a name that does not change;
 the exit code is the one that the push would have had. Verdicts: README, \"Verdicts\".";
 
 const RESOLVE_HELP: &str = "\
-With --digest or --tags the registry is asked, with a key from the same places as for a push.";
+With --digest or --tags the registry is asked, with a key from the same places as for a push; where no
+region is said, all registries are.";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -312,70 +314,6 @@ pub struct RegionsArgs {
     /// How to print the result
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub output: OutputFormat,
-}
-
-/// The flags of `cf push`, in the order in which they were given.
-#[derive(Debug, Default)]
-pub struct CfFlagArgs {
-    /// Each flag with its value, repetitions included.
-    pub given: Vec<GivenFlag>,
-}
-
-impl FromArgMatches for CfFlagArgs {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let mut given: Vec<(usize, GivenFlag)> = Vec::new();
-        for flag in &CF_FLAGS {
-            let id = flag.id();
-            if flag.is_switch() {
-                if matches.get_flag(&id) {
-                    let at = matches.index_of(&id).unwrap_or(usize::MAX);
-                    given.push((at, GivenFlag { flag, value: None }));
-                }
-                continue;
-            }
-            let values = matches.get_many::<String>(&id).into_iter().flatten();
-            let places = matches.indices_of(&id).into_iter().flatten();
-            given.extend(
-                places
-                    .zip(values)
-                    .map(|(at, value)| (at, GivenFlag { flag, value: Some(value.clone()) })),
-            );
-        }
-        given.sort_by_key(|(at, _)| *at);
-        Ok(Self { given: given.into_iter().map(|(_, flag)| flag).collect() })
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
-
-impl Args for CfFlagArgs {
-    fn augment_args(command: clap::Command) -> clap::Command {
-        command.args(CF_FLAGS.iter().map(|flag| {
-            let mut arg =
-                clap::Arg::new(flag.id()).help(flag.help).help_heading("Flags of cf push");
-            if let Some(long) = flag.long {
-                arg = arg.long(long);
-            }
-            if let Some(short) = flag.short {
-                arg = arg.short(short);
-            }
-            if flag.is_switch() {
-                return arg.action(clap::ArgAction::SetTrue);
-            }
-            let numeric = flag.takes == crate::cf_flags::Takes::Rate;
-            arg.value_name(flag.value)
-                .action(clap::ArgAction::Append)
-                .allow_negative_numbers(numeric)
-                .value_parser(clap::builder::StringValueParser::new())
-        }))
-    }
-
-    fn augment_args_for_update(command: clap::Command) -> clap::Command {
-        Self::augment_args(command)
-    }
 }
 
 /// Whether JSON was asked for, also where the rest of the line cannot be parsed.

@@ -26,6 +26,7 @@ mod iam;
 mod image;
 mod leads;
 mod near;
+mod newest;
 mod public;
 mod quota;
 mod refusal;

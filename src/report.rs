@@ -114,9 +114,14 @@ pub(crate) fn show_warning(text: &str, environment: &Environment) {
 /// Shows what is worth knowing about a key, on standard error.
 pub(crate) fn show_notice(Notice { level, text }: &Notice, environment: &Environment) {
     match level {
-        Level::Note => labelled("note", AnsiColor::Cyan, text, environment),
+        Level::Note => show_note(text, environment),
         Level::Warning => show_warning(text, environment),
     }
+}
+
+/// Shows what was decided, on standard error.
+pub(crate) fn show_note(text: &str, environment: &Environment) {
+    labelled("note", AnsiColor::Cyan, text, environment);
 }
 
 /// Says what we do, as much as was asked for.

@@ -32,6 +32,7 @@ pub(crate) use key::{SOURCES, WithKey};
 pub use push::push;
 pub use sources::Scope;
 pub use target::Target;
+pub(crate) use target::asked;
 pub(crate) use written::Once;
 pub use written::{Manifest, Written};
 

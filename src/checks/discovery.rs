@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Who;
-use super::elsewhere::{self, Found};
+use super::elsewhere::{self, Found, Sought};
 use super::http::{Authorities, Client, Tls};
 use super::refusal::{self, Subject};
 use super::registry::{Caller, Problem};
@@ -23,10 +23,22 @@ pub(crate) async fn discover(
 ) -> Result<ImageReference, Error> {
     let client = Client::new(authorities, Tls::Verify, deadline);
     let caller = Caller::new(&client, who);
-    let found = elsewhere::look(&caller, candidates).await;
+    among(candidates, Sought::Image, &caller).await
+}
+
+/// The same, by a caller that goes on asking, for an image or for its repository.
+///
+/// # Errors
+/// As above.
+pub(super) async fn among(
+    candidates: &[ImageReference],
+    sought: Sought,
+    caller: &Caller<'_>,
+) -> Result<ImageReference, Error> {
+    let found = elsewhere::look_for(sought, caller, candidates).await;
     match found.at.as_slice() {
         [one] => Ok(one.clone()),
-        [] => Err(nowhere(&found, candidates, &caller).await),
+        [] => Err(nowhere(&found, candidates, caller).await),
         several => Err(ambiguous(several)),
     }
 }

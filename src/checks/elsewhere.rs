@@ -27,11 +27,35 @@ pub(super) struct Found {
     pub(super) refused: Option<Problem>,
 }
 
+/// What is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sought {
+    /// The image by its tag or digest.
+    Image,
+    /// Any image of the repository.
+    Repository,
+}
+
 /// Asks for each reference whether it is there.
 pub(super) async fn look(caller: &Caller<'_>, references: &[ImageReference]) -> Found {
+    look_for(Sought::Image, caller, references).await
+}
+
+/// Asks for each reference whether it is there, or its repository.
+pub(super) async fn look_for(
+    sought: Sought,
+    caller: &Caller<'_>,
+    references: &[ImageReference],
+) -> Found {
     let mut answers: FuturesUnordered<_> = references
         .iter()
-        .map(|reference| async move { (reference, ask(caller, reference).await) })
+        .map(|reference| async move {
+            let answer = match sought {
+                Sought::Image => ask(caller, reference).await,
+                Sought::Repository => has_tags(caller, reference).await,
+            };
+            (reference, answer)
+        })
         .collect();
     let mut found = Found::default();
     let mut asked: Vec<&'static str> = Vec::new();
@@ -87,4 +111,9 @@ fn shut_out(problem: &Problem) -> Option<&'static str> {
 pub(super) async fn ask(caller: &Caller<'_>, reference: &ImageReference) -> Result<(), Problem> {
     let repository = caller.open(reference.host(), reference.path()).await?;
     repository.has(reference.wanted()).await
+}
+
+async fn has_tags(caller: &Caller<'_>, reference: &ImageReference) -> Result<(), Problem> {
+    let repository = caller.open(reference.host(), reference.path()).await?;
+    repository.tags().await.map(drop)
 }

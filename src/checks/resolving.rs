@@ -5,13 +5,16 @@ use std::time::Instant;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
+use super::discovery;
+use super::elsewhere::Sought;
 use super::http::{Authorities, Client, Tls};
 use super::image::{self, Image, Looked};
 use super::refusal::{self, About, Subject};
 use super::registry::{self, Caller, Problem};
 use super::{AT_ONCE, Who};
+use crate::error::Error;
 use crate::reference::ImageReference;
-use crate::request::Checks;
+use crate::request::{Checks, Target};
 use crate::verdict::{self, Verdict};
 
 /// What is asked.
@@ -26,6 +29,8 @@ pub(crate) enum Question {
 /// What was answered.
 #[derive(Debug)]
 pub(crate) struct Resolving {
+    /// The reference in full; `None` where no registry is the one that has it.
+    pub(crate) reference: Option<ImageReference>,
     /// The image, where its digest was asked for.
     pub(crate) image: Option<Image>,
     /// The tags, where those were.
@@ -34,46 +39,75 @@ pub(crate) struct Resolving {
     pub(crate) is_cut: bool,
     /// What is wrong, in the order to mend it.
     pub(crate) verdicts: Vec<Verdict>,
+    /// Why no registry is the one that has it.
+    lost: Option<Error>,
 }
 
 impl Resolving {
     /// Why there is no answer, where there is none.
-    pub(crate) fn refusal(&self) -> Option<&Verdict> {
+    pub(crate) fn refusal(&self) -> Option<Error> {
         let pinned = self.image.as_ref().is_some_and(|image| image.pinned.is_some());
-        self.verdicts.first().filter(|_| !pinned && self.tags.is_none())
+        let verdict = self.verdicts.first().filter(|_| !pinned && self.tags.is_none());
+        self.lost.clone().or_else(|| verdict.map(Verdict::to_error))
+    }
+
+    fn with(verdicts: Vec<Verdict>) -> Self {
+        Self { reference: None, image: None, tags: None, is_cut: false, verdicts, lost: None }
     }
 }
 
-/// Asks about references of one key; answers come in their order, as soon as they can.
+/// Asks about references of one key; answers come in their order, as soon as they can. Where nobody
+/// said a region, all registries are asked first.
 pub(crate) async fn resolve(
-    references: &[&ImageReference],
+    targets: &[&Target],
     question: Question,
     checks: &Checks,
     who: Who<'_>,
     authorities: &Authorities,
 ) -> Vec<Resolving> {
-    let limit = super::limit(checks, references.len());
+    let limit = super::limit(checks, targets.len());
     let client = Client::new(authorities, Tls::Verify, Instant::now() + limit);
     let caller = Caller::new(&client, who);
     let caller = &caller;
-    stream::iter(references)
-        .map(|reference| async move {
+    stream::iter(targets)
+        .map(|target| async move {
+            let found = match target {
+                Target::Known(reference) => Ok((**reference).clone()),
+                Target::Search(candidates) => {
+                    discovery::among(candidates, question.sought(), caller).await
+                }
+            };
+            let reference = match found {
+                Ok(reference) => reference,
+                Err(error) => {
+                    return Resolving { lost: Some(error), ..Resolving::with(Vec::new()) };
+                }
+            };
             let mut answer = match question {
-                Question::Digest => digest(caller, reference, checks).await,
-                Question::Tags => tags(caller, reference).await,
+                Question::Digest => digest(caller, &reference, checks).await,
+                Question::Tags => tags(caller, &reference).await,
             };
             caller.mask(&mut answer.verdicts).await;
             verdict::sort(&mut answer.verdicts);
-            answer
+            Resolving { reference: Some(reference), ..answer }
         })
         .buffered(AT_ONCE)
         .collect()
         .await
 }
 
+impl Question {
+    const fn sought(self) -> Sought {
+        match self {
+            Self::Digest => Sought::Image,
+            Self::Tags => Sought::Repository,
+        }
+    }
+}
+
 async fn digest(caller: &Caller<'_>, reference: &ImageReference, checks: &Checks) -> Resolving {
     let Looked { image, verdicts } = image::pin(caller, reference, checks).await;
-    Resolving { image: Some(image), tags: None, is_cut: false, verdicts }
+    Resolving { image: Some(image), ..Resolving::with(verdicts) }
 }
 
 async fn tags(caller: &Caller<'_>, reference: &ImageReference) -> Resolving {
@@ -84,18 +118,16 @@ async fn tags(caller: &Caller<'_>, reference: &ImageReference) -> Resolving {
     };
     match result {
         Ok(registry::Tags { all, is_cut }) => {
-            Resolving { image: None, tags: Some(all), is_cut, verdicts: Vec::new() }
+            Resolving { tags: Some(all), is_cut, ..Resolving::with(Vec::new()) }
         }
         Err(Problem::Refused(refusal)) if refusal.about() == About::Missing => {
             let missing = image::no_repository(reference, refusal.line(caller.key()));
-            let verdicts = refusal::weighed(vec![missing], caller);
-            Resolving { image: None, tags: None, is_cut: false, verdicts }
+            Resolving::with(refusal::weighed(vec![missing], caller))
         }
         Err(problem) => {
             let (namespace, region) = (reference.namespace(), reference.registry().region);
             let subject = Subject { image: &repository, namespace, region };
-            let verdicts = refusal::verdicts(&problem, subject, caller).await;
-            Resolving { image: None, tags: None, is_cut: false, verdicts }
+            Resolving::with(refusal::verdicts(&problem, subject, caller).await)
         }
     }
 }

@@ -83,7 +83,7 @@ pub fn push(
     let shape = if args.image.is_some() { Shape::One } else { Shape::OfManifest };
     if shape == Shape::OfManifest && !matches!(manifest, Manifest::Named(_) | Manifest::Found(_)) {
         forgotten::refuse(&args.apps, &args.typed, goal, &manifest, None)?;
-        return Err(no_image(args.apps.first().map(String::as_str), &manifest));
+        return Err(no_image(goal, args.apps.first().map(String::as_str), &manifest));
     }
     if args.image.is_some()
         && let [_, second, ..] = args.apps.as_slice()
@@ -256,15 +256,16 @@ fn one_too_many(word: &str) -> Error {
         .hint("`--image` goes with one app; several are pushed with the images of a manifest")
 }
 
-fn no_image(app: Option<&str>, manifest: &Manifest) -> Error {
+fn no_image(goal: Goal, app: Option<&str>, manifest: &Manifest) -> Error {
     if *manifest == Manifest::Unread {
         return Error::new(ErrorKind::Usage, "a manifest behind `--` is not looked into")
             .hint("write `-f`, `--var` and `--vars-file` in front of `--`");
     }
+    let command = goal.command();
     let app = app.map_or_else(|| "APP".to_owned(), |app| shell_word(app).into_owned());
     Error::new(ErrorKind::Usage, "no image given, and there is no manifest that has one")
-        .hint(format!("say which: `icr-cf push {app} --image NAMESPACE/REPOSITORY:TAG`"))
-        .hint("name the manifest: `icr-cf push -f PATH`")
+        .hint(format!("say which: `icr-cf {command} {app} --image NAMESPACE/REPOSITORY:TAG`"))
+        .hint(format!("name the manifest: `icr-cf {command} -f PATH`"))
         .hint("an app that is built from files and has no manifest is pushed with `cf push` itself")
 }
 

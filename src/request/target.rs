@@ -1,5 +1,6 @@
 //! The image that is meant: a reference in full, or where to search for it.
 
+use super::WithKey;
 use crate::error::{Error, ErrorKind};
 use crate::reference::{Defaults, HostName, ImageReference, Origin, Problem};
 use crate::region::REGISTRIES;
@@ -55,6 +56,24 @@ pub(super) enum Search {
 pub(super) enum PrivateNames {
     Refused,
     Allowed,
+}
+
+/// The image that is asked about: nothing runs it, so that all its registries may be searched by who
+/// has a key.
+///
+/// # Errors
+/// The reference cannot be one.
+pub(crate) fn asked(
+    image: &str,
+    defaults: &Defaults,
+    with_key: WithKey,
+    source: &str,
+) -> Result<Target, Error> {
+    let search = match with_key {
+        WithKey::Yes => Search::Possible,
+        WithKey::No => Search::NoKey,
+    };
+    target(image, defaults, search, PrivateNames::Allowed, source)
 }
 
 /// The image, or where to search for it.

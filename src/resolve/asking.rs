@@ -15,13 +15,13 @@ use crate::exit_code::ExitCode;
 use crate::process::{Signals, Stopped, in_runtime, within};
 use crate::reference::{Defaults, ImageReference};
 use crate::report::{self, Resolved};
-use crate::request::{Checks, KeyChoice, Username, WithKey};
+use crate::request::{self, Checks, KeyChoice, Target, Username, WithKey};
 
 /// A reference as given, and what it is.
 struct Given {
     text: String,
     source: String,
-    result: Result<ImageReference, Error>,
+    result: Result<Target, Error>,
 }
 
 /// Who asks, and how.
@@ -63,8 +63,7 @@ pub(super) fn run(
     };
     let mut all = Vec::new();
     each(&args.references, |text, source| {
-        let result =
-            ImageReference::parse(text, defaults).map_err(|error| error.into_error(source));
+        let result = request::asked(text, defaults, with_key, source);
         all.push(Given { text: text.to_owned(), source: source.to_owned(), result });
         Ok(Reader::Reads)
     })?;
@@ -79,12 +78,12 @@ type Answers = BTreeMap<usize, Resolving>;
 impl Asker {
     /// Asks. One key serves all registries, but for logins that are kept for each.
     async fn ask(&self, all: &[Given], environment: &Environment) -> Result<Answers, Error> {
-        let mut groups: BTreeMap<Option<&str>, Vec<(usize, &ImageReference)>> = BTreeMap::new();
+        let mut groups: BTreeMap<Vec<&str>, Vec<(usize, &Target)>> = BTreeMap::new();
         for (at, given) in all.iter().enumerate() {
-            let Ok(reference) = &given.result else { continue };
-            let by_host = self.choice == KeyChoice::Search && self.with_key == WithKey::Yes;
-            let host = by_host.then(|| reference.host());
-            groups.entry(host).or_default().push((at, reference));
+            let Ok(target) = &given.result else { continue };
+            let is_by_host = self.choice == KeyChoice::Search && self.with_key == WithKey::Yes;
+            let hosts = if is_by_host { target.hosts() } else { Vec::new() };
+            groups.entry(hosts).or_default().push((at, target));
         }
         let mut signals =
             Signals::listen().map_err(|error| Error::internal("no signals", &error))?;
@@ -97,9 +96,12 @@ impl Asker {
         }
         let mut answers = BTreeMap::new();
         for group in groups.into_values() {
-            let mut hosts: Vec<&str> =
-                group.iter().map(|(_, reference)| reference.host()).collect();
-            hosts.dedup();
+            let mut hosts: Vec<&str> = Vec::new();
+            for host in group.iter().flat_map(|(_, target)| target.hosts()) {
+                if !hosts.contains(&host) {
+                    hosts.push(host);
+                }
+            }
             let (choice, user) = (&self.choice, &self.username);
             let found = match self.with_key {
                 WithKey::Yes => Some(
@@ -111,11 +113,11 @@ impl Asker {
             for notice in found.iter().flat_map(|found| &found.notices) {
                 report::show_notice(notice, environment);
             }
-            let references: Vec<&ImageReference> = group.iter().map(|(_, one)| *one).collect();
+            let targets: Vec<&Target> = group.iter().map(|(_, one)| *one).collect();
             let who = found
                 .as_ref()
                 .map_or(Who::Anybody, |found| Who::Key(Credentials { user, key: &found.key }));
-            let work = checks::resolve(&references, self.question, &self.checks, who, &authorities);
+            let work = checks::resolve(&targets, self.question, &self.checks, who, &authorities);
             // Bounded in itself; this holds should that fail.
             let answered = within(LIMIT, &mut signals, work).await.map_err(stopped)?;
             answers.extend(group.iter().map(|(at, _)| *at).zip(answered));
@@ -133,10 +135,10 @@ impl Asker {
         let (mut code, mut resolved) = (ExitCode::Success, Vec::new());
         for (at, given) in all.into_iter().enumerate() {
             let answer = answers.remove(&at);
-            let refused = answer.as_ref().and_then(|answer| answer.refusal());
-            let result = match refused {
-                Some(verdict) => Err(verdict.to_error()),
-                None => given.result,
+            let result = match (given.result, &answer) {
+                (Err(error), _) => Err(error),
+                (Ok(target), Some(answer)) => answered(&target, answer, environment),
+                (Ok(_), None) => Err(Error::new(ErrorKind::Internal, "no answer")),
             };
             if let Err(error) = &result
                 && code == ExitCode::Success
@@ -170,6 +172,24 @@ impl Asker {
         }
         report::written(io::Write::flush(&mut out))?;
         Ok((code, resolved))
+    }
+}
+
+/// The reference that there is an answer about, or why there is none.
+fn answered(
+    target: &Target,
+    answer: &Resolving,
+    environment: &Environment,
+) -> Result<ImageReference, Error> {
+    if let (Target::Search(_), Some(reference)) = (target, &answer.reference) {
+        let region = reference.registry().region;
+        let found = format!("found {reference} in {region}; `--region {region}` skips the search");
+        report::show_note(&found, environment);
+    }
+    match (answer.refusal(), &answer.reference) {
+        (Some(error), _) => Err(error),
+        (None, Some(reference)) => Ok(reference.clone()),
+        (None, None) => Err(Error::new(ErrorKind::Internal, "no answer")),
     }
 }
 

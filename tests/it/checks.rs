@@ -2,6 +2,7 @@
 //! `icr-cf check` and as the push that it foresees.
 
 mod advice;
+mod alone;
 mod answers;
 mod discovery;
 mod fitness;

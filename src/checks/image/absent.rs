@@ -3,7 +3,7 @@
 
 use super::{Look, Others};
 use crate::checks::elsewhere;
-use crate::checks::near::{self, Near};
+use crate::checks::near;
 use crate::checks::refusal::{self, About, repeats};
 use crate::checks::registry::{Asked, Problem, Refusal, Repository};
 use crate::reference::{HostName, ImageReference};
@@ -89,27 +89,33 @@ impl Look<'_> {
                 .hint(format!("`ibmcloud cr region-set {}`, then `ibmcloud cr trash-list` lists them, and `ibmcloud cr image-restore {host}/{path}@{}` brings this one back", self.reference.registry().region, self.reference.wanted()));
         }
         let wanted = self.reference.wanted();
-        let (near, others) = match near::nearest(wanted, tags.unwrap_or_default()) {
-            Near::Alike(tags) => (self.shown(tags), Vec::new()),
-            Near::Others(tags) => (Vec::new(), self.shown(tags)),
-        };
+        let near::Near { alike, others, more } = near::nearest(wanted, tags.unwrap_or_default());
+        let (near, others) = (self.shown(alike), self.shown(others));
+        let names = |tags: &[String]| format!("`{}`", tags.join("`, `"));
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
         let line = match (near.as_slice(), others.as_slice()) {
             ([], []) => line,
-            ([], others) => format!("{line}; there is: `{}`", others.join("`, `")),
-            (near, _) => format!("{line}; tags near it: `{}`", near.join("`, `")),
+            ([], others) => format!("{line}; there is: {}{rest}", names(others)),
+            (near, []) if more > 0 => {
+                format!("{line}; tags near it: {}; there are {more} more", names(near))
+            }
+            (near, []) => format!("{line}; tags near it: {}", names(near)),
+            (near, others) => {
+                format!("{line}; tags near it: {}; also {}{rest}", names(near), names(others))
+            }
         };
         let verdict =
             Verdict::new(Name::TagMissing, format!("image `{name}` does not exist")).seen(line);
         let untagged = self.reference.tag().is_none();
         let verdict =
             if untagged { verdict.seen("without a tag `latest` is meant") } else { verdict };
-        match near.first().or(others.first().filter(|_| untagged)) {
+        let all = format!("`icr-cf resolve --tags {host}/{path}` lists what is there");
+        let verdict = match near.first().or(others.first().filter(|_| untagged)) {
             Some(tag) if untagged => verdict.hint(format!("name a tag: `{host}/{path}:{tag}`")),
             Some(tag) => verdict.hint(format!("did you mean `{host}/{path}:{tag}`?")),
-            None => {
-                verdict.hint(format!("`icr-cf resolve --tags {host}/{path}` lists what is there"))
-            }
-        }
+            None => return verdict.hint(all),
+        };
+        if more > 0 { verdict.hint(all) } else { verdict }
     }
 
     /// Tags that can be shown: whole, so that they can be typed.

@@ -66,6 +66,19 @@ fn the_nearest_tags_are_named_and_signatures_are_not() {
 }
 
 #[test]
+fn tags_that_are_there_come_newest_first_with_latest_among_them_and_the_rest_counted() {
+    let world = World::start().unwrap();
+    for tag in ["1.9", "1.10", "1.2", "latest", "0.1", "2.0-rc1", "2.0", "main"] {
+        world.add_image(&format!("us.icr.io/acme/api:{tag}"), Image::runnable());
+    }
+    let run = Trial::within(world, "us.icr.io/acme/api:zzz").json();
+    let said = trial::text(&verdict(&run, Name::TagMissing));
+    let newest = "there is: `latest`, `2.0`, `2.0-rc1`, `1.10`, `1.9` and 3 more";
+    assert!(said.contains(newest), "{said}");
+    assert!(said.contains("`icr-cf resolve --tags us.icr.io/acme/api` lists what is there"));
+}
+
+#[test]
 fn a_reference_without_a_tag_is_told_that_latest_was_meant() {
     let world = World::start().unwrap();
     world.add_image("us.icr.io/acme/api:2.0", Image::runnable());

@@ -75,7 +75,7 @@ fn tags_that_are_missing_in_one_repository_are_looked_for_in_one_list() {
     let run = resolve(&world, &[&["--digest"], &words[..]].concat()).run();
     assert_eq!(run.code, Some(66), "{run}");
     assert_eq!(run.err().matches("error[tag-missing]").count(), 3, "{run}");
-    assert!(run.err().contains("there is: `latest`, `docker`, `1.4`"), "{run}");
+    assert!(run.err().contains("there is: `latest`, `1.4`, `docker`"), "{run}");
     assert!(!run.err().contains("did you mean `us.icr.io/acme/web:latest`"), "{run}");
     let lists = world.requests().iter().filter(|one| one.path().ends_with("/tags/list")).count();
     assert_eq!(lists, 1, "{run}");
@@ -218,4 +218,63 @@ fn another_platform_has_another_digest() {
     let arm = resolve(&world, &words).run();
     assert_eq!((here.code, arm.code), (Some(0), Some(0)), "{here} {arm}");
     assert_ne!(digest(&here), digest(&arm));
+}
+
+#[test]
+fn without_a_region_the_registry_that_has_it_is_found_as_a_push_finds_it() {
+    let world = World::start().unwrap();
+    world.add_image("de.icr.io/acme/tool:7", Image::runnable());
+    let run = resolve(&world, &["--digest", "acme/tool:7", "us.icr.io/acme/web:1.4"]).run();
+    let lines = ["de.icr.io/acme/tool:7", "us.icr.io/acme/web:1.4"]
+        .map(|image| digest_line(&world, image))
+        .concat();
+    assert_eq!((run.code, run.out()), (Some(0), lines.as_str()), "{run}");
+    let note = "note: found de.icr.io/acme/tool:7 in eu-de; `--region eu-de` skips the search\n";
+    assert_eq!(run.err(), note, "{run}");
+    let json = resolve(&world, &["--digest", "acme/tool:7", "--output", "json"]).run();
+    assert_eq!(json.json()["references"][0]["region"], "eu-de", "{json}");
+    crate::support::secrets_stay(&world, &run, world.sample_key(), &[]);
+}
+
+#[test]
+fn tags_are_found_without_a_region_where_the_repository_is() {
+    let world = World::start().unwrap();
+    world.add_image("jp2.icr.io/acme/tool:7", Image::runnable());
+    world.add_image("jp2.icr.io/acme/tool:8", Image::runnable());
+    let run = resolve(&world, &["--tags", "acme/tool"]).run();
+    assert_eq!(run.code, Some(0), "{run}");
+    let mut lines: Vec<&str> = run.out().lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["jp2.icr.io/acme/tool:7", "jp2.icr.io/acme/tool:8"], "{run}");
+}
+
+#[test]
+fn an_image_that_is_nowhere_or_in_several_registries_holds_up_no_other() {
+    let world = World::start().unwrap();
+    for host in ["jp.icr.io", "us.icr.io"] {
+        world.add_image(&format!("{host}/acme/tool:7"), Image::runnable());
+    }
+    let words = ["--digest", "acme/absent:1", "acme/tool:7", "us.icr.io/acme/web:1.4"];
+    let run = resolve(&world, &words).run();
+    let line = digest_line(&world, "us.icr.io/acme/web:1.4");
+    assert_eq!((run.code, run.out()), (Some(66), line.as_str()), "{run}");
+    assert!(run.err().contains("no registry holds `acme/absent:1`"), "{run}");
+    assert!(run.err().contains("several registries hold the image"), "{run}");
+    assert!(run.err().contains("`--region jp-tok` takes jp.icr.io"), "{run}");
+}
+
+#[test]
+fn a_login_of_docker_serves_a_search() {
+    let world = World::start().unwrap();
+    world.add_image("de.icr.io/acme/tool:7", Image::runnable());
+    let pair = format!("iamapikey:{}", world.sample_key());
+    let auth = base64::engine::general_purpose::STANDARD.encode(pair);
+    let place = Workplace::new();
+    place.write(
+        "home/.docker/config.json",
+        format!("{{\"auths\": {{\"de.icr.io\": {{\"auth\": \"{auth}\"}}}}}}"),
+    );
+    let run = resolve_in(place, &world, &["--digest", "acme/tool:7"]).run();
+    let line = digest_line(&world, "de.icr.io/acme/tool:7");
+    assert_eq!((run.code, run.out()), (Some(0), line.as_str()), "{run}");
 }

@@ -15,14 +15,16 @@ use crate::support::{Invocation, KEY, Run, secrets_stay};
 const IMAGE: &str = "us.icr.io/acme/web:1.4";
 
 /// Every way to ask a registry, at its loudest.
-const COMMANDS: [&[&str]; 7] = [
+const COMMANDS: [&[&str]; 9] = [
     &["check", "web", "--verbose", "--image", IMAGE],
     &["check", "web", "--output", "json", "--image", IMAGE],
     &["check", "web", "--quota", "--output", "json", "--image", IMAGE],
     &["push", "web", "--verbose", "-v", "--image", IMAGE],
     &["push", "web", "--output", "json", "--strict", "--image", IMAGE],
     &["resolve", "--digest", "--output", "json", IMAGE],
+    &["resolve", "--digest", "acme/web:1.4"],
     &["resolve", "--tags", "us.icr.io/acme/web"],
+    &["check", "--verbose", IMAGE],
 ];
 
 /// The kinds of source: what reads them knows nothing of registries.
