@@ -29,8 +29,8 @@ pub struct Cli {
 
 const PUSH_HELP: &str = "\
 The key comes from the first of these that is given: --api-key-stdin, --api-key-file,
---api-key-command, ICR_CF_API_KEY, CF_DOCKER_PASSWORD, IBMCLOUD_API_KEY, IC_API_KEY,
-BLUEMIX_API_KEY, the logins of docker and podman, a hidden prompt on a terminal.
+--api-key-command, ICR_CF_API_KEY, CF_DOCKER_PASSWORD, IBMCLOUD_API_KEY, IBM_CLOUD_API_KEY,
+IC_API_KEY, BLUEMIX_API_KEY, the logins of docker and podman, a hidden prompt on a terminal.
 
 Without --image the apps of the manifest are pushed, each by a cf of its own: those of ICR with the
 key, all others without it. --dry-run shows what each image is taken for (README, \"Manifests\").

@@ -13,8 +13,8 @@ pub use display::{Charset, Colors};
 pub use files::{MOST_TEXT, Unread};
 
 /// Variables that hold a key of IBM Cloud and are kept from cf.
-pub const KEY_VARIABLES: [&str; 4] =
-    ["ICR_CF_API_KEY", "IBMCLOUD_API_KEY", "IC_API_KEY", "BLUEMIX_API_KEY"];
+pub const KEY_VARIABLES: [&str; 5] =
+    ["ICR_CF_API_KEY", "IBMCLOUD_API_KEY", "IBM_CLOUD_API_KEY", "IC_API_KEY", "BLUEMIX_API_KEY"];
 
 /// The variable through which cf takes a registry password.
 pub const CF_DOCKER_PASSWORD: &str = "CF_DOCKER_PASSWORD";

@@ -133,6 +133,7 @@ fn a_variable_gives_the_key_and_the_table_says_what_was_skipped() {
             ("`ICR_CF_API_KEY`", "empty"),
             ("`CF_DOCKER_PASSWORD`", "not set"),
             ("`IBMCLOUD_API_KEY`", "not set"),
+            ("`IBM_CLOUD_API_KEY`", "not set"),
             ("`IC_API_KEY`", "used"),
             ("`BLUEMIX_API_KEY`", "not looked at"),
             ("a hidden prompt", "not looked at"),
@@ -361,7 +362,7 @@ fn without_a_source_and_a_terminal_the_error_lists_them_all() {
     assert_eq!((error.kind(), error.exit_code().code()), (ErrorKind::Key, 77));
     let expected = [
         "not given: `--api-key-stdin`, `--api-key-file`, `--api-key-command`",
-        "not set: `ICR_CF_API_KEY`, `CF_DOCKER_PASSWORD`, `IBMCLOUD_API_KEY`, `BLUEMIX_API_KEY`",
+        "not set: `ICR_CF_API_KEY`, `CF_DOCKER_PASSWORD`, `IBMCLOUD_API_KEY`, `IBM_CLOUD_API_KEY`, `BLUEMIX_API_KEY`",
         "`IC_API_KEY`: empty",
         "a hidden prompt: no terminal",
     ];

@@ -44,6 +44,7 @@ fn ours_come_last_so_that_nothing_behind_the_dashes_can_redirect_the_key() {
 fn variables_with_keys_are_kept_from_cf() {
     let set = [
         ("ICR_CF_API_KEY", "x"),
+        ("IBM_CLOUD_API_KEY", "x"),
         ("IC_API_KEY", "x"),
         ("BLUEMIX_API_KEY", "x"),
         ("IBMCLOUD_API_KEY", "x"),
@@ -57,6 +58,7 @@ fn variables_with_keys_are_kept_from_cf() {
         [
             "ICR_CF_API_KEY",
             "IBMCLOUD_API_KEY",
+            "IBM_CLOUD_API_KEY",
             "IC_API_KEY",
             "BLUEMIX_API_KEY",
             "CF_CNB_REGISTRY_CREDS"

@@ -28,8 +28,14 @@ pub enum KeyChoice {
 
 /// Variables in the order in which they are looked at. `CF_DOCKER_PASSWORD` comes before the
 /// general ones, since what a script put there for cf may be a narrower key.
-pub(crate) const SOURCES: [&str; 5] =
-    ["ICR_CF_API_KEY", CF_DOCKER_PASSWORD, "IBMCLOUD_API_KEY", "IC_API_KEY", "BLUEMIX_API_KEY"];
+pub(crate) const SOURCES: [&str; 6] = [
+    "ICR_CF_API_KEY",
+    CF_DOCKER_PASSWORD,
+    "IBMCLOUD_API_KEY",
+    "IBM_CLOUD_API_KEY",
+    "IC_API_KEY",
+    "BLUEMIX_API_KEY",
+];
 
 /// Whether a key is used at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

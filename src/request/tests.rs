@@ -52,6 +52,7 @@ fn sources_of_the_key_win_in_the_documented_order() {
     let all = [
         ("BLUEMIX_API_KEY", "x"),
         ("IC_API_KEY", "x"),
+        ("IBM_CLOUD_API_KEY", "x"),
         ("IBMCLOUD_API_KEY", "x"),
         ("CF_DOCKER_PASSWORD", "x"),
         ("ICR_CF_API_KEY", "x"),
@@ -61,9 +62,10 @@ fn sources_of_the_key_win_in_the_documented_order() {
         (0, KeyChoice::Search),
         (1, KeyChoice::Variable("BLUEMIX_API_KEY")),
         (2, KeyChoice::Variable("IC_API_KEY")),
-        (3, KeyChoice::Variable("IBMCLOUD_API_KEY")),
-        (4, KeyChoice::Variable("CF_DOCKER_PASSWORD")),
-        (5, KeyChoice::Variable("ICR_CF_API_KEY")),
+        (3, KeyChoice::Variable("IBM_CLOUD_API_KEY")),
+        (4, KeyChoice::Variable("IBMCLOUD_API_KEY")),
+        (5, KeyChoice::Variable("CF_DOCKER_PASSWORD")),
+        (6, KeyChoice::Variable("ICR_CF_API_KEY")),
     ] {
         assert_eq!(of(WEB, &all[..count]), expected);
     }

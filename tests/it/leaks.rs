@@ -24,8 +24,14 @@ mod refusals;
 pub(crate) use processes::seen_in_processes;
 
 /// The variables that may hold a key.
-pub(crate) const VARIABLES: [&str; 5] =
-    ["ICR_CF_API_KEY", "CF_DOCKER_PASSWORD", "IBMCLOUD_API_KEY", "IC_API_KEY", "BLUEMIX_API_KEY"];
+pub(crate) const VARIABLES: [&str; 6] = [
+    "ICR_CF_API_KEY",
+    "CF_DOCKER_PASSWORD",
+    "IBMCLOUD_API_KEY",
+    "IBM_CLOUD_API_KEY",
+    "IC_API_KEY",
+    "BLUEMIX_API_KEY",
+];
 
 /// The ways to give a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +61,7 @@ const SOURCES: &[Source] = &[
     Source::Variable("ICR_CF_API_KEY"),
     Source::Variable("CF_DOCKER_PASSWORD"),
     Source::Variable("IBMCLOUD_API_KEY"),
+    Source::Variable("IBM_CLOUD_API_KEY"),
     Source::Variable("IC_API_KEY"),
     Source::Variable("BLUEMIX_API_KEY"),
     Source::VariableWithPath,

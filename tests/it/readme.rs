@@ -63,6 +63,7 @@ fn the_readme_names_every_command_kind_and_source() {
         "ICR_CF_API_KEY",
         "CF_DOCKER_PASSWORD",
         "IBMCLOUD_API_KEY",
+        "IBM_CLOUD_API_KEY",
         "IC_API_KEY",
         "BLUEMIX_API_KEY",
         "DOCKER_CONFIG",

@@ -158,7 +158,7 @@ fn the_ibm_cloud_cli_keeps_its_own_variable_and_no_other() {
     let start = run.record.push();
     assert_eq!(start.arguments()[..2], ["cf", "push"], "{run}");
     assert_eq!(start.variables_holding(KEY), ["CF_DOCKER_PASSWORD", "IBMCLOUD_API_KEY"], "{run}");
-    for name in ["ICR_CF_API_KEY", "IC_API_KEY", "BLUEMIX_API_KEY"] {
+    for name in ["ICR_CF_API_KEY", "IBM_CLOUD_API_KEY", "IC_API_KEY", "BLUEMIX_API_KEY"] {
         assert!(!start.variables().contains(&name), "{name}: {run}");
     }
 }

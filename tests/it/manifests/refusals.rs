@@ -157,6 +157,18 @@ fn a_key_in_a_file_of_variables_is_refused_and_not_repeated() {
 }
 
 #[test]
+fn a_variable_of_an_app_that_is_named_like_a_key_is_warned_of() {
+    for name in ["IBMCLOUD_API_KEY", "IBM_CLOUD_API_KEY", "IC_API_KEY", "BLUEMIX_API_KEY"] {
+        let place = Workplace::new();
+        place.write("work/manifest.yml", many(1) + &format!("  env:\n    {name}: hunter2\n"));
+        let words = ["push", "--no-checks", "--dry-run", "-r", "us-south"];
+        let run = Invocation::new_in(place, words).run();
+        assert_eq!(run.code, Some(0), "{run}");
+        assert!(run.err().contains(&format!("`{name}` looks like an API key")), "{run}");
+    }
+}
+
+#[test]
 fn docker_and_buildpacks_in_one_app_are_refused() {
     let run = refused(&(many(1) + "  buildpacks: [go]\n"), &[], 65);
     assert!(run.err().contains("`docker` and buildpacks"), "{run}");
