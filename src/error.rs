@@ -2,17 +2,16 @@
 //! seen, the place, the hint. Holds words only; a value that may be secret must not get here.
 
 use std::fmt;
-use std::ops::Range;
-
-use serde::Serialize;
 
 use crate::exit_code::ExitCode;
 use crate::secret_shape::{HIDDEN, may_be_secret};
 
 mod lines;
+mod place;
 mod scarce;
 mod shown;
 
+pub use place::Place;
 pub use shown::{is_visible, shell_line, shell_word, visible};
 
 /// The verdict that stopped a push.
@@ -105,104 +104,8 @@ impl ErrorKind {
     }
 }
 
-/// Where in the input the fault is: a text and the byte range in it that is at fault.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Place {
-    /// What the text is: an argument, a line of standard input, a variable.
-    pub source: String,
-    /// The text, with everything that is not printable ASCII escaped.
-    pub text: String,
-    /// First character at fault, counted from 0, in the escaped text.
-    pub start: usize,
-    /// One past the last character at fault.
-    pub end: usize,
-    /// Line of the fault in a text of many lines, counted from 1; `text` is that line alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<usize>,
-    /// Column of the fault in that line, counted from 1 in characters.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub column: Option<usize>,
-}
-
 /// Longest stretch of a faulty text that an error shows, in characters.
 const SHOWN: usize = 100;
-
-impl Place {
-    /// Escapes `text` and carries `range` (bytes) over to the escaped form. A long text is cut
-    /// around the fault.
-    #[must_use]
-    pub fn new(source: impl Into<String>, text: &str, range: Range<usize>) -> Self {
-        if may_be_secret(text) {
-            return Self::unmarked(source.into(), HIDDEN.to_owned());
-        }
-        let mut shown = String::new();
-        let (mut start, mut end) = (None, None);
-        for (at, character) in text.char_indices() {
-            if at >= range.start && start.is_none() {
-                start = Some(shown.len());
-            }
-            if at >= range.end && end.is_none() {
-                end = Some(shown.len());
-            }
-            push_escaped(&mut shown, character);
-        }
-        let end = end.unwrap_or(shown.len());
-        let start = start.unwrap_or(shown.len()).min(end);
-        Self::cut(source.into(), &shown, start, end)
-    }
-
-    /// A place in a text of many lines: the line where `range` (bytes) begins, with its number.
-    /// The excerpt is left out where the line may hold a secret, and the values of an `env` block
-    /// are never shown.
-    #[must_use]
-    pub fn in_file(source: &str, text: &str, range: Range<usize>) -> Self {
-        let at = lines::find(text, range.start);
-        let width = range.len().min(at.end.saturating_sub(range.start));
-        let line = text.get(at.start..at.end).unwrap_or_default();
-        let start = range.start.saturating_sub(at.start).min(line.len());
-        let place = match lines::fit_to_show(text, &at) {
-            Some(shown) if !may_be_secret(shown.as_ref()) => {
-                let start = start.min(shown.len().saturating_sub(1));
-                let end = if shown == line { start + width } else { start };
-                Self::new(source, &shown, start..end)
-            }
-            _ => Self::unmarked(source.to_owned(), String::new()),
-        };
-        let column = line.get(..start).map_or(start, |before| before.chars().count());
-        Self { line: Some(at.number), column: Some(column + 1), ..place }
-    }
-
-    /// Leaves only the position: for texts whose content is not to be shown at all.
-    #[must_use]
-    pub fn without_excerpt(self) -> Self {
-        Self { text: String::new(), start: 0, end: 0, ..self }
-    }
-
-    fn unmarked(source: String, text: String) -> Self {
-        Self { source, text, start: 0, end: 0, line: None, column: None }
-    }
-
-    fn cut(source: String, shown: &str, start: usize, end: usize) -> Self {
-        let place = Self::unmarked(source, shown.to_owned());
-        if shown.len() <= SHOWN {
-            return Self { start, end, ..place };
-        }
-        let first = start.saturating_sub(SHOWN / 2);
-        let last = (first + SHOWN).min(shown.len());
-        let head = if first > 0 { "..." } else { "" };
-        let tail = if last < shown.len() { "..." } else { "" };
-        let middle = shown.get(first..last).unwrap_or_default();
-        let shift = |at: usize| at.min(last).saturating_sub(first) + head.len();
-        let text = format!("{head}{middle}{tail}");
-        Self { text, start: shift(start), end: shift(end), ..place }
-    }
-
-    /// The line under the text: carets below the part at fault, one at the end where it is empty.
-    fn carets(&self) -> String {
-        let width = self.end.saturating_sub(self.start).max(1);
-        format!("{}{}", " ".repeat(self.start), "^".repeat(width))
-    }
-}
 
 /// Appends a character so that every output character is one column of printable ASCII.
 fn push_escaped(out: &mut String, character: char) {
@@ -261,6 +164,8 @@ struct Details {
     seen: Vec<String>,
     hints: Vec<String>,
     place: Option<Place>,
+    /// Where that stands in a file, where the place is not of that file itself.
+    in_file: Option<Place>,
 }
 
 impl Error {
@@ -268,7 +173,14 @@ impl Error {
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self(Box::new(Details { kind, message, seen: Vec::new(), hints: Vec::new(), place: None }))
+        Self(Box::new(Details {
+            kind,
+            message,
+            seen: Vec::new(),
+            hints: Vec::new(),
+            place: None,
+            in_file: None,
+        }))
     }
 
     /// A failure of the system that nobody here can do anything about, but for its limits.
@@ -297,6 +209,29 @@ impl Error {
     pub fn at(mut self, place: Place) -> Self {
         self.0.place = Some(place);
         self
+    }
+
+    /// Says where in a file that stands, behind what was seen.
+    #[must_use]
+    pub fn within(mut self, place: Place) -> Self {
+        let position = place.line.into_iter().chain(place.column);
+        let name = printable_in_full(&place.source);
+        let at = position.fold(name, |at, number| format!("{at}:{number}"));
+        self.0.seen.push(format!("in {at}"));
+        self.pointing_to(place)
+    }
+
+    /// Keeps where in a file that stands, which the message says already.
+    #[must_use]
+    pub fn pointing_to(mut self, place: Place) -> Self {
+        self.0.in_file = Some(place);
+        self
+    }
+
+    /// Where in a file the fault is, when it is in one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Place> {
+        self.0.place.iter().chain(&self.0.in_file).find(|place| place.line.is_some())
     }
 
     /// The kind, which decides the exit code.
@@ -370,19 +305,5 @@ mod tests {
             .hint("drop it");
         let expected = "bad character\n  a\\u{7}b\n        ^\nhint: drop it";
         assert_eq!(error.to_string(), expected);
-    }
-
-    #[test]
-    fn a_fault_at_the_end_gets_one_caret_past_it() {
-        let place = Place::new("argument", "acme/web:", 9..9);
-        assert_eq!(place.carets(), "         ^");
-    }
-
-    #[test]
-    fn a_long_text_is_cut_around_the_fault() {
-        let text = format!("{}X{}", "a".repeat(400), "b".repeat(400));
-        let place = Place::new("argument", &text, 400..401);
-        assert!(place.text.len() < 120, "{}", place.text);
-        assert_eq!(place.text.get(place.start..place.end), Some("X"));
     }
 }

@@ -17,9 +17,10 @@ use crate::execution::{Outcome, Watch};
 use crate::exit_code::ExitCode;
 use crate::plan::Plan;
 use crate::region::REGISTRIES;
-use crate::request::{PushRequest, Shape, Voice};
-use crate::verdict::Name;
+use crate::request::{PushRequest, Shape};
 
+mod annotation;
+mod announcer;
 mod checks;
 mod document;
 mod keys;
@@ -29,6 +30,8 @@ mod terminal;
 mod text;
 pub(crate) mod watching;
 
+use annotation::Level::{Error as Severe, Warning};
+pub(crate) use announcer::Announcer;
 pub(crate) use checks::{check, findings, stopped};
 use document::{AppDocument, Checks, Fate, Refused};
 pub(crate) use document::{Document, Resolved};
@@ -90,6 +93,7 @@ pub(crate) fn fail(
         let exit_code = error.exit_code().code();
         let document = Document { exit_code, error: Some(Refused::from(error)), ..document };
         if document.print().is_ok() {
+            annotation::refusal(error, environment);
             return;
         }
     }
@@ -104,11 +108,18 @@ pub(crate) fn show_error(error: &Error, environment: &Environment) {
         "error".to_owned()
     };
     labelled(&label, AnsiColor::Red, &error.to_string(), environment);
+    annotation::refusal(error, environment);
+}
+
+/// Tells a service that runs jobs of a failure that stands in a document.
+pub(crate) fn annotate(error: &Error, environment: &Environment) {
+    annotation::refusal(error, environment);
 }
 
 /// Shows what may go wrong, on standard error.
 pub(crate) fn show_warning(text: &str, environment: &Environment) {
     labelled("warning", AnsiColor::Yellow, text, environment);
+    annotation::message(Warning, "icr-cf", text, environment);
 }
 
 /// Shows what is worth knowing about a key, on standard error.
@@ -122,86 +133,6 @@ pub(crate) fn show_notice(Notice { level, text }: &Notice, environment: &Environ
 /// Shows what was decided, on standard error.
 pub(crate) fn show_note(text: &str, environment: &Environment) {
     labelled("note", AnsiColor::Cyan, text, environment);
-}
-
-/// Says what we do, as much as was asked for.
-#[derive(Clone, Copy)]
-pub(crate) struct Announcer<'a> {
-    voice: Voice,
-    /// Whether somebody reads along: a terminal or the log of a job.
-    heard: bool,
-    environment: &'a Environment,
-}
-
-impl<'a> Announcer<'a> {
-    pub(crate) fn new(voice: Voice, environment: &'a Environment) -> Self {
-        Self { voice, heard: environment.streams.stderr || environment.is_ci(), environment }
-    }
-
-    /// A line of ours, unless nothing but errors is wanted.
-    fn tell(self, label: &str, color: AnsiColor, text: &str) {
-        if self.voice > Voice::Quiet {
-            labelled(label, color, text, self.environment);
-        }
-    }
-
-    /// What may go wrong.
-    pub(crate) fn warn(self, text: &str) {
-        self.tell("warning", AnsiColor::Yellow, text);
-    }
-
-    /// What could not be decided.
-    fn undecided(self, name: Name, text: &str) {
-        self.tell(&format!("warning[{}]", name.as_str()), AnsiColor::Yellow, text);
-    }
-
-    /// What was made of the arguments.
-    pub(crate) fn note(self, text: &str) {
-        self.tell("note", AnsiColor::Cyan, text);
-    }
-
-    /// What is worth knowing about the key.
-    pub(crate) fn notices(self, notices: &[Notice]) {
-        if self.voice > Voice::Quiet {
-            for notice in notices {
-                show_notice(notice, self.environment);
-            }
-        }
-    }
-
-    /// Why the push failed, which is no error of ours.
-    fn diagnosis(self, diagnosis: &Diagnosis, app: &str) {
-        let label = format!("diagnosis[{}]", diagnosis.name);
-        self.tell(&label, AnsiColor::Yellow, &format!("{app}{}", text::diagnosis(diagnosis)));
-    }
-
-    /// Several lines of ours, written at once.
-    fn block(self, text: &str) {
-        if self.voice > Voice::Quiet {
-            let mut err = io::stderr().lock();
-            // Nobody is left to hear of it where standard error is gone.
-            let _ = err.write_all(text.as_bytes());
-        }
-    }
-
-    /// Which apps are still to be pushed.
-    fn rest(self, names: &str) {
-        self.note(&format!("still to be pushed: {names}; name them with the same arguments"));
-    }
-
-    /// A phase that begins or ends.
-    pub(crate) fn phase(self, text: &str) {
-        if self.voice == Voice::Verbose || self.voice == Voice::Normal && self.heard {
-            labelled("icr-cf", AnsiColor::Green, text, self.environment);
-        }
-    }
-
-    /// What is decided on the way.
-    pub(crate) fn detail(self, text: &str) {
-        if self.voice == Voice::Verbose {
-            labelled("icr-cf", AnsiColor::Green, text, self.environment);
-        }
-    }
 }
 
 /// Prints the plans of a dry run.
@@ -345,6 +276,11 @@ fn told(
     if let Some(diagnosis) = diagnosis {
         announcer.diagnosis(diagnosis, &app);
     }
+    if outcome.interrupted.is_none() {
+        let about = plan.app.as_deref().unwrap_or("icr-cf");
+        let why = text::reason(plan, outcome, diagnosis);
+        annotation::message(Severe, about, &why, announcer.environment);
+    }
     let asked_to_end = outcome.interrupted.is_some() || outcome.timed_out;
     if asked_to_end && plan.uses_deployment() {
         // Also when all else is to be quiet: something of theirs goes on without them.
@@ -364,6 +300,6 @@ pub(crate) fn watch(
     let names: Vec<String> =
         plans.iter().map(|plan| plan.app.clone().unwrap_or_default()).collect();
     let display = watching::display(request.output, request.lines, request.voice, environment);
-    watching::watching(display, &names, request.voice)
+    watching::watching(display, &names, request.voice, environment)
         .map_err(|error| Error::internal("no thread to print with", &error))
 }

@@ -150,6 +150,9 @@ impl Results<'_> {
             self.failure.get_or_insert(error.exit_code());
         }
         if self.output == OutputFormat::Json {
+            if let Err(error) = &result {
+                report::annotate(error, self.environment);
+            }
             self.resolved.push(Resolved::new(text, &result));
             return Ok(Reader::Reads);
         }

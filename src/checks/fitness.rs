@@ -305,9 +305,9 @@ pub(super) fn of_push(
     verdicts
 }
 
-/// A number of bytes for people.
+/// A number of bytes for people, in units of 1024, as the quotas of Cloud Foundry are.
 pub(crate) fn bytes(count: u64) -> String {
-    const UNITS: [(&str, u64); 3] = [("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10)];
+    const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
     match UNITS.iter().find(|(_, size)| count >= *size) {
         Some((unit, size)) => {
             let tenths = u128::from(count) * 10 / u128::from(*size);

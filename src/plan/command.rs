@@ -6,7 +6,7 @@ use super::{Changes, Set};
 use crate::args::OutputFormat;
 use crate::cf_flags::{self, Release};
 use crate::cf_program::CfProgram;
-use crate::environment::{Environment, Presence};
+use crate::environment::{Colors, Environment, Presence};
 use crate::error::{Error, ErrorKind};
 use crate::request::{App, Env, Manifest, Once, PushRequest, Way};
 
@@ -152,10 +152,12 @@ pub(super) fn changes(
     let mut known = BTreeSet::new();
     remove.retain(|name| known.insert(name.clone()));
     // Never for JSON, whose `last_lines` are for scripts.
-    let terminal = request.output == OutputFormat::Text && environment.streams.stdout;
-    let said = ["NO_COLOR", "CF_COLOR"].iter().any(|name| environment.text(name).is_some());
+    let wish = environment.color_wish().map(|wish| wish == Colors::Taken);
+    let colored = request.output == OutputFormat::Text
+        && environment.text("CF_COLOR").is_none()
+        && wish.unwrap_or(environment.streams.stdout);
     let mut set = vec![Set { name: LEVEL, value: next_level(environment) }];
-    if terminal && !said {
+    if colored {
         set.push(Set { name: "CF_COLOR", value: "true" });
     }
     Changes { set, secret, remove }

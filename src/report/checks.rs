@@ -7,7 +7,8 @@ use anstyle::AnsiColor;
 use super::page::{Page, To, cells};
 use super::text::app_name;
 use super::{
-    Announcer, AppDocument, Checks, Document, Refused, fail, labelled, short, show_error, warnings,
+    Announcer, AppDocument, Checks, Document, Refused, annotation, fail, labelled, short,
+    show_error, warnings,
 };
 use crate::args::OutputFormat;
 use crate::checks::{All, Findings, OfImage, Place, Stopping, size};
@@ -197,8 +198,9 @@ pub(crate) fn stopped(
     let exit_code = error.exit_code();
     if request.output == OutputFormat::Json {
         let printed = print("push", plans, all, exit_code, Some(&error), request);
-        if printed.is_err() {
-            fail(&error, Some("push"), OutputFormat::Text, environment);
+        match printed {
+            Ok(()) => annotation::refusal(&error, environment),
+            Err(_) => fail(&error, Some("push"), OutputFormat::Text, environment),
         }
     }
     exit_code
@@ -215,15 +217,18 @@ pub(crate) fn check(
     let page = Page::of(environment, To::Stdout);
     let warned = warnings(request).len();
     let exit_code = stop.map_or(ExitCode::Success, |stop| stop.verdict.exit_code());
+    let error = stop.map(|stop| refusal(stop, plans));
     match (request.output, plans) {
         (OutputFormat::Json, _) => {
-            let error = stop.map(|stop| refusal(stop, plans));
             print("check", plans, all, exit_code, error.as_ref(), request)?;
         }
         (OutputFormat::Text, [_]) if all.images.first().is_some_and(Option::is_some) => {
             super::say(&text(&all.of_one(), warned, page), environment)?;
         }
         (OutputFormat::Text, plans) => super::say(&of_all(plans, all, warned, page), environment)?,
+    }
+    if let Some(error) = &error {
+        annotation::refusal(error, environment);
     }
     Ok(exit_code)
 }

@@ -1,6 +1,7 @@
 //! The words for people.
 
 use super::page::{Page, cells};
+use super::watching::plain::plain;
 use crate::credentials::Looked;
 use crate::diagnosis::Diagnosis;
 use crate::error::printable_in_full;
@@ -145,6 +146,22 @@ pub(super) fn failure(plan: &Plan, outcome: &Outcome) -> String {
 pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {
     let hints = diagnosis.hints.iter().map(|hint| format!("\nhint: {hint}"));
     std::iter::once(diagnosis.message.clone()).chain(hints).collect()
+}
+
+/// Why a push failed, as far as that is known: a diagnosis, else the last that cf has said.
+pub(super) fn reason(plan: &Plan, outcome: &Outcome, diagnosis: Option<&Diagnosis>) -> String {
+    if let Some(known) = diagnosis {
+        return self::diagnosis(known);
+    }
+    let lines = outcome.last_lines.iter().map(|line| plain(line.as_bytes()));
+    last_message(lines.rev()).unwrap_or_else(|| failure(plan, outcome))
+}
+
+/// The first of these lines that says something.
+fn last_message(mut lines: impl Iterator<Item = String>) -> Option<String> {
+    // What cf prints under a message or above it, and that is none itself.
+    let says = |line: &String| !line.trim().is_empty() && line.trim() != "FAILED";
+    lines.find(says).map(|line| line.trim().to_owned())
 }
 
 pub(super) fn deployment(plan: &Plan) -> String {

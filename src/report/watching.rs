@@ -5,6 +5,7 @@
 use std::io;
 use std::sync::Arc;
 
+use super::page::{Page, To};
 use super::text::time;
 use crate::args::OutputFormat;
 use crate::environment::Environment;
@@ -17,7 +18,7 @@ mod ci;
 mod kept;
 mod lines;
 mod outlet;
-mod plain;
+pub(super) mod plain;
 mod queue;
 
 use board::Board;
@@ -55,15 +56,14 @@ pub(crate) fn display(
     environment: &Environment,
 ) -> Display {
     let streams = environment.streams;
-    let is_job_of = |name| environment.text(name).is_some_and(|value| value != "false");
     let is_plain = output == OutputFormat::Json || voice == Voice::Quiet;
     if is_plain || wanted == request::Lines::Each {
         return Display::Lines;
     }
-    if is_job_of("GITHUB_ACTIONS") {
+    if environment.is_github() {
         return Display::Ci(Service::GitHub);
     }
-    if is_job_of("GITLAB_CI") {
+    if environment.is_gitlab() {
         return Display::Ci(Service::GitLab);
     }
     let can_redraw = streams.stdout && streams.stderr && environment.text("TERM") != Some("dumb");
@@ -78,12 +78,18 @@ pub(crate) fn watching(
     display: Display,
     names: &[String],
     voice: Voice,
+    environment: &Environment,
 ) -> io::Result<Arc<dyn Watch>> {
-    let names = plain::names(names);
+    let page = Page::of(environment, To::Stderr);
+    let names = plain::names(names, page);
     Ok(match display {
-        Display::Lines => Arc::new(Printer::start(Lines::new(&names, voice, Outlet::ours()))?),
+        Display::Lines => {
+            Arc::new(Printer::start(Lines::new(&names, voice, environment, Outlet::ours()))?)
+        }
         Display::Board => Arc::new(Printer::start(Board::new(names, Outlet::ours()))?),
-        Display::Ci(service) => Arc::new(Printer::start(Ci::new(service, names, Outlet::ours()))?),
+        Display::Ci(service) => {
+            Arc::new(Printer::start(Ci::new(service, names, page, Outlet::ours()))?)
+        }
     })
 }
 

@@ -49,9 +49,7 @@ impl<'a> Word<'a> {
     /// Says where it stands, of an error that shows another text.
     fn seen(&self, error: Error) -> Error {
         let Some((written, range)) = &self.place else { return error };
-        let place = written.manifest.place(range.clone());
-        let (line, column) = (place.line.unwrap_or_default(), place.column.unwrap_or_default());
-        error.seen(format!("in {}:{line}:{column}", place.source))
+        error.within(written.manifest.place(range.clone()))
     }
 
     /// What the text of an error is named by.

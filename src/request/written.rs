@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cf_flags::GivenFlag;
 use crate::environment::{CF_DOCKER_PASSWORD, Environment, KEY_VARIABLES, MOST_TEXT, Unread};
-use crate::error::{Error, ErrorKind, printable_in_full};
+use crate::error::{Error, ErrorKind, Place, printable_in_full};
 use crate::manifest::{self, Source, Variables};
 use crate::secret_shape::looks_like_key;
 
@@ -302,7 +302,12 @@ impl Written {
 
 fn stored(what: &str, source: &str, line: Option<usize>) -> Error {
     let place = line.map_or_else(|| source.to_owned(), |line| format!("{source}:{line}"));
-    Error::new(ErrorKind::ExposedSecret, format!("{what} must not stand in {place}"))
+    let error = Error::new(ErrorKind::ExposedSecret, format!("{what} must not stand in {place}"));
+    let error = match line {
+        Some(line) => error.pointing_to(Place::line_of(source, line)),
+        None => error,
+    };
+    error
         .seen("Cloud Foundry would store it in the environment of the app, and `cf env` show it")
         .seen("the app does not need it: the registry's key goes with the image, not with the app")
         .hint("take the entry out; the push takes the key from `ICR_CF_API_KEY`, `--api-key-file PATH` or `--api-key-command COMMAND`")

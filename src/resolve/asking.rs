@@ -146,6 +146,9 @@ impl Asker {
                 code = error.exit_code();
             }
             if self.output == OutputFormat::Json {
+                if let Err(error) = &result {
+                    report::annotate(error, environment);
+                }
                 resolved.push(Resolved::new(&given.text, &result).with(answer.as_ref()));
                 continue;
             }

@@ -9,6 +9,7 @@
     reason = "a test that panics has failed, which is what it is for; nobody waits for its texts, and it is itself the outside"
 )]
 
+mod annotations;
 mod architecture;
 mod checks;
 mod cli;

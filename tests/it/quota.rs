@@ -26,7 +26,7 @@ fn a_quota_that_is_nearly_used_up_is_advice_where_it_was_asked_for() {
     let run = check(&world, &["--quota"]);
     assert_eq!(run.code, Some(0), "{run}");
     assert!(run.out().contains("advice[quota-near]"), "{run}");
-    assert!(run.out().contains("4.7 GB of 5.0 GB are used this month"), "{run}");
+    assert!(run.out().contains("4.7 GiB of 5.0 GiB are used this month"), "{run}");
 }
 
 #[test]

@@ -159,6 +159,12 @@ fn cf_is_told_to_colour_on_a_terminal_unless_somebody_said_otherwise() {
     assert_eq!(colour(on_terminal().variable("NO_COLOR", "")), Some("true"));
     assert_eq!(colour(on_terminal().variable("NO_COLOR", "1")), None);
     assert_eq!(colour(on_terminal().variable("CF_COLOR", "false")), Some("false"));
+    assert_eq!(colour(on_terminal().variable("CLICOLOR", "0")), None);
+    let on_pipe = || Invocation::push("out x");
+    assert_eq!(colour(on_pipe()), None);
+    assert_eq!(colour(on_pipe().variable("FORCE_COLOR", "1")), Some("true"));
+    assert_eq!(colour(on_pipe().variable("CLICOLOR_FORCE", "1")), Some("true"));
+    assert_eq!(colour(on_pipe().variable("CLICOLOR_FORCE", "1").variable("NO_COLOR", "1")), None);
 }
 
 #[test]

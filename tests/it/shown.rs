@@ -65,6 +65,43 @@ fn a_line_to_paste_names_the_same_app() {
     assert_eq!(run.json()["apps"][0]["app"], "we\u{202e}b", "{run}");
 }
 
+#[test]
+fn a_locale_without_more_gets_ascii_alone() {
+    let ascii = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let run = push(arguments, &"ü".repeat(600)).script("app plain exit 3; out x");
+        let run = variables.iter().fold(run, |run, (name, value)| run.variable(name, value)).run();
+        assert!(run.code.is_some_and(|code| code < 70), "{run}");
+        (run.out().is_ascii() && run.err().is_ascii(), run)
+    };
+    for arguments in [&["--dry-run"][..], &[], &["--output-lines"], &["--output", "json"]] {
+        for (variables, expected) in [
+            (&[("LC_ALL", "C"), ("LANG", "en_US.UTF-8")][..], true),
+            (&[("LANG", "POSIX"), ("GITHUB_ACTIONS", "true")], true),
+            (&[("LC_CTYPE", "C"), ("GITLAB_CI", "true")], true),
+            (&[("LC_ALL", "C.UTF-8")], false),
+            (&[("LC_CTYPE", "en_US.UTF-8"), ("LANG", "C")], false),
+        ] {
+            // A document is for programs, which read UTF-8.
+            if arguments.contains(&"json") && expected {
+                continue;
+            }
+            let (is_ascii, run) = ascii(arguments, variables);
+            assert_eq!(is_ascii, expected, "{variables:?} {run}");
+        }
+    }
+}
+
+#[test]
+fn our_words_have_colours_where_those_are_forced() {
+    let plain = push(&["nobody"], "web").run();
+    assert!(plain.err().starts_with("error: no app `nobody`"), "{plain}");
+    let forced = push(&["nobody"], "web").variable("FORCE_COLOR", "1").run();
+    assert!(forced.err().starts_with("\u{1b}[1m\u{1b}[31merror:\u{1b}[0m "), "{forced}");
+    let lines =
+        push(&["--output-lines"], "web").variable("CLICOLOR_FORCE", "1").script("out x").run();
+    assert!(lines.out().contains("\u{1b}[36mweb"), "{lines}");
+}
+
 /// A check in a world whose target has these names.
 fn check(org: &str, space: &str) -> Run {
     let world = World::start().unwrap();

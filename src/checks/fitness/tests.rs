@@ -305,7 +305,7 @@ fn sizes_that_nobody_has_make_no_trouble() {
         disk(IMAGE, &manifest, &checks)
     };
     let verdict = of(u64::MAX, 2, GB).unwrap();
-    let most = "17179869183.9 GB";
+    let most = "17179869183.9 GiB";
     assert!(
         verdict.seen[0].contains(&format!("{most} compressed, about {most} unpacked")),
         "{verdict:?}"
@@ -321,17 +321,17 @@ fn numbers_of_bytes_are_rounded_down_to_a_tenth() {
     for (count, expected) in [
         (0, "0 bytes"),
         (1023, "1023 bytes"),
-        (1024, "1.0 KB"),
-        (1536, "1.5 KB"),
-        (500 * 1024, "500.0 KB"),
-        ((1 << 20) - 1, "1023.9 KB"),
-        (1 << 20, "1.0 MB"),
-        (500 << 20, "500.0 MB"),
-        (GB - 1, "1023.9 MB"),
-        (GB, "1.0 GB"),
-        (GB * 5 / 2, "2.5 GB"),
-        (1000 * GB, "1000.0 GB"),
-        (u64::MAX, "17179869183.9 GB"),
+        (1024, "1.0 KiB"),
+        (1536, "1.5 KiB"),
+        (500 * 1024, "500.0 KiB"),
+        ((1 << 20) - 1, "1023.9 KiB"),
+        (1 << 20, "1.0 MiB"),
+        (500 << 20, "500.0 MiB"),
+        (GB - 1, "1023.9 MiB"),
+        (GB, "1.0 GiB"),
+        (GB * 5 / 2, "2.5 GiB"),
+        (1000 * GB, "1000.0 GiB"),
+        (u64::MAX, "17179869183.9 GiB"),
     ] {
         assert_eq!(bytes(count), expected);
     }

@@ -14,7 +14,8 @@ use super::plain::widest;
 use super::queue::{Event, Painter};
 use super::{Ended, Service, doing};
 use crate::execution::watch::{Arrangement, Stream};
-use crate::report::page::padded;
+use crate::report::annotation::data;
+use crate::report::page::{Page, padded};
 
 struct App {
     name: String,
@@ -28,12 +29,14 @@ struct App {
 pub(super) struct Ci {
     service: Service,
     width: usize,
+    /// Between a name and its line.
+    bar: String,
     apps: Vec<App>,
     outlet: Outlet,
 }
 
 impl Ci {
-    pub(super) fn new(service: Service, names: Vec<String>, outlet: Outlet) -> Self {
+    pub(super) fn new(service: Service, names: Vec<String>, page: Page, outlet: Outlet) -> Self {
         let width = widest(&names);
         let mut apps: Vec<App> = Vec::with_capacity(names.len());
         for name in names {
@@ -43,7 +46,7 @@ impl Ci {
             let name = harmless(&name);
             apps.push(App { name, section, since: None, kept: Kept::default() });
         }
-        Self { service, width, apps, outlet }
+        Self { service, width, bar: page.text(" │ "), apps, outlet }
     }
 
     fn ended(&mut self, run: usize, ended: &Ended) {
@@ -70,14 +73,11 @@ impl Ci {
             }
         };
         out.extend_from_slice(head.as_bytes());
+        let front = format!("{}{}", padded(&app.name, width), self.bar);
         for line in kept.lines() {
-            push_line(&mut out, &padded(&app.name, width), &line);
+            push_line(&mut out, &front, &line);
         }
         out.extend_from_slice(foot.as_bytes());
-        if let (Ended::Badly(words), Service::GitHub) = (ended, service) {
-            let message = kept.last_message().unwrap_or_else(|| words.clone());
-            out.extend_from_slice(annotation(&app.name, &message).as_bytes());
-        }
         self.outlet.write(Stream::Stdout, &out);
     }
 
@@ -90,10 +90,6 @@ impl Ci {
 
     fn failed(&mut self, run: usize, why: &str) {
         self.say(run, &format!("not started: {}", harmless(why)));
-        if let (Service::GitHub, Some(app)) = (self.service, self.apps.get(run)) {
-            let line = annotation(&app.name, why);
-            self.outlet.write(Stream::Stdout, line.as_bytes());
-        }
     }
 }
 
@@ -136,12 +132,11 @@ impl Painter for Ci {
 }
 
 /// Adds a line of an app, as one line for each part that a carriage return ends.
-fn push_line(out: &mut Vec<u8>, name: &str, line: &[u8]) {
+fn push_line(out: &mut Vec<u8>, front: &str, line: &[u8]) {
     let is_empty = line.iter().all(|byte| *byte == b'\r');
     let parts = line.split(|byte| *byte == b'\r').filter(|part| !part.is_empty());
     for part in parts.chain(is_empty.then_some(&[][..])) {
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(" │ ".as_bytes());
+        out.extend_from_slice(front.as_bytes());
         let mut rest = part;
         while let Some(at) = rest.windows(3).position(|three| three == b"##[") {
             let (before, behind) = rest.split_at(at + 2);
@@ -157,21 +152,6 @@ fn push_line(out: &mut Vec<u8>, name: &str, line: &[u8]) {
 /// A text of ours that begins a line or stands in one, so that it is no command.
 fn harmless(text: &str) -> String {
     text.replace("::", ": :").replace("##[", "## [").replace(['\r', '\n'], " ")
-}
-
-/// A message beside the code and on the summary of a run.
-fn annotation(title: &str, message: &str) -> String {
-    format!("::error title={}::{}\n", property(title), data(message))
-}
-
-/// Escapes what stands behind the second `::`.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// Escapes what stands between the two.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 fn section(name: &str) -> String {
@@ -190,22 +170,13 @@ fn now() -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{annotation, data, push_line, section};
-
-    #[test]
-    fn what_github_takes_for_its_own_is_escaped() {
-        assert_eq!(data("a%b\r\nc: d, e"), "a%25b%0D%0Ac: d, e");
-        assert_eq!(
-            annotation("web:1, x", "100%\nno: route"),
-            "::error title=web%3A1%2C x::100%25%0Ano: route\n"
-        );
-    }
+    use super::{push_line, section};
 
     #[test]
     fn what_an_app_prints_is_no_command() {
         let mut out = Vec::new();
         for line in ["::error::x", "a\r::set-output::b\r\r", "x ##[add-mask]##[a]", "", "\r"] {
-            push_line(&mut out, "web", line.as_bytes());
+            push_line(&mut out, "web │ ", line.as_bytes());
         }
         let expected = "web │ ::error::x\nweb │ a\nweb │ ::set-output::b\n\
             web │ x ## [add-mask]## [a]\nweb │ \nweb │ \n";

@@ -4,15 +4,10 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use super::plain::plain;
-
 /// Most bytes of the beginning, and of the end.
 const HALF: usize = 2 * 1024 * 1024;
 /// What a line costs beside its bytes.
 const OVERHEAD: usize = 32;
-
-/// What cf prints under a message or above it, and that is none itself.
-const NO_MESSAGE: &str = "FAILED";
 
 #[derive(Debug, Default)]
 pub(super) struct Kept {
@@ -53,14 +48,6 @@ impl Kept {
     pub(super) fn last(&self) -> &[u8] {
         self.tail.back().or_else(|| self.head.last()).map_or(&[], Vec::as_slice)
     }
-
-    /// The last line that says something.
-    pub(super) fn last_message(&self) -> Option<String> {
-        let lines = self.tail.iter().rev().chain(self.head.iter().rev());
-        lines
-            .map(|line| plain(line).trim().to_owned())
-            .find(|line| !line.is_empty() && line != NO_MESSAGE)
-    }
 }
 
 #[cfg(test)]
@@ -81,15 +68,5 @@ mod tests {
         let left_out: usize = lines[cut.unwrap()][1..].split(' ').next().unwrap().parse().unwrap();
         assert_eq!(left_out + lines.len() - 1, 100_000);
         assert!(lines.iter().map(String::len).sum::<usize>() <= 2 * HALF);
-    }
-
-    #[test]
-    fn the_last_message_is_the_last_line_that_says_something() {
-        let mut kept = Kept::default();
-        assert_eq!(kept.last_message(), None);
-        for line in ["Pushing", "\u{1b}[31mno route\u{1b}[0m ", "FAILED", "", "\u{1b}[0m"] {
-            kept.push(line.into());
-        }
-        assert_eq!(kept.last_message().as_deref(), Some("no route"));
     }
 }

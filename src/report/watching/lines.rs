@@ -1,6 +1,5 @@
 //! Every line as it comes, on the stream it came from, behind the name of its app.
 
-use std::io;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
@@ -8,34 +7,14 @@ use anstyle::{AnsiColor, Style};
 use super::outlet::Outlet;
 use super::plain::widest;
 use super::queue::{Event, Painter};
+use crate::environment::{Colors, Environment};
 use crate::execution::watch::{Arrangement, Stream};
-use crate::report::page::padded;
+use crate::report::page::{Page, To, padded};
 use crate::request::Voice;
 
 /// What tells one app from its neighbours; none of the colours that mean good or bad.
 const COLORS: [AnsiColor; 4] =
     [AnsiColor::Cyan, AnsiColor::Magenta, AnsiColor::Blue, AnsiColor::BrightCyan];
-
-/// Whether a stream takes colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Colors {
-    Taken,
-    Refused,
-}
-
-impl Colors {
-    /// What our own streams take: a terminal, where `NO_COLOR` does not forbid it.
-    fn ours(stream: Stream) -> Self {
-        let choice = match stream {
-            Stream::Stdout => anstream::AutoStream::choice(&io::stdout()),
-            Stream::Stderr => anstream::AutoStream::choice(&io::stderr()),
-        };
-        match choice {
-            anstream::ColorChoice::Never => Self::Refused,
-            _ => Self::Taken,
-        }
-    }
-}
 
 /// Text in front of each line of an app.
 struct Prefix {
@@ -46,17 +25,27 @@ struct Prefix {
 pub(super) struct Lines {
     prefixes: Vec<Prefix>,
     voice: Voice,
+    page: Page,
     outlet: Outlet,
 }
 
 impl Lines {
-    pub(super) fn new(names: &[String], voice: Voice, outlet: Outlet) -> Self {
-        let (stdout, stderr) = (Colors::ours(Stream::Stdout), Colors::ours(Stream::Stderr));
-        Self { voice, ..Self::colored(names, outlet, stdout, stderr) }
+    pub(super) fn new(
+        names: &[String],
+        voice: Voice,
+        environment: &Environment,
+        outlet: Outlet,
+    ) -> Self {
+        let streams = environment.streams;
+        let stdout = environment.colors(streams.stdout);
+        let stderr = environment.colors(streams.stderr);
+        let page = Page::of(environment, To::Stderr);
+        Self { voice, ..Self::colored(names, page, outlet, stdout, stderr) }
     }
 
     pub(super) fn colored(
         names: &[String],
+        page: Page,
         outlet: Outlet,
         stdout: Colors,
         stderr: Colors,
@@ -64,16 +53,20 @@ impl Lines {
         let width = widest(names);
         let colors = COLORS.iter().cycle();
         let prefixes = names.iter().zip(colors).map(|(name, color)| Prefix {
-            stdout: prefix(name, width, *color, stdout),
-            stderr: prefix(name, width, *color, stderr),
+            stdout: prefix(name, width, page, *color, stdout),
+            stderr: prefix(name, width, page, *color, stderr),
         });
-        Self { prefixes: prefixes.collect(), voice: Voice::Normal, outlet }
+        Self { prefixes: prefixes.collect(), voice: Voice::Normal, page, outlet }
     }
 
     /// A line of our own among those of an app.
     fn ours(&mut self, run: usize, words: &str) {
         if self.voice > Voice::Quiet {
-            self.write(run, Stream::Stderr, format!("icr-cf: {words}").as_bytes());
+            self.write(
+                run,
+                Stream::Stderr,
+                self.page.one_line(&format!("icr-cf: {words}")).as_bytes(),
+            );
         }
     }
 
@@ -91,12 +84,12 @@ impl Lines {
     }
 }
 
-fn prefix(name: &str, width: usize, color: AnsiColor, colors: Colors) -> String {
+fn prefix(name: &str, width: usize, page: Page, color: AnsiColor, colors: Colors) -> String {
     let style = match colors {
         Colors::Taken => Style::new().fg_color(Some(color.into())),
         Colors::Refused => Style::new(),
     };
-    format!("{style}{} │{style:#} ", padded(name, width))
+    format!("{style}{} {}{style:#} ", padded(name, width), page.text("│"))
 }
 
 /// The end of a line; a colour that it leaves on would run into the next, of another app.

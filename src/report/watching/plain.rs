@@ -4,7 +4,7 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 use crate::error::visible;
-use crate::report::page::columns;
+use crate::report::page::{Page, columns};
 use crate::report::text::app_name;
 
 /// Most columns that names are filled up to; longer ones stand out.
@@ -12,8 +12,8 @@ const WIDEST_NAME: usize = 24;
 const ESCAPE: char = '\u{1b}';
 
 /// Names fit to be shown; whole, since the ends are often all that differs.
-pub(super) fn names(names: &[String]) -> Vec<String> {
-    names.iter().map(|name| app_name(&plain(name.as_bytes()))).collect()
+pub(super) fn names(names: &[String], page: Page) -> Vec<String> {
+    names.iter().map(|name| page.one_line(&app_name(&plain(name.as_bytes())))).collect()
 }
 
 /// The columns of the widest that the others are filled up to.
@@ -24,7 +24,7 @@ pub(super) fn widest(names: &[String]) -> usize {
 
 /// A text without whatever would move the cursor or change how text looks; what would hide is
 /// escaped.
-pub(super) fn plain(bytes: &[u8]) -> String {
+pub(in crate::report) fn plain(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let mut out = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();

@@ -11,12 +11,12 @@ use indicatif::{ProgressDrawTarget, TermLike};
 
 use super::board::{Board, Size};
 use super::ci::Ci;
-use super::lines::{Colors, Lines};
+use super::lines::Lines;
 use super::outlet::Outlet;
 use super::queue::{Event, Painter as _, Printer};
 use super::{Display, Ended, Service, display, plain};
 use crate::args::OutputFormat;
-use crate::environment::{Environment, Streams};
+use crate::environment::{Colors, Environment, Streams};
 use crate::execution::Phase;
 use crate::execution::watch::{Stream, Watch as _};
 use crate::report::page::Page;
@@ -65,7 +65,7 @@ fn outlet(stdout: &Paper, stderr: &Paper) -> Outlet {
 
 fn names(names: &[&str]) -> Vec<String> {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    plain::names(&names)
+    plain::names(&names, Page::default())
 }
 
 fn line(text: &str) -> Event {
@@ -107,7 +107,8 @@ fn names_stand_in_a_column_and_lines_on_their_stream() {
     let (stdout, stderr) = (Paper::default(), Paper::default());
     let names = names(&["web", "a-name-that-is-longer-than-24"]);
     let (taken, refused) = (Colors::Taken, Colors::Refused);
-    let mut lines = Lines::colored(&names, outlet(&stdout, &stderr), refused, taken);
+    let mut lines =
+        Lines::colored(&names, Page::default(), outlet(&stdout, &stderr), refused, taken);
     lines.take(0, line("one"));
     lines.take(1, line("\u{1b}[31mtwo"));
     lines.take(0, Event::Line(Stream::Stderr, b"three".to_vec()));
@@ -123,7 +124,7 @@ fn no_line_is_torn_and_none_is_lost_with_many_at_once() {
     let (stdout, stderr) = (Paper::default(), Paper::default());
     let names: Vec<String> = (0..16).map(|run| format!("app{run:02}")).collect();
     let refused = Colors::Refused;
-    let lines = Lines::colored(&names, outlet(&stdout, &stderr), refused, refused);
+    let lines = Lines::colored(&names, Page::default(), outlet(&stdout, &stderr), refused, refused);
     let printer = Printer::start(lines).unwrap();
     std::thread::scope(|scope| {
         for run in 0..16 {
@@ -155,7 +156,7 @@ fn a_reader_that_does_not_read_holds_up_lines_and_nothing_else() {
     let (go_on, told) = channel();
     let outlet = Outlet::of(Box::new(Blocked(told)), Box::new(Paper::default()));
     let refused = Colors::Refused;
-    let lines = Lines::colored(&names(&["web"]), outlet, refused, refused);
+    let lines = Lines::colored(&names(&["web"]), Page::default(), outlet, refused, refused);
     let printer = Printer::start(lines).unwrap();
     std::thread::scope(|scope| {
         let writer = scope.spawn(|| {
@@ -179,10 +180,10 @@ fn a_reader_that_does_not_read_holds_up_lines_and_nothing_else() {
 }
 
 #[test]
-fn github_folds_an_app_and_names_what_failed() {
+fn github_folds_an_app() {
     let (stdout, stderr) = (Paper::default(), Paper::default());
     let names = names(&["web", "worker"]);
-    let mut ci = Ci::new(Service::GitHub, names, outlet(&stdout, &stderr));
+    let mut ci = Ci::new(Service::GitHub, names, Page::default(), outlet(&stdout, &stderr));
     ci.take(0, Event::Started);
     ci.take(1, Event::Started);
     ci.take(0, Event::Phase(Phase::Staging));
@@ -200,7 +201,6 @@ web    │ one
 worker │ ::error::100% wrong, it is
 worker │ FAILED
 ::endgroup::
-::error title=worker::::error::100%25 wrong, it is
 ";
     assert_eq!((stdout.text(), stderr.text()), (expected.to_owned(), String::new()));
 }
@@ -209,7 +209,7 @@ worker │ FAILED
 fn gitlab_folds_what_went_well_and_a_group_is_closed_whatever_happens() {
     let (stdout, stderr) = (Paper::default(), Paper::default());
     let names = names(&["a/b", "a_b"]);
-    let mut ci = Ci::new(Service::GitLab, names, outlet(&stdout, &stderr));
+    let mut ci = Ci::new(Service::GitLab, names, Page::default(), outlet(&stdout, &stderr));
     ci.take(0, Event::Started);
     ci.take(1, Event::Started);
     ci.take(0, well());

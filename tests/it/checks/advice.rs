@@ -129,11 +129,11 @@ fn nothing_is_said_of_what_is_usual() {
 fn the_quota_is_told_by_who_set_it() {
     let trial = app(Image::runnable().layer(600 * MEGABYTE));
     let said = trial::text(&verdict(&trial.json(), Name::DiskQuota));
-    assert!(said.contains("600.0 MB compressed, about 1.4 GB unpacked"), "{said}");
-    assert!(said.contains("the quota is 1.0 GB (the usual default)"), "{said}");
+    assert!(said.contains("600.0 MiB compressed, about 1.4 GiB unpacked"), "{said}");
+    assert!(said.contains("the quota is 1.0 GiB (the usual default)"), "{said}");
     let run = trial.check(&["-k", "512M", "--output", "json"]);
     let said = trial::text(&verdict(&run, Name::DiskQuota));
-    assert!(said.contains("does not fit") && said.contains("512.0 MB (`-k`)"), "{said}");
+    assert!(said.contains("does not fit") && said.contains("512.0 MiB (`-k`)"), "{said}");
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn a_log_of_github_has_a_group_for_each_app_and_an_error_for_each_failure() {
     for app in ["app-1", "app-2", "app-3"] {
         assert!(titles.iter().any(|title| title.contains(app)), "{titles:?}");
     }
-    let errors: Vec<&str> = run.out().lines().filter(|line| line.starts_with("::error")).collect();
+    let errors: Vec<&str> = run.err().lines().filter(|line| line.starts_with("::error")).collect();
     assert_eq!(errors.len(), 1, "{run}");
     assert!(errors[0].contains("app-2") && errors[0].contains("100%25 wrong"), "{run}");
 }

@@ -1,0 +1,99 @@
+//! What we say while we work, as much of it as was asked for.
+
+use std::io::{self, Write as _};
+
+use anstyle::AnsiColor;
+
+use super::annotation::{self, Level::Warning};
+use super::{labelled, show_notice, show_warning, text};
+use crate::credentials::Notice;
+use crate::diagnosis::Diagnosis;
+use crate::environment::Environment;
+use crate::request::Voice;
+use crate::verdict::Name;
+
+/// Says what we do, as much as was asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Announcer<'a> {
+    pub(super) voice: Voice,
+    /// Whether somebody reads along: a terminal or the log of a job.
+    heard: bool,
+    pub(super) environment: &'a Environment,
+}
+
+impl<'a> Announcer<'a> {
+    pub(crate) fn new(voice: Voice, environment: &'a Environment) -> Self {
+        Self { voice, heard: environment.streams.stderr || environment.is_ci(), environment }
+    }
+
+    /// A line of ours, unless nothing but errors is wanted.
+    fn tell(self, label: &str, color: AnsiColor, text: &str) {
+        if self.voice > Voice::Quiet {
+            labelled(label, color, text, self.environment);
+        }
+    }
+
+    /// What may go wrong.
+    pub(crate) fn warn(self, text: &str) {
+        if self.voice > Voice::Quiet {
+            show_warning(text, self.environment);
+        }
+    }
+
+    /// What could not be decided.
+    pub(super) fn undecided(self, name: Name, text: &str) {
+        let name = name.as_str();
+        self.tell(&format!("warning[{name}]"), AnsiColor::Yellow, text);
+        if self.voice > Voice::Quiet {
+            annotation::message(Warning, &format!("icr-cf: {name}"), text, self.environment);
+        }
+    }
+
+    /// What was made of the arguments.
+    pub(crate) fn note(self, text: &str) {
+        self.tell("note", AnsiColor::Cyan, text);
+    }
+
+    /// What is worth knowing about the key.
+    pub(crate) fn notices(self, notices: &[Notice]) {
+        if self.voice > Voice::Quiet {
+            for notice in notices {
+                show_notice(notice, self.environment);
+            }
+        }
+    }
+
+    /// Why the push failed, which is no error of ours.
+    pub(super) fn diagnosis(self, diagnosis: &Diagnosis, app: &str) {
+        let label = format!("diagnosis[{}]", diagnosis.name);
+        self.tell(&label, AnsiColor::Yellow, &format!("{app}{}", text::diagnosis(diagnosis)));
+    }
+
+    /// Several lines of ours, written at once.
+    pub(super) fn block(self, text: &str) {
+        if self.voice > Voice::Quiet {
+            let mut err = io::stderr().lock();
+            // Nobody is left to hear of it where standard error is gone.
+            let _ = err.write_all(text.as_bytes());
+        }
+    }
+
+    /// Which apps are still to be pushed.
+    pub(super) fn rest(self, names: &str) {
+        self.note(&format!("still to be pushed: {names}; name them with the same arguments"));
+    }
+
+    /// A phase that begins or ends.
+    pub(crate) fn phase(self, text: &str) {
+        if self.voice == Voice::Verbose || self.voice == Voice::Normal && self.heard {
+            labelled("icr-cf", AnsiColor::Green, text, self.environment);
+        }
+    }
+
+    /// What is decided on the way.
+    pub(crate) fn detail(self, text: &str) {
+        if self.voice == Voice::Verbose {
+            labelled("icr-cf", AnsiColor::Green, text, self.environment);
+        }
+    }
+}
