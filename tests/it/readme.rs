@@ -2,6 +2,9 @@
 
 use crate::support::Invocation;
 
+#[cfg(unix)]
+mod recipes;
+
 /// A line to type and what it prints.
 struct Session {
     command: String,
