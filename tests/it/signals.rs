@@ -189,6 +189,7 @@ fn a_session_led_from_outside_of_the_process_namespace_can_be_stopped() {
         until [ -e ../ready ]; do /bin/sleep 0.02; done
         kill -TSTP $pid
         until /bin/grep -q "^State:.T" /proc/$pid/status; do /bin/sleep 0.02; done
+        until /bin/grep -q SIGTSTP ../record.jsonl; do /bin/sleep 0.02; done
         kill -CONT $pid
         until [ -e ../woken ]; do /bin/sleep 0.02; done
         kill -TERM $pid
@@ -239,4 +240,23 @@ fn cf_starts_with_the_signals_and_files_it_would_have_without_us() {
     let cf = invocation.place().install_script("cf", &list);
     let alone = Command::new(cf).env_clear().stdin(Stdio::null()).output().unwrap();
     invocation.run().is(0, str::from_utf8(&alone.stdout).unwrap(), "");
+}
+
+/// As under `nohup`, in a job of a script behind `&`, or in a job of CI that has them ignored.
+#[test]
+#[cfg(target_os = "linux")]
+fn these_tests_hold_where_their_own_signals_are_ignored() {
+    let tests = [
+        "signals::every_signal_that_ends_reaches_cf_once_when_sent_to_a_process_on_pipes",
+        "signals::ctrl_c_reaches_cf_once_on_every_terminal",
+        "signals::cf_starts_with_the_signals_and_files_it_would_have_without_us",
+    ];
+    let run = Command::new("/bin/sh")
+        .args(["-c", "trap '' INT QUIT HUP TERM USR1; exec \"$0\" --exact \"$@\""])
+        .arg(std::env::current_exe().unwrap())
+        .args(tests)
+        .output()
+        .unwrap();
+    let out = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success() && out.contains("3 passed"), "{out}");
 }

@@ -84,6 +84,7 @@ const PACE: Pace = Pace {
 
 impl World {
     fn new() -> Self {
+        icr_cf_sandbox::children_start_with_default_signals();
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("home/.cf")).unwrap();
         std::fs::write(folder.path().join("home/.cf/config.json"), "{\"original\": 1}").unwrap();
@@ -318,11 +319,11 @@ fn an_interrupt_reaches_each_once_and_none_begins_any_more() {
 #[test]
 fn a_stop_reaches_each_once_and_so_does_what_wakes_them() {
     let world = World::new();
-    // A `sleep` would be stopped as well, and the shell wait for it.
+    // Any program in it would be stopped as well, and the shell wait for it.
     let script = |name: &str| {
         format!(
             "trap 'echo TSTP >> $F/{name}.heard' TSTP; trap 'echo CONT >> $F/{name}.heard; exit' CONT
-            touch $F/{name}.up; while :; do :; done"
+            : > $F/{name}.up; while :; do :; done"
         )
     };
     let plans = [world.plan("a", &script("a")), world.plan("b", &script("b"))];

@@ -33,6 +33,8 @@ impl Workplace {
 
     /// Makes the folders; no cf is installed.
     pub(crate) fn without_cf() -> Self {
+        // All that is started has a workplace.
+        icr_cf_sandbox::children_start_with_default_signals();
         let place = Self { folder: tempfile::tempdir().unwrap() };
         for folder in ["bin", "home", "work", "tmp"] {
             fs::create_dir(place.path(folder)).unwrap();
