@@ -7,11 +7,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod cf_flags_typed;
 mod exposed;
+mod line;
 mod refusal;
 mod typed;
 
 pub use cf_flags_typed::CfFlagArgs;
 pub use exposed::refuse_exposed_secrets;
+pub use line::Line;
 pub use refusal::{Parsed, parse};
 pub use typed::{Typed, looks_like_image};
 
@@ -128,7 +130,7 @@ pub struct PushArgs {
     /// The image, which is one, however often it was given.
     #[arg(skip)]
     pub image: Option<String>,
-    /// The whole line.
+    /// The whole line, to be said again.
     #[arg(skip)]
     pub typed: Typed,
     /// Reference defaults.

@@ -110,6 +110,12 @@ pub struct App {
     pub command: Option<Value>,
     /// Its disk quota, under either of the two names.
     pub disk: Option<Value>,
+    /// Its memory.
+    pub memory: Option<Value>,
+    /// How many instances it is to have.
+    pub instances: Option<Value>,
+    /// How long it may take to start, in seconds.
+    pub timeout: Option<Value>,
     /// Whether it is to have no route.
     pub no_route: bool,
     /// Whether it has `processes`, which may have commands and disks of their own.

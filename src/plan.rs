@@ -9,8 +9,8 @@ use crate::environment::{CF_DOCKER_PASSWORD, Environment};
 use crate::error::{Error, shell_line};
 use crate::reference::ImageReference;
 use crate::request::{
-    App, AppImage, Checks, IcrImage, KeyChoice, Manifest, OtherImage, PushRequest, Secret, Shape,
-    Way,
+    Advice, App, AppImage, Checks, IcrImage, KeyChoice, Manifest, OtherImage, PushRequest, Secret,
+    Shape, Way,
 };
 
 mod command;
@@ -52,6 +52,9 @@ pub struct Plan {
     /// The app's place in the manifest.
     #[serde(skip)]
     pub entry: Option<usize>,
+    /// How to say its push again.
+    #[serde(skip)]
+    pub advice: Advice,
     /// Which words of the command are private copies of the user's files.
     #[serde(skip)]
     copies: Vec<(usize, Copied)>,
@@ -199,6 +202,7 @@ pub fn plan(
         },
         way: app.way,
         entry: app.entry,
+        advice: app.advice.clone(),
         image,
         other_image: other,
         username,

@@ -3,15 +3,17 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::args::{OnError, OutputFormat, ReferenceArgs};
+use crate::args::{OnError, OutputFormat, ReferenceArgs, Typed};
 use crate::cf_flags::GivenFlag;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
 use crate::reference::{self, DOCKER_HUB, Defaults, Origin, Unnamed};
 use crate::region::{self, Registry};
 
+mod advice;
 mod apps;
 mod checks;
 mod chosen;
@@ -25,6 +27,7 @@ mod target;
 mod whose;
 mod written;
 
+pub use advice::Advice;
 pub use apps::{App, AppImage, IcrImage, KeyLogin, Login, OtherImage, Shown, Way};
 pub use checks::{Checks, Command, Disk, Pin, Quota, Route, Start};
 pub use key::{KeyChoice, Secret, Username};
@@ -138,6 +141,8 @@ pub struct PushRequest {
     pub lines: Lines,
     /// What a failure shows.
     pub logs: Logs,
+    /// The line that was typed.
+    pub typed: Arc<Typed>,
     /// What the arguments are for.
     pub goal: Goal,
     /// How far to go.

@@ -186,7 +186,14 @@ impl Session<'_> {
         let deadline = self.begin(checks);
         let run =
             Box::pin(checks::run(&asks, checks.quota, deadline, &self.authorities, installed));
-        interruptible(deadline, self.signals, run).await
+        let mut all = interruptible(deadline, self.signals, run).await?;
+        for (app, found) in self.request.apps.iter().zip(&mut all.images) {
+            let verdicts = found.iter_mut().flat_map(|found| &mut found.verdicts);
+            for hint in verdicts.flat_map(|verdict| &mut verdict.hints) {
+                *hint = app.advice.placed(hint);
+            }
+        }
+        Ok(all)
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use clap::CommandFactory as _;
 
-use super::Cli;
+use super::{Cli, Line};
 use crate::secret_shape::may_be_secret;
 
 /// Longest line that a hint repeats, in bytes.
@@ -25,6 +25,12 @@ impl Typed {
     pub fn new(arguments: &[OsString]) -> Self {
         let words = arguments.iter().skip(1).map(|word| word.to_str().map(str::to_owned));
         Self(words.collect::<Option<Vec<String>>>().unwrap_or_default())
+    }
+
+    /// The line of a push or a check, to be changed; `None` where nothing was typed.
+    #[must_use]
+    pub fn line(&self) -> Option<Line> {
+        Line::of(&self.0)
     }
 
     /// The line with the command in front, where it stands behind other words, or `push` where no

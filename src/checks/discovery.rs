@@ -9,6 +9,7 @@ use super::refusal::{self, Subject};
 use super::registry::{Caller, Problem};
 use crate::error::{Error, ErrorKind};
 use crate::reference::ImageReference;
+use crate::request::Advice;
 use crate::verdict::{Name, Verdict, sort};
 
 /// Finds the registry that holds the image: the same reference, with each host of the table.
@@ -64,6 +65,7 @@ async fn nowhere(found: &Found, candidates: &[ImageReference], caller: &Caller<'
             image: &image,
             namespace: first.namespace(),
             region: first.registry().region,
+            advice: &Advice::default(),
         };
         let mut verdicts = refusal::verdicts(problem, subject, caller).await;
         caller.mask(&mut verdicts).await;

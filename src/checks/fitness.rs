@@ -114,7 +114,8 @@ fn other_than_image(manifest: &Manifest) -> Option<&'static str> {
 }
 
 /// What an index without the wanted platform comes to.
-pub(super) fn platform_missing(image: &str, has: &[Platform], wanted: &Platform) -> Vec<Verdict> {
+pub(super) fn platform_missing(image: &str, has: &[Platform], checks: &Checks) -> Vec<Verdict> {
+    let wanted = &checks.platform;
     let mut names: Vec<String> = has.iter().map(ToString::to_string).collect();
     names.sort();
     names.dedup();
@@ -122,12 +123,13 @@ pub(super) fn platform_missing(image: &str, has: &[Platform], wanted: &Platform)
         0 => "none".to_owned(),
         _ => listed(&names),
     };
+    let on_another = checks.advice.with("--platform", "OS/ARCH");
     let mut verdicts = vec![
         Verdict::new(Name::PlatformMissing, format!("`{image}` has no image for {wanted}"))
             .seen(format!("it has: {list}"))
             .seen("nothing in Cloud Foundry checks the platform: the app would be staged and die at its start")
             .hint(format!("`docker buildx build --platform {wanted} --tag {} --push .` builds one", without_digest(image)))
-            .hint("if the cells of your platform are of another kind: `--platform OS/ARCH`"),
+            .hint(format!("if the cells of your platform are of another kind: {on_another}")),
     ];
     let here = Platform::of_this_machine();
     if has.iter().any(|one| one.fit(&here).is_some()) {
@@ -153,7 +155,7 @@ pub(super) fn of_config(image: &str, config: &Config, checks: &Checks) -> Vec<Ve
     if let Some(own) = &config.platform
         && own.fit(&checks.platform).is_none()
     {
-        verdicts.extend(platform_missing(image, std::slice::from_ref(own), &checks.platform));
+        verdicts.extend(platform_missing(image, std::slice::from_ref(own), checks));
     }
     if !config.has_command && checks.command != Command::Given {
         verdicts.push(no_start_command(image, checks));
@@ -173,7 +175,8 @@ pub(super) fn of_config(image: &str, config: &Config, checks: &Checks) -> Vec<Ve
 fn no_start_command(image: &str, checks: &Checks) -> Verdict {
     let verdict = Verdict::new(Name::NoStartCommand, format!("`{image}` does not say what to run"))
         .seen("its configuration has neither ENTRYPOINT nor CMD, and there is no `-c`")
-        .hint("give the command: `-c COMMAND`, or `CMD` in the Dockerfile");
+        .hint(format!("give the command: {}", checks.advice.with("-c", "COMMAND")))
+        .hint("or have `CMD` in the Dockerfile, and build the image again");
     match (checks.start, checks.command) {
         (Start::Later, _) => verdict.seen("it is not started by this push").as_advice(),
         (Start::Now, Command::Elsewhere) => verdict.seen("the manifest may have one").as_advice(),
@@ -262,7 +265,8 @@ pub(super) fn disk(image: &str, manifest: &Manifest, checks: &Checks) -> Option<
         ))
         .seen("the app would fail to start with \"uncompressed layer size exceeds quota\"");
     let wanted = unpacked.div_ceil(1024 * 1024 * 1024);
-    Some(verdict.hint(format!("`-k {wanted}G`, as far as your organization allows")))
+    let more = checks.advice.with("-k", &format!("{wanted}G"));
+    Some(verdict.hint(format!("{more}, as far as the platform allows")))
 }
 
 fn unpacked(layer: &Descriptor) -> u64 {
@@ -285,7 +289,7 @@ pub(super) fn of_push(
         Pin::AsGiven if is_index => verdicts.push(
             Verdict::new(Name::IndexOnOldPlatform, format!("`{image}` is an index of several images"))
                 .seen("staging reads OCI indexes since February 2024 and Docker manifest lists since February 2026")
-                .hint("without `--no-pin` the image for the platform is pushed, which every release reads"),
+                .hint(format!("push the image for the platform, which every release reads: {}", pinned(checks))),
         ),
         // The digest of one image of an index, which has no tag.
         Pin::Digest if is_index => verdicts.push(
@@ -299,10 +303,15 @@ pub(super) fn of_push(
         verdicts.push(
             Verdict::new(Name::LatestTag, "`latest` is pushed as a tag")
                 .seen("the app pulls again at every restart, and runs whatever the tag names then")
-                .hint("leave `--no-pin` out, or name a version"),
+                .hint(format!("push what the tag names now: {}", pinned(checks))),
         );
     }
     verdicts
+}
+
+/// How to push by digest.
+fn pinned(checks: &Checks) -> String {
+    checks.advice.without("--no-pin").unwrap_or_else(|| "leave `--no-pin` out".to_owned())
 }
 
 /// A number of bytes for people, in units of 1024, as the quotas of Cloud Foundry are.

@@ -11,7 +11,7 @@ use super::fitness;
 use crate::platform::Platform;
 use crate::reference::{Defaults, ImageReference};
 use crate::region::REGISTRIES;
-use crate::request::{Checks, Command, Disk, Pin, Quota, Route, Start};
+use crate::request::{Advice, Checks, Command, Disk, Pin, Quota, Route, Start};
 use crate::verdict::{Strictness, Verdict};
 
 const IMAGE: &str = "us.icr.io/acme/web";
@@ -100,7 +100,7 @@ fn index(data: &[u8], entries: &[Entry]) {
     for checks in every_check() {
         let wanted = &checks.platform;
         chosen(choose(entries, wanted), entries, wanted);
-        shown(&fitness::platform_missing(IMAGE, &platforms, wanted));
+        shown(&fitness::platform_missing(IMAGE, &platforms, &checks));
         shown(&fitness::of_push(IMAGE, true, Some("latest"), &checks));
     }
 }
@@ -166,6 +166,7 @@ fn every_check() -> impl Iterator<Item = Checks> {
         disk: Disk { bytes, source: "a test" },
         route: Route::Usual,
         start: Start::Now,
+        advice: Advice::default(),
     };
     [
         with("amd64", None, Pin::Digest, Command::None, 1 << 30),

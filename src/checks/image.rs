@@ -163,6 +163,7 @@ impl Look<'_> {
             image: &self.name,
             namespace: self.reference.namespace(),
             region: self.reference.registry().region,
+            advice: &self.checks.advice,
         }
     }
 

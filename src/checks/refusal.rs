@@ -8,7 +8,7 @@ use super::registry::{Asked, Caller, Problem, Refusal, Words};
 use super::{Credentials, Who};
 use crate::credentials::{ApiKey, Redactor};
 use crate::error::printable;
-use crate::request::Username;
+use crate::request::{Advice, Username};
 use crate::secret_shape::HIDDEN;
 use crate::verdict::{Name, Verdict, Weight};
 
@@ -117,6 +117,8 @@ pub(super) struct Subject<'a> {
     pub(super) image: &'a str,
     pub(super) namespace: &'a str,
     pub(super) region: &'a str,
+    /// How the push is said again.
+    pub(super) advice: &'a Advice,
 }
 
 /// Finds out what a problem means. IAM is asked only where the key may be at fault.
@@ -166,18 +168,18 @@ async fn meaning(problem: &Problem, subject: Subject<'_>, caller: &Caller<'_>) -
     };
     match about {
         About::Pair | About::Token if credentials.user.is_short_lived() => {
-            vec![token_expired(credentials.user, line)]
+            vec![token_expired(subject, credentials.user, line)]
         }
         About::Pair | About::Token => {
             let inactive = refusal.message.to_ascii_lowercase().contains("account is not active");
             let refused = if inactive { Refused::OrAccount } else { Refused::Pair };
             let says = caller.of_iam(credentials.key).await;
-            of_iam(says, (refused, refusal.words), line, credentials)
+            of_iam(says, (refused, refusal.words), line, subject, credentials)
         }
         About::Access => vec![no_access(subject, line, credentials.user)],
         About::PrivateOnly => vec![private_only(line)],
         About::Quota => vec![quota(line)],
-        About::Address => vec![address(line)],
+        About::Address => vec![address(subject, line)],
         About::Missing | About::Other => vec![unclear(refusal, subject, line)],
     }
 }
@@ -209,7 +211,8 @@ fn hostile(host: &str, realm: &str, key: Option<&ApiKey>) -> Verdict {
     .hint("look at what stands between here and IBM Cloud: proxy, DNS, certificates")
 }
 
-fn token_expired(user: &Username, line: String) -> Verdict {
+fn token_expired(subject: Subject<'_>, user: &Username, line: String) -> Verdict {
+    let with_key = subject.advice.with("--docker-username", "iamapikey");
     Verdict::new(Name::TokenExpired, "the token has expired or is not valid".to_owned())
         .seen(line)
         .hint(if *user == Username::Refresh {
@@ -217,7 +220,7 @@ fn token_expired(user: &Username, line: String) -> Verdict {
         } else {
             "make a new one: `ibmcloud iam oauth-tokens`"
         })
-        .hint("an API key does not expire with a session: `--docker-username iamapikey`")
+        .hint(format!("an API key does not expire with a session: {with_key}"))
 }
 
 /// What the registry's words leave open.
@@ -228,15 +231,23 @@ enum Refused {
     OrAccount,
 }
 
-const NEW_KEY: &str = "make a key: `ibmcloud iam service-api-key-create NAME SERVICE_ID --file key.json`, then `--api-key-file key.json`";
+/// How to get another key, and to push with it.
+fn with_new_key(verdict: Verdict, subject: Subject<'_>) -> Verdict {
+    let push = subject.advice.with_key_file("key.json");
+    verdict
+        .hint("make a key: `ibmcloud iam service-api-key-create NAME SERVICE_ID --file key.json`")
+        .hint(format!("then {push}"))
+}
 
 /// What IAM says about a key that the registry does not take.
 fn of_iam(
     says: Result<IamSays, Failure>,
     (refused, words): (Refused, Words),
     line: String,
+    subject: Subject<'_>,
     Credentials { user, key }: Credentials<'_>,
 ) -> Vec<Verdict> {
+    let renewed = |verdict| with_new_key(verdict, subject);
     let key_invalid = |message: &str| Verdict::new(Name::KeyInvalid, message);
     match says {
         // Whatever stands in between may have said no in the name of the registry.
@@ -250,8 +261,8 @@ fn of_iam(
         Err(failure) => {
             let verdict = key_invalid("the registry does not take the key")
                 .seen(line)
-                .seen("IAM, which could say why, cannot be asked")
-                .hint(NEW_KEY);
+                .seen("IAM, which could say why, cannot be asked");
+            let verdict = renewed(verdict);
             let unknown = failure.verdict(Name::IamUnreachable, iam::HOST, "the reason");
             vec![verdict, unknown]
         }
@@ -262,7 +273,7 @@ fn of_iam(
             )
             .seen(line)
             .seen("IAM takes the key, so the user is wrong, or the trusted profile does not trust the key's service id")
-            .hint("leave `--docker-username` out for `iamapikey`")
+            .hint(format!("push as the usual user: {}", subject.advice.with("--docker-username", "iamapikey")))
             .hint(format!("or have the profile trust the service id: `ibmcloud iam trusted-profile-identity-create {} --id SERVICE_ID --id-type SERVICEID`", user.as_str())),
         ],
         Ok(IamSays::Fine) if refused == Refused::OrAccount => vec![
@@ -284,15 +295,13 @@ fn of_iam(
             let verdict = match code.as_str() {
                 "BXNIM0462E" => Verdict::new(Name::KeyDisabled, "the key is disabled")
                     .hint("find out whether it leaked; then enable it: https://cloud.ibm.com/iam/apikeys, or make a new one"),
-                "BXNIM0410E" => Verdict::new(Name::UserInactive, "the user behind the key is gone or inactive")
-                    .hint("use the key of a service id, which belongs to nobody who can leave")
-                    .hint(NEW_KEY),
+                "BXNIM0410E" => renewed(Verdict::new(Name::UserInactive, "the user behind the key is gone or inactive")
+                    .hint("use the key of a service id, which belongs to nobody who can leave")),
                 "BXNIM0436E" => Verdict::new(Name::AccountSuspended, "the user behind the key is suspended in the account")
                     .hint("the owner of the account sets the user to Active: https://cloud.ibm.com/iam/users"),
-                _ if message.to_ascii_lowercase().contains("ip address") => return vec![address(seen).seen(line)],
-                "BXNIM0415E" => key_invalid("the key does not exist: deleted, mistyped, cut off, or no IBM Cloud API key")
-                    .hint(NEW_KEY),
-                _ => key_invalid("IAM does not take the key").hint(NEW_KEY),
+                _ if message.to_ascii_lowercase().contains("ip address") => return vec![address(subject, seen).seen(line)],
+                "BXNIM0415E" => renewed(key_invalid("the key does not exist: deleted, mistyped, cut off, or no IBM Cloud API key")),
+                _ => renewed(key_invalid("IAM does not take the key")),
             };
             vec![verdict.seen(line).seen(seen)]
         }
@@ -300,7 +309,7 @@ fn of_iam(
 }
 
 fn no_access(subject: Subject<'_>, line: String, user: &Username) -> Verdict {
-    let Subject { image, namespace, region } = subject;
+    let Subject { image, namespace, region, .. } = subject;
     let region = if region == "global" { String::new() } else { format!(" --region {region}") };
     let (who, to_a_user) = if let Username::TrustedProfile(id) = user {
         (format!("trusted-profile-policy-create {id}"), "")
@@ -328,10 +337,11 @@ fn quota(line: String) -> Verdict {
         .hint("raise it: `ibmcloud cr quota-set --traffic MEGABYTES`, or `ibmcloud cr plan-upgrade standard`; else wait for the next month")
 }
 
-fn address(line: String) -> Verdict {
+fn address(subject: Subject<'_>, line: String) -> Verdict {
+    let unchecked = subject.advice.switching("--no-checks");
     Verdict::new(Name::IpRestricted, "the account does not admit the address of this machine")
         .seen(line)
         .seen("the addresses of the platform have to be on the same list, or its pulls are refused")
         .hint("add both to the allowed addresses: https://cloud.ibm.com/iam/settings")
-        .hint("if the platform's are on it and this machine's alone is not: `--no-checks`")
+        .hint(format!("if the platform's are on it and this machine's alone is not: {unchecked}"))
 }

@@ -14,7 +14,7 @@ use super::registry::{self, Caller, Problem};
 use super::{AT_ONCE, Who};
 use crate::error::Error;
 use crate::reference::ImageReference;
-use crate::request::{Checks, Target};
+use crate::request::{Advice, Checks, Target};
 use crate::verdict::{self, Verdict};
 
 /// What is asked.
@@ -126,7 +126,8 @@ async fn tags(caller: &Caller<'_>, reference: &ImageReference) -> Resolving {
         }
         Err(problem) => {
             let (namespace, region) = (reference.namespace(), reference.registry().region);
-            let subject = Subject { image: &repository, namespace, region };
+            let subject =
+                Subject { image: &repository, namespace, region, advice: &Advice::default() };
             Resolving::with(refusal::verdicts(&problem, subject, caller).await)
         }
     }

@@ -129,6 +129,10 @@ impl View<'_> {
             buildpacks: buildpacks.map(|pair| self.range(&pair.key, &range)),
             command: self.field(app, "command", &range)?,
             disk,
+            // What is no text of these is refused with the rest of the table.
+            memory: self.field(app, "memory", &range).unwrap_or_default(),
+            instances: self.field(app, "instances", &range).unwrap_or_default(),
+            timeout: self.field(app, "timeout", &range).unwrap_or_default(),
             no_route: self.flag(app, "no-route", &range)?,
             has_processes: app.pair("processes").is_some(),
             range,

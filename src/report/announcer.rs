@@ -6,9 +6,11 @@ use anstyle::AnsiColor;
 
 use super::annotation::{self, Level::Warning};
 use super::{labelled, show_notice, show_warning, text};
+use crate::args::Typed;
 use crate::credentials::Notice;
 use crate::diagnosis::Diagnosis;
 use crate::environment::Environment;
+use crate::error::shell_line;
 use crate::request::Voice;
 use crate::verdict::Name;
 
@@ -79,8 +81,10 @@ impl<'a> Announcer<'a> {
     }
 
     /// Which apps are still to be pushed.
-    pub(super) fn rest(self, names: &str) {
-        self.note(&format!("still to be pushed: {names}; name them with the same arguments"));
+    pub(super) fn rest(self, names: &[&str], typed: &Typed) {
+        let line = typed.line().map(|line| line.apps(names).to_string());
+        let line = line.unwrap_or_else(|| shell_line(names.iter().copied()));
+        self.note(&format!("still to be pushed: `{line}`"));
     }
 
     /// A phase that begins or ends.

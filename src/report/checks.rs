@@ -10,7 +10,7 @@ use super::{
     Announcer, AppDocument, Checks, Document, Refused, annotation, fail, labelled, short,
     show_error, warnings,
 };
-use crate::args::OutputFormat;
+use crate::args::{OutputFormat, Typed};
 use crate::checks::{All, Findings, OfImage, Place, Stopping, size};
 use crate::environment::Environment;
 use crate::error::{Error, printable_in_full};
@@ -29,38 +29,48 @@ pub(crate) fn findings(
     announcer: Announcer<'_>,
 ) {
     if let ([_], [_]) = (plans, all.images.as_slice()) {
-        return of_one(&all.of_one(), stop, request.output, announcer);
+        return of_one(&all.of_one(), stop, request, announcer);
     }
     let mut advice = Vec::new();
     let stands = |verdict: &Verdict| stop.is_some_and(|stop| stop.verdict == verdict);
     say_each(&all.verdicts, stands, request.output, announcer, &mut advice);
     let stands = |verdict: &Verdict| stop.is_some_and(|stop| stop.verdict.name == verdict.name);
     say_each(&of_apps(plans, all), stands, request.output, announcer, &mut advice);
-    said_last(&all.not_checked, stop.is_some(), &many(all), &advice, announcer);
+    said_last(&all.not_checked, stop.is_some(), &many(all), &advice, (&*request.typed, announcer));
 }
 
 fn of_one(
     findings: &Findings,
     stop: Option<Stopping<'_>>,
-    output: OutputFormat,
+    request: &PushRequest,
     announcer: Announcer<'_>,
 ) {
     let mut advice = Vec::new();
     let stands = |verdict: &Verdict| stop.is_some_and(|stop| stop.verdict == verdict);
-    say_each(&findings.verdicts, stands, output, announcer, &mut advice);
-    said_last(&findings.not_checked, stop.is_some(), &passed(findings), &advice, announcer);
+    say_each(&findings.verdicts, stands, request.output, announcer, &mut advice);
+    let last = (&*request.typed, announcer);
+    said_last(&findings.not_checked, stop.is_some(), &passed(findings), &advice, last);
 }
 
 /// The verdicts on images, the apps they are about in front; one that is the same for several apps
 /// is there once.
 fn of_apps(plans: &[Plan], all: &All) -> Vec<Verdict> {
-    let mut found: Vec<(&Verdict, Vec<&str>)> = Vec::new();
+    let mut found: Vec<(Verdict, Vec<&str>)> = Vec::new();
     for (plan, image) in plans.iter().zip(&all.images) {
         let app = plan.app.as_deref().unwrap_or("the app");
         for verdict in image.iter().flat_map(|image| &image.verdicts) {
-            match found.iter_mut().find(|(known, _)| *known == verdict) {
-                Some((_, apps)) => apps.push(app),
-                None => found.push((verdict, vec![app])),
+            let is_same = |known: &Verdict| {
+                (known.name, &known.message, &known.seen)
+                    == (verdict.name, &verdict.message, &verdict.seen)
+            };
+            if let Some((known, apps)) = found.iter_mut().find(|(known, _)| is_same(known)) {
+                apps.push(app);
+                // What mends it may stand at another place for each.
+                let others = verdict.hints.iter().filter(|hint| !known.hints.contains(hint));
+                let others: Vec<String> = others.cloned().collect();
+                known.hints.extend(others);
+            } else {
+                found.push((verdict.clone(), vec![app]));
             }
         }
     }
@@ -126,7 +136,7 @@ fn said_last(
     is_stopped: bool,
     passed: &str,
     advice: &[&'static str],
-    announcer: Announcer<'_>,
+    (typed, announcer): (&Typed, Announcer<'_>),
 ) {
     for what in not_checked {
         announcer.detail(&format!("not checked: {what}"));
@@ -136,10 +146,9 @@ fn said_last(
     }
     announcer.phase(passed);
     if !advice.is_empty() {
-        announcer.phase(&format!(
-            "advice: {}; `icr-cf check` with these arguments says more",
-            advice.join(", ")
-        ));
+        let check = typed.line().map(|line| line.command("check").to_string());
+        let check = check.unwrap_or_else(|| "icr-cf check".to_owned());
+        announcer.phase(&format!("advice: {}; more by `{check}`", advice.join(", ")));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::args::OutputFormat;
 use crate::checks::All;
 use crate::credentials::Found;
 use crate::diagnosis::Diagnosis;
-use crate::error::{printable_in_full, shell_line};
+use crate::error::printable_in_full;
 use crate::execution::{Ending, Outcome};
 use crate::exit_code::ExitCode;
 use crate::plan::Plan;
@@ -120,16 +120,15 @@ pub(crate) fn summary(
     }
     announcer.block(&outcomes(ended, Page::of(announcer.environment, To::Stderr)));
     if exit_code != ExitCode::Success {
-        announcer.rest(&rest(ended));
+        announcer.rest(&rest(ended), &request.typed);
     }
     ends_with
 }
 
-/// The apps that are still to be pushed, as words for a shell.
-fn rest(ended: &[Ended<'_>]) -> String {
+/// The apps that are still to be pushed.
+fn rest<'a>(ended: &'a [Ended<'_>]) -> Vec<&'a str> {
     let left = ended.iter().filter(|one| one.fate() != Fate::Pushed);
-    let names: Vec<&str> = left.filter_map(|one| one.plan.app.as_deref()).collect();
-    shell_line(names)
+    left.filter_map(|one| one.plan.app.as_deref()).collect()
 }
 
 /// A row for each app.

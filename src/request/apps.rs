@@ -9,7 +9,7 @@ use super::push::Given;
 use super::sources::Scope;
 use super::target::Target;
 use super::written::Written;
-use super::{Checks, Goal, KeyChoice, Manifest, Username};
+use super::{Advice, Checks, Goal, KeyChoice, Manifest, Username};
 use crate::cf_flags::{self, Kind};
 use crate::error::{Error, ErrorKind};
 use crate::manifest;
@@ -28,6 +28,8 @@ pub struct App {
     pub entry: Option<usize>,
     /// How cf is told image and user.
     pub way: Way,
+    /// How to say its push again.
+    pub advice: Advice,
 }
 
 impl App {
@@ -238,6 +240,7 @@ fn app(meant: Meant<'_>, given: &Given<'_>, defaults: &Defaults) -> Result<App, 
         checks: checks.map(|checks| checks.of_app(given.flags, given.passthrough, said.as_ref())),
         entry: meant.entry.map(|(at, _)| at),
         way: if is_told && has_path { Way::Copy } else { Way::Flags },
+        advice: Advice::default(),
     })
 }
 
@@ -272,6 +275,9 @@ pub(super) fn said(entry: &manifest::App) -> Said<'_> {
     Said {
         command: entry.command.as_ref().map(|command| command.text.as_str()),
         disk: entry.disk.as_ref().map(|disk| disk.text.as_str()),
+        memory: entry.memory.as_ref().map(|memory| memory.text.as_str()),
+        instances: entry.instances.as_ref().map(|count| count.text.as_str()),
+        timeout: entry.timeout.as_ref().map(|seconds| seconds.text.as_str()),
         no_route: entry.no_route,
         has_processes: entry.has_processes,
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::duration;
+use super::{Advice, duration};
 use crate::args::{CheckArgs, NetworkArgs};
 use crate::cf_flags::{CF_FLAGS, GivenFlag, size_in_bytes};
 use crate::error::{Error, ErrorKind};
@@ -41,6 +41,9 @@ pub struct Checks {
     /// Whether the push starts the app.
     #[serde(skip)]
     pub start: Start,
+    /// How to say the push again.
+    #[serde(skip)]
+    pub advice: Advice,
 }
 
 /// What cf gets.
@@ -172,11 +175,12 @@ impl Checks {
             disk: Disk { bytes: DEFAULT_DISK, source: "the usual default" },
             route: Route::Usual,
             start: Start::Now,
+            advice: Advice::default(),
         })
     }
 }
 
-fn last<'a>(flags: &'a [GivenFlag], long: &str) -> Option<&'a str> {
+pub(super) fn last<'a>(flags: &'a [GivenFlag], long: &str) -> Option<&'a str> {
     let given = flags.iter().rev().find(|given| given.flag.long == Some(long));
     given.and_then(|given| given.value.as_deref())
 }
@@ -186,6 +190,9 @@ fn last<'a>(flags: &'a [GivenFlag], long: &str) -> Option<&'a str> {
 pub(super) struct Said<'a> {
     pub(super) command: Option<&'a str>,
     pub(super) disk: Option<&'a str>,
+    pub(super) memory: Option<&'a str>,
+    pub(super) instances: Option<&'a str>,
+    pub(super) timeout: Option<&'a str>,
     pub(super) no_route: bool,
     /// Whether its processes may have a command and a disk of their own.
     pub(super) has_processes: bool,
@@ -224,7 +231,7 @@ fn disk(flags: &[GivenFlag], passthrough: &[String], said: Option<&Said<'_>>) ->
 
 /// The value that a flag last has among the words behind `--`. They stand behind our own, and cf
 /// takes the last of a repeated flag. A word that is the value of another flag is none.
-fn behind<'a>(words: &'a [String], short: &str, long: &str) -> Option<&'a str> {
+pub(super) fn behind<'a>(words: &'a [String], short: &str, long: &str) -> Option<&'a str> {
     let (mut found, mut rest) = (None, words.iter().map(String::as_str));
     while let Some(word) = rest.next() {
         if word == short || word == long {

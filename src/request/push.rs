@@ -2,8 +2,11 @@
 //! manifest.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::advice::{Advice, Sizes};
+use super::apps::{App, said};
 use super::key::ShortLived;
 use super::sources::{Keys, Passwords};
 use super::target::{PrivateNames, Search};
@@ -12,7 +15,7 @@ use super::{
     CfChoice, Checks, Env, Goal, KeyChoice, Lines, Logs, Manifest, Mode, PushRequest, Shape,
     Username, Voice, WithKey, Written, apps, defaults, duration, forgotten, written,
 };
-use crate::args::{CheckArgs, PushArgs};
+use crate::args::{CheckArgs, PushArgs, Typed};
 use crate::cf_flags::{self, GivenFlag, Takes};
 use crate::environment::{Environment, is_standard_input};
 use crate::error::{Error, ErrorKind, printable, shell_word};
@@ -136,7 +139,9 @@ pub fn push(
     if shape == Shape::OfManifest {
         forgotten::refuse(&args.apps, &args.typed, goal, &manifest, given.written)?;
     }
-    let apps = apps::apps(&given)?;
+    let mut apps = apps::apps(&given)?;
+    let typed = Arc::new(args.typed);
+    advise(&mut apps, &given, &typed);
     let Given { key, checks, .. } = given;
     Ok(PushRequest {
         apps,
@@ -151,6 +156,7 @@ pub fn push(
         jobs: jobs(&args.jobs)?,
         on_error: args.on_error,
         lines: if args.output_lines { Lines::Each } else { Lines::Fitting },
+        typed,
         goal,
         logs: if args.show_logs { Logs::Shown } else { Logs::Named },
         mode,
@@ -163,6 +169,30 @@ pub fn push(
         flags,
         passthrough: args.passthrough,
     })
+}
+
+/// Tells each app how its push is said again.
+fn advise(apps: &mut [App], given: &Given<'_>, typed: &Arc<Typed>) {
+    let is_one = apps.len() == 1;
+    for app in apps {
+        let entry = app.entry.zip(given.written).and_then(|(at, written)| {
+            let entry = written.manifest.apps.get(at)?;
+            Some((entry, written.manifest.place(entry.range.clone())))
+        });
+        let said = entry.as_ref().map(|(entry, _)| said(entry));
+        let sizes = Sizes::of(given.flags, given.passthrough, said.as_ref());
+        let advice = Advice::new(Arc::clone(typed), sizes);
+        app.advice = match entry.filter(|_| !is_one) {
+            Some((_, place)) => {
+                let place = format!("{}:{}", place.source, place.line.unwrap_or_default());
+                advice.at(app.name.as_deref().unwrap_or_default(), &place)
+            }
+            None => advice,
+        };
+        if let Some(checks) = &mut app.checks {
+            checks.advice = app.advice.of_any();
+        }
+    }
 }
 
 /// Whether all registries may be asked, or why not.

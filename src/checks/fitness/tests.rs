@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{bytes, disk, of_config, of_manifest, of_push, platform_missing};
 use crate::checks::documents::{Config, Descriptor, Manifest};
 use crate::platform::Platform;
-use crate::request::{Checks, Command, Disk, Pin, Quota, Route, Start};
+use crate::request::{Advice, Checks, Command, Disk, Pin, Quota, Route, Start};
 use crate::verdict::{Name, Strictness, Verdict, Weight};
 
 const IMAGE: &str = "us.icr.io/acme/web:1";
@@ -27,6 +27,7 @@ fn checks() -> Checks {
         disk: Disk { bytes: GB, source: "the usual default" },
         route: Route::Usual,
         start: Start::Now,
+        advice: Advice::default(),
     }
 }
 
@@ -165,7 +166,7 @@ fn layers_that_cells_cannot_unpack_are_found_in_every_spelling() {
 #[test]
 fn a_missing_platform_lists_each_one_once() {
     let of = |text: &str| Platform::parse(text).unwrap();
-    let wanted = of("linux/s390x");
+    let wanted = Checks { platform: of("linux/s390x"), ..checks() };
     let has = [of("windows/amd64"), of("linux/riscv64"), of("windows/amd64")];
     let verdicts = platform_missing(IMAGE, &has, &wanted);
     assert_eq!(names(&verdicts), [Name::PlatformMissing]);

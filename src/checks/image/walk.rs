@@ -61,7 +61,7 @@ impl Look<'_> {
             }
             None => {
                 let has = &looked.image.platforms;
-                let missing = fitness::platform_missing(&self.name, has, &self.checks.platform);
+                let missing = fitness::platform_missing(&self.name, has, self.checks);
                 looked.verdicts.extend(missing);
                 None
             }

@@ -24,12 +24,12 @@ fn moved() -> Trial {
 pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: Name::DiskQuota,
-        mends: "`-k 2G`",
+        mends: " -k 2G`",
         make: || app(Image::runnable().layer(600 * MEGABYTE)),
     },
     Scenario {
         name: Name::DiskQuota,
-        mends: "`-k 1G`",
+        mends: " -k 1G`",
         make: || app(Image::runnable().layer(200 * MEGABYTE)).words(&["-k", "256M"]),
     },
     Scenario {
@@ -44,7 +44,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     Scenario { name: Name::TagMoved, mends: "name the tag alone", make: moved },
     Scenario {
         name: Name::LatestTag,
-        mends: "leave `--no-pin` out",
+        mends: "push what the tag names now: `icr-cf ",
         make: || Trial::of("us.icr.io/acme/hello").words(&["--no-pin"]),
     },
     Scenario {
@@ -57,7 +57,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: Name::IndexOnOldPlatform,
-        mends: "without `--no-pin`",
+        mends: "which every release reads: `icr-cf ",
         make: || Trial::of("us.icr.io/acme/web:1.4").words(&["--no-pin"]),
     },
     Scenario {

@@ -80,7 +80,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: Name::NoStartCommand,
-        mends: "`-c COMMAND`",
+        mends: " -c COMMAND`",
         make: || app(Image::runnable().without("Cmd")),
     },
     Scenario {

@@ -69,8 +69,7 @@ fn insufficient_scope() -> Trial {
 
 const POLICY: &str = "`ibmcloud iam service-policy-create SERVICE_ID --roles Reader \
      --service-name container-registry --region us-south --resource-type namespace --resource acme`";
-const NEW_KEY: &str =
-    "`ibmcloud iam service-api-key-create NAME SERVICE_ID --file key.json`, then `--api-key-file";
+const NEW_KEY: &str = " --api-key-file key.json`";
 const ADDRESSES: &str = "https://cloud.ibm.com/iam/settings";
 
 pub(super) const SCENARIOS: &[Scenario] = &[

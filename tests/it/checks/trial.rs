@@ -5,7 +5,7 @@ use icr_cf::verdict::{Name, Weight};
 use icr_cf_sandbox::{Client, Request, World};
 use serde_json::Value;
 
-use crate::support::{Invocation, Run};
+use crate::support::{Invocation, Run, lines_of};
 
 /// What is checked, and where.
 pub(super) struct Trial {
@@ -92,6 +92,21 @@ impl Trial {
         run
     }
 
+    /// Runs a line that was hinted at, with what it leaves open filled in.
+    pub(super) fn follow(&self, line: &str, platform: &str) -> Run {
+        let place = crate::support::Workplace::new();
+        place.write("work/key.json", format!(r#"{{"apikey": "{}"}}"#, self.world.sample_key()));
+        let words = shell_words::split(line).unwrap();
+        let filled = words.iter().skip(1).map(|word| match word.as_str() {
+            "COMMAND" => "/bin/serve",
+            "OS/ARCH" => platform,
+            word => word,
+        });
+        let run = Invocation::new_in(place, filled).variable("ICR_CF_API_KEY", &self.key);
+        let run = run.in_world(&self.world);
+        self.variables.iter().fold(run, |run, (name, value)| run.variable(name, value)).run()
+    }
+
     /// Runs a push that has to be stopped before cf.
     #[track_caller]
     pub(super) fn stopped(&self, words: &[&str]) -> Run {
@@ -166,6 +181,7 @@ pub(super) fn play(scenarios: &[Scenario]) {
         let weight = serde_json::to_value(scenario.name.weight()).unwrap();
         assert_eq!(given["weight"], weight, "{name}: {run}");
         assert!(hints(&given).contains(scenario.mends), "{name}: {}\n{run}", scenario.mends);
+        follow(scenario, &given);
         let document = run.json();
         assert_eq!(run.code, Some(document["exit_code"].as_i64().unwrap().try_into().unwrap()));
         trial.world.forget_traffic();
@@ -174,6 +190,23 @@ pub(super) fn play(scenarios: &[Scenario]) {
             Weight::Undecided => warns(&trial, scenario, &run),
             Weight::Advice => advises(&trial, scenario, &run),
         }
+    }
+}
+
+/// Runs what the hints of a verdict say: the verdict is gone then, unless the line only says who is
+/// asked, or in whose name.
+fn follow(scenario: &Scenario, given: &Value) {
+    let name = scenario.name.as_str();
+    let has = text(given);
+    let has = has.lines().find_map(|line| line.strip_prefix("it has: "));
+    let platform = has.and_then(|has| has.split(", ").next()).unwrap_or("linux/amd64");
+    let hints = hints(given);
+    for line in lines_of(&hints) {
+        let run = (scenario.make)().follow(line, platform);
+        assert!(![Some(2), Some(70)].contains(&run.code), "{line}: {run}");
+        let only_accepted = line.contains(" --no-checks") || line.contains(" --docker-username ");
+        let said = [run.out(), run.err()].concat();
+        assert!(only_accepted || !said.contains(&format!("[{name}]")), "{line}: {run}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Keys and values of a manifest that Cloud Foundry ignores or refuses: said before anything is
 //! pushed, by the check as by the push.
 
-use icr_cf_sandbox::World;
+use icr_cf_sandbox::{Image, World};
 
 use super::{push, scripted};
 use crate::support::{Invocation, Run, Workplace};
@@ -88,4 +88,68 @@ applications:
         let run = scripted(manifest, "exit 0").arguments(&words).run();
         assert_eq!(run.code, Some(code), "{words:?}: {run}");
     }
+}
+
+#[test]
+fn a_disk_that_is_too_small_for_one_of_several_is_mended_where_the_hint_says() {
+    let world = World::start().unwrap();
+    world.add_image("us.icr.io/acme/big:1", Image::runnable().layer(600 << 20));
+    let app = |name| format!("- name: {name}\n  docker: {{image: 'acme/big:1'}}\n");
+    let manifest = format!(
+        "applications:\n{}- name: c\n  docker: {{image: acme/web:1.4}}\n{}",
+        app("a"),
+        app("b")
+    );
+    let run = check(&world, &manifest, &[]);
+    assert!(run.out().contains("advice[disk-quota]: a, b: "), "{run}");
+    let mut lines: Vec<String> = manifest.lines().map(str::to_owned).collect();
+    let hints = run.out().lines().filter(|line| line.starts_with("hint: `disk_quota"));
+    let hints: Vec<&str> = hints.collect();
+    assert_eq!(hints.len(), 2, "{run}");
+    for hint in hints.iter().rev() {
+        let (key, rest) = hint["hint: `".len()..].split_once('`').unwrap();
+        let (_, line) = rest.split_once(" at manifest.yml:").unwrap();
+        let line: usize = line.split(',').next().unwrap().parse().unwrap();
+        lines.insert(line, format!("  {key}"));
+    }
+    let mended = check(&world, &lines.join("\n"), &[]);
+    assert!(!mended.out().contains("disk-quota"), "{mended}");
+    assert_eq!(mended.code, Some(0), "{mended}");
+    // Alone it is a line with a flag.
+    let alone = check(&world, &manifest, &["b"]);
+    assert!(alone.out().contains("hint: `icr-cf check b -k 2G`, "), "{alone}");
+}
+
+#[test]
+fn what_is_still_to_be_pushed_is_a_line_to_paste() {
+    let place = Workplace::new();
+    place.write("work/deploy/m.yml", super::many(3));
+    let words = ["push", "-f", "deploy/m.yml", "--no-checks", "--var", "tag=hunter2", "--jobs=1"];
+    let failed = Invocation::new_in(place, words)
+        .variable("ICR_REGION", "us-south")
+        .variable("ICR_CF_API_KEY", crate::support::KEY)
+        .script("app app-2 exit 3; out x")
+        .run();
+    let line = "icr-cf push app-2 app-3 -f deploy/m.yml --no-checks --var tag=VALUE --jobs 1";
+    assert!(failed.err().contains(&format!("still to be pushed: `{line}`")), "{failed}");
+    assert!(!failed.err().contains("hunter2"), "{failed}");
+    let words = shell_words::split(line).unwrap();
+    let run = Invocation::new_in(failed.place, &words[1..])
+        .variable("ICR_REGION", "us-south")
+        .variable("ICR_CF_API_KEY", crate::support::KEY)
+        .script("out x")
+        .run();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.err().contains("app-3") && !run.err().contains("app-1"), "{run}");
+}
+
+#[test]
+fn where_there_is_advice_the_check_that_says_more_is_a_line_to_paste() {
+    let world = World::start().unwrap();
+    let run = push(&world, ODD).arguments(["--strategy", "rolling"]).variable("CI", "true").run();
+    let line = "icr-cf check --strategy rolling";
+    assert!(run.err().contains(&format!("advice: retention; more by `{line}`")), "{run}");
+    let words = shell_words::split(line).unwrap();
+    let words: Vec<&str> = words.iter().skip(2).map(String::as_str).collect();
+    assert!(check(&world, ODD, &words).out().contains("advice[retention]: "));
 }

@@ -37,7 +37,11 @@ fn a_table_at_the_end_has_every_app() {
     assert_eq!(run.code, Some(3), "{run}");
     let table: Vec<&str> = run.err().lines().skip_while(|line| !line.starts_with("APP ")).collect();
     assert_eq!(table.len(), 4, "{run}");
-    assert!(table[3].contains("still to be pushed: app-2"), "{run}");
+    assert!(
+        table[3]
+            .contains("still to be pushed: `icr-cf push app-2 --no-checks --on-error continue`"),
+        "{run}"
+    );
     assert!(table[1].contains("us.icr.io/acme/web:1.4") && table[1].contains("pushed"), "{run}");
     assert!(table[2].contains("failed (3)"), "{run}");
     assert!(table[2].rsplit(' ').next().unwrap().parse::<f64>().is_ok(), "{run}");

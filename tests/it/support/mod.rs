@@ -29,3 +29,9 @@ pub(crate) use waiting::{poll, wait_for};
 pub(crate) use workplace::Workplace;
 #[cfg(unix)]
 pub(crate) use workplace::pipe;
+
+/// Lines of ours that stand between backticks in hints.
+pub(crate) fn lines_of(hints: &str) -> Vec<&str> {
+    let quoted = hints.split('`').skip(1).step_by(2);
+    quoted.filter(|line| line.starts_with("icr-cf ")).collect()
+}
