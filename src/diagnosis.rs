@@ -6,12 +6,15 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use crate::plan::Plan;
+use crate::request::Advice;
 
+mod hints;
 mod platform;
 mod pull;
 mod rule;
 mod run;
 
+use hints::Limits;
 use rule::{Answer, Meaning, Rank, Rule};
 
 /// What the checks before the push said about key and image.
@@ -49,6 +52,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) cf: String,
     /// The platform of the cells.
     pub(crate) platform: Cow<'a, str>,
+    /// How the push is said again.
+    pub(crate) advice: &'a Advice,
 }
 
 /// What the cells of nearly every Cloud Foundry are.
@@ -69,18 +74,21 @@ impl<'a> Subject<'a> {
                 .checks
                 .as_ref()
                 .map_or(USUAL.into(), |checks| checks.platform.to_string().into()),
+            advice: &plan.advice,
         }
     }
 
-    /// Puts what was pushed into a text of the tables.
-    fn fill(&self, text: &str) -> String {
-        let app = self.app.map_or("APP".into(), shell_words::quote);
-        text.replace("{app}", &app)
-            .replace("{image}", self.image)
-            .replace("{host}", self.host)
-            .replace("{namespace}", self.namespace)
-            .replace("{cf}", &self.cf)
-            .replace("{platform}", &self.platform)
+    /// What a name in the tables stands for.
+    fn value(&self, name: &str) -> Option<String> {
+        Some(match name {
+            "app" => self.app.map_or("APP".into(), shell_words::quote).into_owned(),
+            "image" => self.image.to_owned(),
+            "host" => self.host.to_owned(),
+            "namespace" => self.namespace.to_owned(),
+            "cf" => self.cf.clone(),
+            "platform" => self.platform.to_string(),
+            _ => return None,
+        })
     }
 
     fn is_by_digest(&self) -> bool {
@@ -131,10 +139,11 @@ pub(crate) fn of(
             }
         }
     };
+    let limits = Limits::seen(printed.iter().chain(log));
     Some(Diagnosis {
         name,
-        message: subject.fill(message),
-        hints: hints.iter().map(|hint| subject.fill(hint)).collect(),
+        message: subject.hint(message, &limits).unwrap_or_default(),
+        hints: hints.iter().filter_map(|hint| subject.hint(hint, &limits)).collect(),
     })
 }
 

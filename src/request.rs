@@ -285,4 +285,4 @@ pub struct KeyFile {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

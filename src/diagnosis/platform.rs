@@ -4,6 +4,9 @@ use super::rule::Rank::{Exact, Failure};
 use super::rule::Rule;
 use crate::verdict::Name;
 
+const PLATFORM_LIMIT: &str = "platform-limit";
+const NO_CAPACITY: &str = "no-capacity";
+
 /// The texts are those of the Cloud Controller, `errors/v2.yml`, and of cf's
 /// `command/translatableerror`, unless said otherwise.
 pub(super) const RULES: &[Rule] = &[
@@ -12,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
         &["no api endpoint set"],
         Name::CfNoApi.as_str(),
         "cf has no API endpoint",
-        &["`{cf} api URL`, then `{cf} login`"],
+        &["`{cf} api URL`", "then `{cf} login`"],
     ),
     Rule::new(
         Exact,
@@ -52,7 +55,7 @@ pub(super) const RULES: &[Rule] = &[
         &["docker cannot be configured for a buildpack lifecycle app"],
         "wrong-lifecycle",
         "there is an app of that name that is none of docker images, and cannot become one",
-        &["push under another name, or delete it first: `{cf} delete {app}`"],
+        &["push under another name", "delete it first: `{cf} delete {app}`"],
     ),
     Rule::new(
         Exact,
@@ -73,12 +76,17 @@ pub(super) const RULES: &[Rule] = &[
             "memory*instance_memory_limit_exceeded",
             "exceeds organization memory quota",
             "exceeds space memory quota",
+            "memory limit exceeded:",
+            "staging requires*memory",
+            "quota may not be large enough to support rolling deployments",
         ],
         "memory-quota",
         "the app would take more memory than organization or space have left",
         &[
-            "ask for less: `-m 256M`, or `-i 1`; with `--strategy rolling` old and new count together",
-            "or have the quota raised by who manages the organization",
+            "ask for less: {less memory}",
+            "ask for fewer instances: {fewer}",
+            "stop what runs for nothing: `{cf} apps`; with `--strategy rolling` old and new count together",
+            "have the quota raised by who manages the organization",
         ],
     ),
     Rule::new(
@@ -95,16 +103,71 @@ pub(super) const RULES: &[Rule] = &[
         "platform-quota",
         "the app would go beyond a quota of organization or space",
         &[
-            "ask for less, by `-i`, `--no-route` or `--log-rate-limit`",
-            "or have the quota raised by who manages the organization",
+            "ask for fewer instances: {fewer}",
+            "see what there is, and delete what nobody needs: `{cf} apps`, `{cf} routes`",
+            "have the quota raised by who manages the organization",
+        ],
+    ),
+    // app/models/runtime/constraints: bounds for each app, which no quota raises.
+    Rule::new(
+        Exact,
+        &["too much disk requested"],
+        PLATFORM_LIMIT,
+        "the app asks for more disk than the platform gives any app",
+        &[
+            "ask for the most there is: {most disk}",
+            "make the image smaller, or have who runs the platform raise `maximum_app_disk_in_mb`",
         ],
     ),
     Rule::new(
         Exact,
-        &["insufficient resources", "insufficient running resources", "found no compatible cell"],
-        "no-capacity",
+        &["maximum exceeded: max"],
+        PLATFORM_LIMIT,
+        "the app asks for more time to start than the platform gives any app",
+        &[
+            "ask for the most there is: {longest}",
+            "have the app listen sooner, or who runs the platform raise `maximum_health_check_timeout`",
+        ],
+    ),
+    // Diego's auctioneer (rep, auctiontypes), as the Cloud Controller words it.
+    Rule::new(
+        Exact,
+        &["insufficient resources: disk"],
+        NO_CAPACITY,
+        "no cell of the platform has so much disk left",
+        &["ask for less: {less disk}", "tell who runs the platform"],
+    ),
+    Rule::new(
+        Exact,
+        &["insufficient resources: memory"],
+        NO_CAPACITY,
+        "no cell of the platform has so much memory left",
+        &["ask for less: {less memory}", "tell who runs the platform"],
+    ),
+    Rule::new(
+        Exact,
+        &[
+            "insufficient resources",
+            "insufficient running resources",
+            "found no compatible cell",
+            "unable to communicate to compatible cells",
+            "stager is unavailable",
+            "runner is unavailable",
+        ],
+        NO_CAPACITY,
         "the platform has no room for the app",
-        &["ask for less: `-m 256M`, `-k 512M`, `-i 1`", "or tell who runs the platform"],
+        &[
+            "ask for less: {less memory}",
+            "ask for fewer instances: {fewer}",
+            "push again in a few minutes, or tell who runs the platform",
+        ],
+    ),
+    Rule::new(
+        Exact,
+        &["only one build can be staging at a time"],
+        "staging-in-progress",
+        "another push of the app is being staged",
+        &["push again when it is done: `{cf} app {app}` shows it"],
     ),
     // cloud_controller_ng docker_uri_converter.rb and uri_utils.rb; cf 6 to 8 command/flag/docker.go
     Rule::new(
@@ -131,10 +194,11 @@ pub(super) const RULES: &[Rule] = &[
     // cf 6 to 8 command/*/push_command.go
     Rule::new(
         Exact,
-        &["environment variable cf_docker_password not set"],
+        // cf 6, commands that it had before: cf/commands/application/push.go
+        &["environment variable cf_docker_password not set", "no docker password was provided"],
         "password-missing",
         "cf did not get to see the key",
-        &["what stands before cf clears its environment; name cf itself: `--cf /path/to/cf`"],
+        &["what stands before cf clears its environment; name cf itself: {with --cf /path/to/cf}"],
     ),
     // cloud_controller_ng app/models/runtime/package_model.rb
     Rule::new(
@@ -142,7 +206,7 @@ pub(super) const RULES: &[Rule] = &[
         &["can be up to 5,000 characters"],
         "password-too-long",
         "the platform does not store a password as long as this",
-        &["give an API key in place of a token: `--docker-username iamapikey`"],
+        &["give an API key in place of a token: {with --docker-username iamapikey}"],
     ),
     // korifi controllers/controllers/workloads/build/docker/controller.go
     Rule::new(
@@ -166,7 +230,7 @@ pub(super) const RULES: &[Rule] = &[
         "staging-timeout",
         "the platform did not stage the image in time",
         &[
-            "have cf wait longer: `CF_STAGING_TIMEOUT=30` (minutes)",
+            "have cf wait longer: `export CF_STAGING_TIMEOUT=30` (minutes)",
             "the platform has a bound of its own; who runs it can see what holds staging up",
         ],
     ),

@@ -18,7 +18,7 @@ const REFUSED_KEY: Meaning = Meaning::ByChecks {
         name: Name::KeyInvalid.as_str(),
         message: "the registry refuses the platform the user and key it was given",
         hints: &[
-            "`icr-cf push {app} --image {image} --explain-key` says where the key comes from",
+            "see where the key comes from: {switch --explain-key}",
             "if it is deleted, switched off or of another account: `ibmcloud iam service-api-key-create NAME SERVICE_ID`",
             "an IP allow-list that lacks the platform's addresses reads the same",
         ],
@@ -89,7 +89,7 @@ pub(super) const RULES: &[Rule] = &[
         "the account lets its images be pulled over IBM Cloud's private network only",
         &[
             "a manager of the registry can end that: `ibmcloud cr private-only --disable`",
-            "for a platform in that network: `--allow-private` and the `private.{host}` name",
+            "for a platform in that network, with the `private.{host}` name: {switch --allow-private}",
         ],
     ),
     Rule::new(
@@ -128,8 +128,9 @@ pub(super) const RULES: &[Rule] = &[
         Name::IndexOnOldPlatform.as_str(),
         "the platform cannot read an index: an image for several processors, or with an attestation",
         &[
-            "push without `--no-pin`, so that cf gets the one image of it for {platform}",
-            "or build without: `docker buildx build --platform {platform} --provenance=false ...`",
+            "have cf get the one image of it for {platform}: {without --no-pin}",
+            "the checks find the one image for {platform}: {without --no-checks}",
+            "build it without: `docker buildx build --platform {platform} --provenance=false ...`",
         ],
     ),
     Rule::new(
@@ -154,7 +155,7 @@ pub(super) const RULES: &[Rule] = &[
         &["requested authentication method is not supported"],
         Name::WrongUsername.as_str(),
         "the registry does not know the user that goes with the key",
-        &["an API key goes with `--docker-username iamapikey`"],
+        &["an API key goes with another user: {with --docker-username iamapikey}"],
     ),
     Rule::new(
         Exact,
@@ -207,6 +208,13 @@ pub(super) const RULES: &[Rule] = &[
         "{host} has no such repository: `{image}`",
         LOOK_FOR_IT,
     ),
+    Rule::new(
+        Refusal,
+        &["blob unknown", "blob_unknown"],
+        IMAGE_FETCH,
+        "a layer of the image is not in the registry",
+        &["build and push the image again: `docker buildx build --platform {platform} --push ...`"],
+    ),
     Rule {
         rank: Status,
         phrases: &["unauthorized: ", "401 unauthorized", "401 (unauthorized)", "from registry 401"],
@@ -227,8 +235,14 @@ pub(super) const RULES: &[Rule] = &[
     Rule::new(
         Status,
         &[
+            "connection refused",
             "connection reset",
+            "no route to host",
+            "network is unreachable",
             "no such host",
+            "server misbehaving",
+            "temporary failure in name resolution",
+            "server gave http response to https client",
             "i/o timeout",
             "tls handshake timeout",
             "context deadline exceeded",
@@ -246,6 +260,11 @@ pub(super) const RULES: &[Rule] = &[
             "failed getting docker image manifest by tag",
             "failed getting docker image config by tag",
             "failed to fetch image",
+            // grootfs and containers/image, as the cells repeat them.
+            "fetching image reference",
+            "fetching list of layer infos",
+            "pulling the image",
+            "initializing source docker://",
         ],
         meaning: CANNOT_FETCH,
     },

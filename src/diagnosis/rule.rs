@@ -14,7 +14,9 @@ pub(super) enum Rank {
 }
 
 /// One thing that a line can mean. Texts may hold `{app}`, `{image}`, `{host}`, `{namespace}`,
-/// `{platform}` and `{cf}`.
+/// `{platform}` and `{cf}`; hints also what `hints.rs` makes lines of: `{with -u process}`,
+/// `{switch --allow-private}`, `{without --no-pin}`, `{more disk}`, `{less memory}` and the like. One
+/// that can do no good takes its hint away, so that each rule has one without.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Answer {
     /// Stable name.

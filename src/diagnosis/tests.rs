@@ -2,23 +2,27 @@ use serde_json::Value;
 
 use super::rule::{Meaning, has};
 use super::{ALL, Checked, Diagnosis, Subject, of};
+use crate::request::Advice;
 
-const SUBJECT: Subject<'static> = Subject {
-    app: Some("my app"),
-    image: "us.icr.io/acme/web:1",
-    whose: super::Whose::Icr,
-    host: "us.icr.io",
-    namespace: "acme",
-    cf: String::new(),
-    platform: std::borrow::Cow::Borrowed("linux/amd64"),
-};
+fn subject(advice: &Advice) -> Subject<'_> {
+    Subject {
+        app: Some("my app"),
+        image: "us.icr.io/acme/web:1",
+        whose: super::Whose::Icr,
+        host: "us.icr.io",
+        namespace: "acme",
+        cf: String::new(),
+        platform: std::borrow::Cow::Borrowed("linux/amd64"),
+        advice,
+    }
+}
 
 fn lines(text: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
 fn diagnosed(text: &str, checked: Checked) -> Option<Diagnosis> {
-    of(&SUBJECT, &lines(text), &[], checked)
+    of(&subject(&Advice::default()), &lines(text), &[], checked)
 }
 
 fn name(text: &str) -> Option<&'static str> {
@@ -64,6 +68,72 @@ const SAMPLES: &[(&str, &str)] = &[
     ("You have exceeded the total reserved route ports for your space's quota.", "platform-quota"),
     ("You have exceeded your space's log rate limit: x", "platform-quota"),
     ("log_rate_limit exceeds organization log rate quota", "platform-quota"),
+    (
+        "For application 'web': disk_in_mb too much disk requested (requested 5120 MB - must be less than 2048 MB)",
+        "platform-limit",
+    ),
+    ("For application 'web': Process \"web\": Maximum exceeded: max 180s", "platform-limit"),
+    (
+        "Cannot stage: organization's memory limit exceeded: staging requires 1024M memory",
+        "memory-quota",
+    ),
+    ("space's memory limit exceeded: x", "memory-quota"),
+    ("The current quota may not be large enough to support rolling deployments", "memory-quota"),
+    ("InsufficientResources - insufficient resources: disk", "no-capacity"),
+    ("InsufficientResources - insufficient resources: memory", "no-capacity"),
+    ("CellCommunicationError - Unable to communicate to compatible cells", "no-capacity"),
+    ("Stager is unavailable: connection refused", "no-capacity"),
+    ("Runner is unavailable: timed out", "no-capacity"),
+    ("Only one build can be STAGING at a time per application.", "staging-in-progress"),
+    (
+        "No Docker password was provided. Please provide the password by setting the CF_DOCKER_PASSWORD environment variable.",
+        "password-missing",
+    ),
+    (
+        "2026 [CELL/0] ERR Cell 1 failed to create container for instance 2: running image plugin create: making image: creating image: applying disk limits: disk limit is smaller than volume size",
+        "disk-quota",
+    ),
+    (
+        "2026 [CELL/0] ERR running image plugin create: pulling the image: layers exceed disk quota 316734553/209715200 bytes",
+        "disk-quota",
+    ),
+    ("2026 [APP/PROC/WEB/0] ERR write /tmp/x: disk quota exceeded", "disk-quota"),
+    ("2026 [APP/PROC/WEB/0] ERR fork/exec /app/run: permission denied", "bad-executable"),
+    ("runc run failed: exec: \"/app/run\": permission denied", "bad-executable"),
+    ("runc run failed: exec: \"serve\": executable file not found in $PATH", "command-missing"),
+    ("runc run failed: unable to find user web", "user-missing"),
+    ("unable to find user web: no matching entries in passwd file", "user-missing"),
+    (
+        "2026 [HEALTH/0] ERR Failed to make HTTP request to '/up' on port 8080: received status code 404 in 3ms",
+        "unhealthy",
+    ),
+    (
+        "2026 [HEALTH/0] ERR Failed to make HTTP request to '/up' on port 8080: timed out after 1.00 seconds",
+        "unhealthy",
+    ),
+    (
+        "2026 [HEALTH/0] ERR Failed to make TCP connection to port 8080: connection refused",
+        "unhealthy",
+    ),
+    ("Instance became unhealthy: Liveness check unsuccessful", "unhealthy"),
+    ("2026 [API/0] OUT App instance exited: Exited with status 137", "out-of-memory"),
+    (
+        "pinging container registry us.icr.io: dial tcp 1.2.3.4:443: connect: connection refused",
+        "registry-unreachable",
+    ),
+    ("dial tcp 1.2.3.4:443: connect: no route to host", "registry-unreachable"),
+    ("dial tcp 1.2.3.4:443: connect: network is unreachable", "registry-unreachable"),
+    ("lookup us.icr.io on 10.0.0.2:53: server misbehaving", "registry-unreachable"),
+    ("lookup us.icr.io: Temporary failure in name resolution", "registry-unreachable"),
+    ("http: server gave HTTP response to HTTPS client", "registry-unreachable"),
+    ("reading blob sha256:0: blob unknown to registry", "image-fetch"),
+    ("BLOB_UNKNOWN", "image-fetch"),
+    (
+        "running image plugin create: pulling the image: fetching list of layer infos: x",
+        "image-fetch",
+    ),
+    ("fetching image reference: x", "image-fetch"),
+    ("Initializing source docker://us.icr.io/acme/web:1: x", "image-fetch"),
     ("InsufficientResources - Insufficient resources", "no-capacity"),
     (
         "One or more instances could not be started because of insufficient running resources.",
@@ -312,7 +382,8 @@ fn colours_do_not_hide_a_phrase() {
 #[test]
 fn the_log_counts_where_cf_itself_does_not_say_why() {
     let logged = |cf: &str, log: &str| {
-        of(&SUBJECT, &lines(cf), &lines(log), Checked::NotRun).map(|diagnosis| diagnosis.name)
+        of(&subject(&Advice::default()), &lines(cf), &lines(log), Checked::NotRun)
+            .map(|diagnosis| diagnosis.name)
     };
     let log = "2026 [API/0] OUT x\n2026 [APP/PROC/WEB] ERR No start command found or specified";
     assert_eq!(logged("Start unsuccessful", log), Some("no-start-command"));
@@ -326,7 +397,8 @@ fn the_log_counts_where_cf_itself_does_not_say_why() {
 
 #[test]
 fn hints_name_what_was_pushed() {
-    let subject = Subject { cf: "ibmcloud cf".to_owned(), ..SUBJECT };
+    let advice = Advice::default();
+    let subject = Subject { cf: "ibmcloud cf".to_owned(), ..subject(&advice) };
     let of = |subject: &Subject<'_>, line: &str| {
         of(subject, &lines(line), &[], Checked::NotRun).unwrap()
     };
@@ -340,9 +412,8 @@ fn hints_name_what_was_pushed() {
     for (line, _) in SAMPLES {
         let Diagnosis { message, hints, .. } = of(&by_digest, line);
         assert!(!message.ends_with('.') && !hints.is_empty(), "{line}");
-        let left = ["{app}", "{image}", "{host}", "{namespace}", "{cf}"];
         for text in hints.iter().chain([&message]) {
-            assert!(left.iter().all(|name| !text.contains(name)), "{text}");
+            assert!(!text.contains(['{', '}']) && text.matches('`').count() % 2 == 0, "{text}");
         }
     }
 }
@@ -353,7 +424,78 @@ fn the_readme_lists_every_name() {
     for (_, name) in SAMPLES {
         assert!(readme.contains(&format!("`{name}`")), "{name}");
     }
-    for name in ["ip-restricted", "digest-missing"] {
+    for name in ["ip-restricted", "digest-missing", "bad-executable"] {
         assert!(readme.contains(&format!("`{name}`")), "{name}");
     }
+}
+
+/// What a push that was typed so is told after these lines.
+fn hints_of(typed: &str, text: &str, checked: Checked) -> Vec<String> {
+    let advice = crate::request::tests::advice(typed);
+    of(&subject(&advice), &lines(text), &[], checked).unwrap().hints
+}
+
+const FULL: &str = "disk limit is smaller than volume size";
+const TOO_MUCH: &str = "too much disk requested (requested 5120 MB - must be less than 2048 MB)";
+
+#[test]
+fn a_hint_is_the_line_that_was_typed_with_what_mends_it() {
+    let hints = |typed: &str, text: &str| hints_of(typed, text, Checked::Passed);
+    let first = |typed: &str, text: &str| hints(typed, text).remove(0);
+    assert_eq!(
+        first("web -o acme/web --strategy rolling", FULL),
+        "give it more: `icr-cf push web -o acme/web --strategy rolling -k 2G`"
+    );
+    assert_eq!(
+        first("web -o acme/web -k 3G", FULL),
+        "give it more: `icr-cf push web -o acme/web -k 6G`"
+    );
+    let oom = "Exited with status 137 (out of memory)";
+    assert_eq!(first("web -m 64M", oom), "give it more: `icr-cf push web -m 512M`");
+    assert_eq!(first("web -m 2G", oom), "give it more: `icr-cf push web -m 4G`");
+    let quota = "memory quota_exceeded";
+    assert_eq!(first("web -m 4G", quota), "ask for less: `icr-cf push web -m 256M`");
+    assert_eq!(first("web -m 128M", quota), "ask for less: `icr-cf push web -m 64M`");
+    assert!(hints("web -i 3", quota)[1].ends_with("`icr-cf push web -i 1`"));
+    assert!(!hints("web -i 1", quota).iter().any(|hint| hint.contains("fewer")));
+    let slow = "Start app timeout";
+    assert!(hints("web -t 60", slow)[1].ends_with("`icr-cf push web -t 180`"));
+    assert!(!hints("web -t 180", slow).iter().any(|hint| hint.contains("-t ")));
+    let layers = "layers exceed disk quota 2716734553/2147483648 bytes";
+    assert_eq!(first("web -k 2G", layers), "give it more: `icr-cf push web -k 6G`");
+}
+
+#[test]
+fn no_hint_goes_beyond_a_limit_that_stands_in_the_same_output() {
+    let hints = |typed: &str, text: &str| hints_of(typed, text, Checked::Passed).join("\n");
+    assert!(hints("web -k 5G", TOO_MUCH).contains("`icr-cf push web -k 2G`"));
+    // The app has the most already.
+    for limit in ["disk quota of 2G", "a maximum of 2048 MB of disk", "disk: at most 2g"] {
+        let said = hints("web -k 2G", &format!("{limit}\n{FULL}"));
+        assert!(
+            !said.contains("-k ") && said.contains("make the image smaller"),
+            "{limit}: {said}"
+        );
+        let said = hints("web -k 1536M", &format!("{limit}\n{FULL}"));
+        assert!(said.contains("`icr-cf push web -k 2G`"), "{limit}: {said}");
+    }
+    // It would not do.
+    let layers = "layers exceed disk quota 3716734553/2147483648 bytes";
+    assert!(!hints("web", &format!("disk limit is 2G\n{layers}")).contains("-k "));
+    let said = hints("web", "memory limit of 1536M\nExited with status 137 (out of memory)");
+    assert!(said.contains("`icr-cf push web -m 1536M`"), "{said}");
+    let slow = "Maximum exceeded: max 60s";
+    assert!(hints("web -t 90", slow).contains("`icr-cf push web -t 60`"));
+    let both = hints("web", &format!("{slow}\nStart app timeout"));
+    assert!(both.contains("-t 60") && !both.contains("-t 180"), "{both}");
+}
+
+#[test]
+fn a_program_that_cannot_be_run_is_not_the_platforms_fault_where_the_check_saw_the_right_one() {
+    let line = "2026 [APP/PROC/WEB/0] ERR exec /app/run: exec format error";
+    let of = |checked| diagnosed(line, checked).unwrap();
+    assert_eq!(of(Checked::NotRun).name, "platform-missing");
+    let passed = of(Checked::Passed);
+    assert_eq!(passed.name, "bad-executable");
+    assert!(passed.hints[0].contains("#!/bin/sh"), "{passed:?}");
 }

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::advice::{Advice, Sizes};
 use super::{Goal, IcrImage, KeyChoice, Manifest, Mode, PushRequest, Username, push};
 use crate::environment::{Environment, Streams};
 use crate::error::{Error, ErrorKind};
@@ -23,6 +24,13 @@ fn request(line: &str, variables: &[(&str, &str)]) -> Result<PushRequest, Error>
 fn refused(line: &str, variables: &[(&str, &str)]) -> (ErrorKind, String) {
     let error = request(line, variables).unwrap_err();
     (error.kind(), error.to_string())
+}
+
+/// How a push that was typed so is said again.
+pub(crate) fn advice(line: &str) -> Advice {
+    let args = crate::args::tests::push(line);
+    let sizes = Sizes::of(&args.cf_flags.given, &args.passthrough, None);
+    Advice::new(std::sync::Arc::new(args.typed), sizes)
 }
 
 const WEB: &str = "web --image us.icr.io/acme/web";

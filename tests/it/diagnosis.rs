@@ -3,7 +3,7 @@
 
 use icr_cf_sandbox::{Client, Fault, Image, World};
 
-use crate::support::{Invocation, KEY, Run};
+use crate::support::{Invocation, KEY, Run, Workplace, lines_of};
 
 /// A push into the sandbox that fails, with what cf said to be the reason.
 fn failed(world: &World, key: &str, words: &[&str]) -> Run {
@@ -39,7 +39,10 @@ fn a_wrong_key_is_told_from_the_words_of_staging() {
     let run = failed(&world, KEY, &["acme/hello"]);
     let (name, rest) = closing(&run);
     assert_eq!(name, "key-invalid", "{run}");
-    assert!(rest.contains("icr-cf push web --image us.icr.io/acme/hello --explain-key"), "{run}");
+    assert!(
+        rest.contains("`icr-cf push web --no-checks --image acme/hello --explain-key`"),
+        "{run}"
+    );
 }
 
 #[test]
@@ -192,4 +195,61 @@ fn whoever_ended_cf_is_not_told_why_it_failed() {
     running.wait_for_file("ready");
     running.kill(rustix::process::Signal::TERM);
     running.finish().is(1, "", "denied: insufficient scope\n");
+}
+
+#[test]
+fn every_line_of_a_hint_is_taken_as_it_stands() {
+    let mut followed = 0;
+    for words in [
+        "disk limit is smaller than volume size",
+        "layers exceed disk quota 316734553/209715200 bytes",
+        "too much disk requested (requested 5120 MB - must be less than 2048 MB)",
+        "Maximum exceeded: max 60s",
+        "memory quota_exceeded",
+        "insufficient resources: disk",
+        "Exited with status 137 (out of memory)",
+        "Failed to make HTTP request to '/' on port 8080: received status code 404 in 3ms",
+        "Instance never healthy after 1m0s",
+        "No start command found or specified",
+        "executable file not found in \\$PATH",
+        "Start app timeout",
+        "No Docker password was provided.",
+        "requested authentication method is not supported",
+        "Private-only access is enabled on this account",
+        "unauthorized: authentication required",
+        "manifest unknown: OCI index found, but Accept header does not support OCI indexes",
+    ] {
+        let typed = ["-i", "2", "-k512M", "--var", "tag=hunter2", "--strategy", "rolling"];
+        let failed = Invocation::push(&format!("err {words}; exit 1")).arguments(typed).run();
+        let (_, rest) = closing(&failed);
+        assert!(!rest.contains("hunter2"), "{failed}");
+        for line in lines_of(&rest) {
+            let line = line.replace("/path/to/cf", "cf");
+            let words = shell_words::split(&line).unwrap();
+            for kept in ["web", "--strategy", "tag=VALUE"] {
+                assert!(words.iter().any(|word| word == kept), "{kept}: {line}");
+            }
+            let run = Invocation::new(&words[1..]).variable("ICR_CF_API_KEY", KEY).script("exit 0");
+            // There is no registry here to be asked.
+            let asks = !line.contains("--no-checks");
+            let run = if asks { run.arguments(["--dry-run"]) } else { run }.run();
+            assert_eq!(run.code, Some(0), "{line}: {run}");
+            followed += 1;
+        }
+    }
+    assert!(followed > 15, "{followed}");
+}
+
+#[test]
+fn an_app_of_several_is_told_what_to_write_and_where() {
+    let place = Workplace::new();
+    let app = |name| format!("- name: {name}\n  docker: {{image: us.icr.io/acme/web}}\n");
+    place.write("work/manifest.yml", format!("applications:\n{}{}", app("a"), app("b")));
+    let run = Invocation::new_in(place, ["push", "--no-checks", "--on-error", "continue"])
+        .variable("ICR_CF_API_KEY", KEY)
+        .script("app b err disk limit is smaller than volume size; app b exit 1; exit 0")
+        .run();
+    assert_eq!(run.code, Some(1), "{run}");
+    let hint = "hint: give it more: `disk_quota: 2G` for the app `b` at manifest.yml:4\n";
+    assert!(run.err().contains(hint), "{run}");
 }
