@@ -133,11 +133,26 @@ fn apps(arguments: &[OsString], environment: &Environment) -> Vec<String> {
         return Vec::new();
     }
     let Ok(text) = environment.read_text(&path) else { return Vec::new() };
-    let text = text.replace("((", &VARIABLE.to_string()).replace("))", "");
+    let text = without_variables(&text);
     let source = Source { name: path, text };
     let Ok(manifest) = Manifest::read(source, &Variables::default()) else { return Vec::new() };
     let names = manifest.apps.into_iter().filter_map(|app| app.name.map(|name| name.text));
     // A shell puts it into the line as it is, where `$(...)` would run.
     let is_harmless = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-    names.filter(|name| name.chars().all(is_harmless)).collect()
+    names.filter(|name| !name.is_empty() && name.chars().all(is_harmless)).collect()
+}
+
+/// The text of a manifest with a mark in place of each variable, and nothing for a value that is
+/// one alone: cf would refuse a mark where a number has to be.
+fn without_variables(text: &str) -> String {
+    let is_variable = |value: &str| {
+        let name = value.trim().strip_prefix("((").and_then(|rest| rest.strip_suffix("))"));
+        name.is_some_and(|name| !name.contains("(("))
+    };
+    let lines = text.lines().map(|line| match line.split_once(": ") {
+        Some((key, value)) if is_variable(value) => format!("{key}:\n"),
+        Some(_) | None => format!("{line}\n"),
+    });
+    let text: String = lines.collect();
+    text.replace("((", &VARIABLE.to_string()).replace("))", "")
 }

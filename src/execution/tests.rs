@@ -46,7 +46,11 @@ mod bounds {
     const ENDLESS: &str = "exec sleep 600";
 
     fn endless() -> CfProgram {
-        let words = ["sh", "-c", ENDLESS].map(str::to_owned).to_vec();
+        of_script(ENDLESS)
+    }
+
+    fn of_script(script: &str) -> CfProgram {
+        let words = ["sh", "-c", script].map(str::to_owned).to_vec();
         CfProgram { words, path: Some(PathBuf::from("/bin/sh")) }
     }
 
@@ -87,8 +91,17 @@ mod bounds {
         std::fs::write(home.path().join(".cf/config.json"), config).unwrap();
         let mut signals = Signals::listen().unwrap();
         let start = tokio::time::Instant::now();
+        let begun = home.path().join("begun");
+        let cf = of_script(&format!(": > '{}'; {ENDLESS}", begun.display()));
+        // The clock stands as long as this runs: what is read before, a thread reads in its own time.
+        let _until_cf_runs = tokio::task::spawn_blocking(move || {
+            let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+            while !begun.exists() && std::time::Instant::now() < end {
+                std::thread::yield_now();
+            }
+        });
         let home = home.path().to_owned();
-        let warning = refresh(&endless(), &environment(home), &mut signals).await.unwrap().unwrap();
+        let warning = refresh(&cf, &environment(home), &mut signals).await.unwrap().unwrap();
         assert!(warning.contains("oauth-token`, which renews cf's token, did not end within 30s"));
         assert_about(30, start);
     }

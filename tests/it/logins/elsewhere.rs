@@ -141,7 +141,7 @@ fn what_can_be_no_image_anywhere_is_refused_with_what_mends_it() {
         ("https://quay.io/a/b", "write `quay.io/a/b`"),
         ("quay.io/a/b ", "write `quay.io/a/b`"),
         ("docker://us.icr.io/acme/web", "write `us.icr.io/acme/web`"),
-        ("us.icr.oi/acme/web", "`us.icr.oi` is not IBM Cloud Container Registry"),
+        ("us.icr.oi/acme/web", "write `us.icr.io/acme/web`"),
         ("", "the image reference is empty"),
         ("us.icr.io", "names a registry but no image"),
     ] {
