@@ -26,6 +26,7 @@ mod logs;
 mod output;
 mod refresh;
 mod relay;
+mod routes;
 mod side_by_side;
 pub(crate) mod watch;
 
@@ -34,6 +35,7 @@ pub(crate) use output::Phase;
 use output::{Last, Layout, Pipes};
 pub(crate) use refresh::refresh;
 use relay::Filter;
+pub(crate) use routes::address;
 pub(crate) use side_by_side::{Ending, Endings, Pace, Run, push_all};
 pub(crate) use watch::Watch;
 
@@ -63,6 +65,8 @@ pub(crate) struct Outcome {
     pub(crate) phase: Phase,
     /// How long cf ran.
     pub(crate) seconds: f64,
+    /// The routes of the app, read from what cf printed, where it was pushed.
+    pub(crate) routes: Vec<String>,
     /// The end of what cf printed, where it failed.
     pub(crate) last_lines: Vec<String>,
     /// Whether somebody took all of cf's output; who did not, will not take ours.
@@ -255,6 +259,7 @@ fn outcome(ended: Ended, last: Last) -> Outcome {
         interrupted: ended.interrupted.map(process::Signal::name),
         phase: if succeeded { Phase::Done } else { last.phase },
         seconds: (ended.time.as_secs_f64() * 1000.0).round() / 1000.0,
+        routes: if succeeded { last.routes } else { Vec::new() },
         last_lines: if succeeded { Vec::new() } else { last.lines },
         was_read: last.was_read,
     }

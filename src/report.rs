@@ -267,7 +267,7 @@ fn told(
     announcer: Announcer<'_>,
 ) {
     if outcome.exit_code == 0 {
-        announcer.phase(&text::success(plan, outcome));
+        announcer.pushed(&text::success(plan, outcome));
         return;
     }
     let app = plan.app.as_deref().filter(|_| count == Count::Several);

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::lines::LineWriter;
 use super::relay::{Filter, Relay, Source, Writer};
+use super::routes;
 use super::watch::{Stream, Watch};
 use crate::args::OutputFormat;
 use crate::environment::Streams;
@@ -50,11 +51,16 @@ const ANNOUNCEMENTS: [(&str, Phase); 6] = [
 pub(super) struct Tail {
     lines: VecDeque<String>,
     phase: Phase,
+    routes: Vec<String>,
 }
 
 impl Tail {
     pub(super) fn new() -> Self {
-        Self { lines: VecDeque::with_capacity(KEPT_LINES), phase: Phase::Started }
+        Self {
+            lines: VecDeque::with_capacity(KEPT_LINES),
+            phase: Phase::Started,
+            routes: Vec::new(),
+        }
     }
 
     /// Takes a whole line, without its end.
@@ -67,6 +73,9 @@ impl Tail {
         let announced = ANNOUNCEMENTS.iter().find(|(start, _)| line.starts_with(start));
         if let Some((_, phase)) = announced {
             self.phase = *phase;
+        }
+        if let Some(routes) = routes::of_line(&line) {
+            self.routes = routes;
         }
         if self.lines.len() == KEPT_LINES {
             self.lines.pop_front();
@@ -179,7 +188,7 @@ impl Outputs {
             was_read = was_read && relay.finish(limit, signals).await;
         }
         let tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
-        Last { phase: tail.phase(), lines: tail.lines(), was_read }
+        Last { phase: tail.phase(), lines: tail.lines(), routes: tail.routes.clone(), was_read }
     }
 }
 
@@ -187,6 +196,7 @@ impl Outputs {
 pub(super) struct Last {
     pub(super) phase: Phase,
     pub(super) lines: Vec<String>,
+    pub(super) routes: Vec<String>,
     /// Whether all was passed on.
     pub(super) was_read: bool,
 }

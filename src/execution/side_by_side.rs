@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::home::{CF_HOME, Home, Homes};
 use super::output::{Layout, Pipes};
-use super::watch::{Arrangement, Stream, Watch};
+use super::watch::{Arrangement, Asked, Stream, Watch};
 use super::{
     LAST_READ, LAST_READ_AT_AN_END, Outcome, filter, outcome, patience, pipe_error, push_job,
     spawn_error,
@@ -142,12 +142,18 @@ struct Course {
     endings: Vec<(usize, Ending)>,
     interrupted: Option<Signal>,
     hub: Hub,
+    /// How often Ctrl-C was pressed.
+    interrupts: usize,
     /// A stop on its way to the children.
     stop: Option<Told>,
 }
 
 impl Course {
-    fn heard(&mut self, signal: Signal) {
+    fn heard(&mut self, signal: Signal, running: usize, watch: &dyn Watch) {
+        self.interrupts += usize::from(signal == Signal::Interrupt);
+        if running > 0 {
+            watch.asked(Asked::by(signal, self.interrupts), running);
+        }
         let told = self.hub.tell(signal);
         if signal == Signal::Stop {
             self.stop = Some(told);
@@ -174,7 +180,7 @@ impl Stage<'_> {
         loop {
             // One that came while a run ended: none is begun any more.
             while let Some(signal) = signals.pending().await {
-                course.heard(signal);
+                course.heard(signal, running.len(), self.watch.as_ref());
             }
             while running.len() < self.pace.jobs.get() && self.goes_on(&course) {
                 running.push(self.run(course.next, course.hub.subscribe()));
@@ -185,7 +191,9 @@ impl Stage<'_> {
             }
             tokio::select! {
                 biased;
-                signal = signals.next() => course.heard(signal),
+                signal = signals.next() => {
+                    course.heard(signal, running.len(), self.watch.as_ref());
+                }
                 Some(ending) = running.next() => course.endings.push(ending),
                 () = course.stop_forwarded() => {
                     course.stop = None;

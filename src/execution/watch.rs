@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Outcome, Phase};
 use crate::error::Error;
+use crate::process::Signal;
 
 /// One of the two streams that are printed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,33 @@ pub(crate) enum Arrangement {
     Together,
 }
 
+/// What somebody asks of all runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// To end, by Ctrl-C, of which another one kills.
+    EndByKey,
+    /// To end, by another signal.
+    End,
+    /// To be gone, by a second Ctrl-C.
+    Vanish,
+    /// To halt, or to go on after that.
+    Halt,
+}
+
+impl Asked {
+    /// What a signal asks for, after those that came before.
+    pub(super) fn by(signal: Signal, interrupts: usize) -> Self {
+        match signal {
+            Signal::Interrupt if interrupts > 1 => Self::Vanish,
+            Signal::Interrupt => Self::EndByKey,
+            Signal::Terminate | Signal::HangUp | Signal::Quit => Self::End,
+            #[cfg(unix)]
+            Signal::Other(_) => Self::End,
+            Signal::Stop | Signal::Continue => Self::Halt,
+        }
+    }
+}
+
 /// Watches runs, which are known by their place in the list.
 ///
 /// `line` may block while too much waits to be printed, which holds up the cf that printed it.
@@ -41,6 +69,8 @@ pub(crate) trait Watch: Send + Sync {
     fn ended(&self, run: usize, outcome: &Outcome);
     /// It could not be started.
     fn failed(&self, run: usize, error: &Error);
+    /// Somebody asks something of all that run, so many.
+    fn asked(&self, asked: Asked, running: usize);
     /// No run is left; waits until everything is printed. False where that took too long.
     fn finish(&self, patience: Duration) -> bool;
 }

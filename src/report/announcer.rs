@@ -5,7 +5,8 @@ use std::io::{self, Write as _};
 use anstyle::AnsiColor;
 
 use super::annotation::{self, Level::Warning};
-use super::{labelled, show_notice, show_warning, text};
+use super::page::{Cell, Page, To};
+use super::{labelled, labelled_as_is, show_notice, show_warning, text};
 use crate::args::Typed;
 use crate::credentials::Notice;
 use crate::diagnosis::Diagnosis;
@@ -87,9 +88,21 @@ impl<'a> Announcer<'a> {
         self.note(&format!("still to be pushed: `{line}`"));
     }
 
+    /// The end of a push that went well.
+    pub(super) fn pushed(self, text: &Cell) {
+        if self.shows_phases() {
+            let text = text.on(Page::of(self.environment, To::Stderr));
+            labelled_as_is("icr-cf", AnsiColor::Green, &text, self.environment);
+        }
+    }
+
+    fn shows_phases(self) -> bool {
+        self.voice == Voice::Verbose || self.voice == Voice::Normal && self.heard
+    }
+
     /// A phase that begins or ends.
     pub(crate) fn phase(self, text: &str) {
-        if self.voice == Voice::Verbose || self.voice == Voice::Normal && self.heard {
+        if self.shows_phases() {
             labelled("icr-cf", AnsiColor::Green, text, self.environment);
         }
     }

@@ -1,7 +1,7 @@
 //! Several apps at once, for people: what would be done, and what became of each.
 
 use super::document::Fate;
-use super::page::{Page, To, cells};
+use super::page::{Cell, Page, To, cells};
 use super::text;
 use super::{
     Announcer, AppDocument, Checks, Count, Document, Refused, short, show_error, show_warning,
@@ -133,14 +133,16 @@ fn rest<'a>(ended: &'a [Ended<'_>]) -> Vec<&'a str> {
 
 /// A row for each app.
 fn outcomes(ended: &[Ended<'_>], page: Page) -> String {
-    let mut rows = vec![["APP", "IMAGE", "RESULT", "SECONDS"].map(str::to_owned).to_vec()];
+    let heading = ["APP", "IMAGE", "RESULT", "SECONDS", "ROUTES"];
+    let mut rows: Vec<Vec<Cell>> = vec![heading.map(Cell::from).to_vec()];
     for one in ended {
         let app = text::app_name(one.plan.app.as_deref().unwrap_or("-"));
         let image = one.plan.pushed().map_or_else(|| "-".to_owned(), short);
         let seconds = one.outcome().map_or_else(String::new, |one| format!("{:.1}", one.seconds));
-        rows.push(vec![app, image, result(one), seconds]);
+        let routes = one.outcome().map(text::linked).unwrap_or_default();
+        rows.push(vec![app.into(), image.into(), result(one).into(), seconds.into(), routes]);
     }
-    page.fitted(&cells(rows))
+    page.fitted(&rows)
 }
 
 fn result(one: &Ended<'_>) -> String {

@@ -191,14 +191,18 @@ impl From<&str> for Cell {
 }
 
 impl Cell {
-    #[cfg_attr(not(test), expect(dead_code, reason = "routes are to lead somewhere"))]
     /// Adds a text that leads to an address, where there is one.
     pub(crate) fn and(mut self, text: impl Into<String>, address: Option<String>) -> Self {
         self.0.push((text.into(), address));
         self
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "routes are to lead somewhere"))]
+    /// Adds the parts of another.
+    pub(crate) fn then(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     /// All of it, with its links where those can be clicked.
     pub(crate) fn on(&self, page: Page) -> String {
         self.shown(page).within(page, usize::MAX).0

@@ -1,11 +1,11 @@
 //! The words for people.
 
-use super::page::{Page, cells};
+use super::page::{Cell, Page, cells};
 use super::watching::plain::plain;
 use crate::credentials::Looked;
 use crate::diagnosis::Diagnosis;
 use crate::error::printable_in_full;
-use crate::execution::Outcome;
+use crate::execution::{Outcome, address};
 use crate::plan::{Copied, Plan};
 use crate::region::REGISTRIES;
 use crate::request::{Pin, Way};
@@ -113,9 +113,30 @@ fn app(plan: &Plan) -> &str {
     plan.app.as_deref().unwrap_or("the app")
 }
 
-pub(super) fn success(plan: &Plan, outcome: &Outcome) -> String {
+/// The routes of an app behind something, where it has some.
+pub(super) fn routes(outcome: &Outcome) -> String {
+    match outcome.routes.as_slice() {
+        [] => String::new(),
+        routes => format!("; routes: {}", routes.join(", ")),
+    }
+}
+
+/// The routes of an app, which lead to it.
+pub(super) fn linked(outcome: &Outcome) -> Cell {
+    let mut cell = Cell::default();
+    for (at, route) in outcome.routes.iter().enumerate() {
+        let between = if at > 0 { ", " } else { "" };
+        cell = cell.and(between, None).and(route, address(route));
+    }
+    cell
+}
+
+pub(super) fn success(plan: &Plan, outcome: &Outcome) -> Cell {
     let from = plan.pushed().map(|image| format!(" from {image}")).unwrap_or_default();
-    format!("pushed {}{from} in {}", app(plan), time(outcome.seconds))
+    let said = format!("pushed {}{from} in {}", app(plan), time(outcome.seconds));
+    let behind = if outcome.routes.is_empty() { "" } else { "; routes: " };
+    let parts = linked(outcome);
+    Cell::from(format!("{said}{behind}")).then(parts)
 }
 
 pub(super) fn failure(plan: &Plan, outcome: &Outcome) -> String {

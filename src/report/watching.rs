@@ -6,10 +6,11 @@ use std::io;
 use std::sync::Arc;
 
 use super::page::{Page, To};
-use super::text::time;
+use super::terminal;
+use super::text::{routes, time};
 use crate::args::OutputFormat;
 use crate::environment::Environment;
-use crate::execution::watch::Watch;
+use crate::execution::watch::{Asked, Watch};
 use crate::execution::{Outcome, Phase};
 use crate::request::{self, Voice};
 
@@ -86,7 +87,10 @@ pub(crate) fn watching(
         Display::Lines => {
             Arc::new(Printer::start(Lines::new(&names, voice, environment, Outlet::ours()))?)
         }
-        Display::Board => Arc::new(Printer::start(Board::new(names, Outlet::ours()))?),
+        Display::Board => {
+            let size = Box::new(|| terminal::size(To::Stderr));
+            Arc::new(Printer::start(Board::new(names, page, size, Outlet::ours()))?)
+        }
         Display::Ci(service) => {
             Arc::new(Printer::start(Ci::new(service, names, page, Outlet::ours()))?)
         }
@@ -98,16 +102,20 @@ pub(crate) fn watching(
 enum Ended {
     Well(String),
     Badly(String),
+    /// Somebody wanted it to.
+    Asked(String),
 }
 
 impl Ended {
     fn of(outcome: &Outcome) -> Self {
         let took = time(outcome.seconds);
         let how = match (outcome.interrupted, outcome.signal) {
-            _ if outcome.exit_code == 0 => return Self::Well(format!("pushed in {took}")),
+            _ if outcome.exit_code == 0 => {
+                return Self::Well(format!("pushed in {took}{}", routes(outcome)));
+            }
             _ if outcome.timed_out => format!("timed out after {took}"),
             _ if outcome.wanted_terminal => "failed (it wanted to ask at the terminal)".to_owned(),
-            (Some(signal), _) => format!("interrupted (SIG{signal})"),
+            (Some(signal), _) => return Self::Asked(format!("interrupted (SIG{signal})")),
             (None, Some(signal)) => format!("failed (signal {signal})"),
             (None, None) => format!("failed (exit code {})", outcome.exit_code),
         };
@@ -116,8 +124,19 @@ impl Ended {
 
     fn words(&self) -> &str {
         match self {
-            Self::Well(words) | Self::Badly(words) => words,
+            Self::Well(words) | Self::Badly(words) | Self::Asked(words) => words,
         }
+    }
+}
+
+/// The words for what somebody asks of all that run; none where that is nobody's news.
+fn said(asked: Asked, running: usize) -> Option<String> {
+    let apps = if running == 1 { "app" } else { "apps" };
+    match asked {
+        Asked::EndByKey => Some(format!("ending {running} {apps}; Ctrl-C again kills")),
+        Asked::End => Some(format!("ending {running} {apps}")),
+        Asked::Vanish => Some(format!("killing {running} {apps}")),
+        Asked::Halt => None,
     }
 }
 

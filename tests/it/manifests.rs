@@ -1,6 +1,8 @@
 //! Pushes of the apps of a manifest: what is made of it, what each cf gets, and what is shown of
 //! several at once. Those that deploy also run against a real cf where `ICR_CF_TEST_CF` names one.
 
+#[cfg(unix)]
+mod board;
 mod checking;
 mod copies;
 mod deploying;

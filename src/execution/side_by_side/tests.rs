@@ -15,7 +15,7 @@ use crate::cf_home;
 use crate::cf_program::CfProgram;
 use crate::environment::{Environment, Streams};
 use crate::error::{Error, ErrorKind};
-use crate::execution::watch::{Arrangement, Stream, Watch};
+use crate::execution::watch::{Arrangement, Asked, Stream, Watch};
 use crate::execution::{Outcome, Phase};
 use crate::plan::{self, Plan};
 use crate::process::{Hub, Orphans, Signal, in_runtime};
@@ -63,6 +63,10 @@ impl Watch for Told {
 
     fn failed(&self, run: usize, error: &Error) {
         self.say(format!("{run} failed {}", error.kind().name()));
+    }
+
+    fn asked(&self, asked: Asked, running: usize) {
+        self.say(format!("{running} {asked:?}"));
     }
 
     fn finish(&self, _patience: Duration) -> bool {

@@ -1,10 +1,10 @@
-//! A row for each running app, redrawn in place on standard error; what an app printed is shown
-//! above if it fails. The cursor is never hidden, so that there is nothing to bring back.
+//! A row for each app that runs, and for as many that have ended as there is room for, redrawn in
+//! place on standard error; what an app printed is shown above if it fails. Nothing of it is left
+//! at the end, when a table says it all. The cursor is never hidden and no mode is left on, so that
+//! there is nothing to bring back.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
-
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::kept::Kept;
 use super::lines::end_of;
@@ -12,22 +12,31 @@ use super::outlet::Outlet;
 use super::plain::{plain, widest};
 use super::queue::{Event, Painter};
 use super::{Ended, doing};
-use crate::execution::watch::{Arrangement, Stream};
-use crate::report::page::{Page, padded};
+use crate::execution::watch::{Arrangement, Asked, Stream};
+use crate::report::page::{Page, columns, padded};
+use crate::report::terminal::Size;
 
 /// How often it is redrawn.
 const TICK: Duration = Duration::from_millis(150);
-const TIMES_A_SECOND: u8 = 10;
 /// Columns for what an app is doing.
 const DOING: usize = 8;
-/// What a terminal has that does not say.
-const USUAL: Size = Size { rows: 24, columns: 80 };
 
-/// How much room there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Size {
-    pub(super) rows: usize,
-    pub(super) columns: usize,
+/// A terminal holds back what comes between these two, so that no half of a picture is seen
+/// (DEC 2026); one that does not know them leaves them out.
+const HOLD: &str = "\x1b[?2026h";
+const SHOW: &str = "\x1b[?2026l";
+const CLEAR_BELOW: &str = "\x1b[J";
+const CLEAR_RIGHT: &str = "\x1b[K";
+
+/// The size of no terminal: what was drawn is not looked for any more.
+const NOWHERE: Size = Size { rows: usize::MAX, columns: 0 };
+
+/// An app and what it is at.
+enum App {
+    Waits,
+    Runs(Row),
+    /// In words.
+    Ended(String),
 }
 
 /// A running app.
@@ -37,103 +46,143 @@ struct Row {
     kept: Kept,
 }
 
+/// A picture that is on the screen, with the cursor at the beginning of its last row.
+struct Drawn {
+    rows: Vec<String>,
+    size: Size,
+}
+
 pub(super) struct Board {
     names: Vec<String>,
     width: usize,
-    /// In the places of the names; `None` for those that do not run.
-    rows: Vec<Option<Row>>,
-    done: usize,
+    /// In the places of the names.
+    apps: Vec<App>,
+    /// Those that have ended, in the order of their ends.
+    ended: Vec<usize>,
     failed: usize,
-    bar: ProgressBar,
-    size: fn() -> Size,
+    page: Page,
+    drawn: Option<Drawn>,
+    size: Box<dyn Fn() -> Size + Send>,
     outlet: Outlet,
 }
 
 impl Board {
-    pub(super) fn new(names: Vec<String>, outlet: Outlet) -> Self {
-        let target = ProgressDrawTarget::stderr_with_hz(TIMES_A_SECOND);
-        Self::on(target, size, names, outlet)
-    }
-
-    pub(super) fn on(
-        target: ProgressDrawTarget,
-        size: fn() -> Size,
+    pub(super) fn new(
         names: Vec<String>,
+        page: Page,
+        size: Box<dyn Fn() -> Size + Send>,
         outlet: Outlet,
     ) -> Self {
-        let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(style) = ProgressStyle::with_template("{msg}") {
-            bar.set_style(style);
-        }
-        let rows = names.iter().map(|_| None).collect();
+        let apps = names.iter().map(|_| App::Waits).collect();
         let width = widest(&names);
-        Self { names, width, rows, done: 0, failed: 0, bar, size, outlet }
+        Self { names, width, apps, ended: Vec::new(), failed: 0, page, drawn: None, size, outlet }
     }
 
-    /// The picture, in rows that fit.
-    pub(super) fn picture(&self, size: Size) -> String {
-        let columns = size.columns.saturating_sub(1);
-        let running: Vec<(&String, &Row)> = self
-            .names
-            .iter()
-            .zip(&self.rows)
-            .filter_map(|(name, row)| row.as_ref().map(|row| (name, row)))
+    /// The picture, in rows that fit and leave room for what keys show (`^C`).
+    pub(super) fn picture(&self, size: Size) -> Vec<String> {
+        let named = || self.names.iter().zip(&self.apps);
+        let running: Vec<String> = named()
+            .filter_map(|(name, app)| match app {
+                App::Runs(row) => Some(row.text(&padded(name, self.width))),
+                App::Waits | App::Ended(_) => None,
+            })
             .collect();
-        let ended = self.done + self.failed;
-        let mut head = format!("{ended} of {} done, {} running", self.names.len(), running.len());
+        let count = running.len();
+        let mut head =
+            format!("{} of {} done, {count} running", self.ended.len(), self.names.len());
         if self.failed > 0 {
+            // Writing to a string cannot fail.
             let _ = write!(head, ", {} failed", self.failed);
         }
-        let mut picture = Page::default().cut(&head, columns);
-        // Beside the head, and a row for where the cursor stands.
+        // Beside the head, and a row that stays free.
         let room = size.rows.saturating_sub(2);
-        let shown = if running.len() > room { room.saturating_sub(1) } else { running.len() };
-        for (name, row) in running.iter().take(shown) {
-            picture.push('\n');
-            picture.push_str(&Page::default().cut(&row.text(&padded(name, self.width)), columns));
+        let shown = if count > room { room.saturating_sub(1) } else { count };
+        let mut rows = vec![head];
+        rows.extend(running.into_iter().take(shown));
+        if shown < count && room > 0 {
+            rows.push(format!("and {} more", count - shown));
         }
-        if shown < running.len() && room > 0 {
-            let _ = write!(
-                picture,
-                "\n{}",
-                Page::default().cut(&format!("and {} more", running.len() - shown), columns)
-            );
-        }
-        picture
+        let left = room.saturating_sub(rows.len() - 1);
+        let latest = self.ended.iter().rev().filter_map(|run| match self.apps.get(*run)? {
+            App::Ended(words) => {
+                Some(format!("{}  {words}", padded(self.names.get(*run)?, self.width)))
+            }
+            App::Waits | App::Runs(_) => None,
+        });
+        rows.extend(latest.take(left));
+        let most = size.columns.saturating_sub(1);
+        rows.iter().map(|row| self.page.cut(&self.page.one_line(row), most)).collect()
     }
 
-    fn above(&mut self, bytes: &[u8]) {
-        // What is drawn again below has to be up to date.
-        self.bar.set_message(self.picture((self.size)()));
-        let (bar, outlet) = (&self.bar, &mut self.outlet);
-        bar.suspend(|| outlet.write(Stream::Stderr, bytes));
+    /// Draws the picture anew, with these bytes above it for good.
+    fn draw(&mut self, above: &[u8]) {
+        let size = (self.size)();
+        let rows = self.picture(size);
+        let is_same = |drawn: &Drawn| drawn.rows == rows && drawn.size == size;
+        if above.is_empty() && self.drawn.as_ref().is_some_and(is_same) {
+            return;
+        }
+        let mut out = HOLD.as_bytes().to_vec();
+        out.extend_from_slice(self.back_to_top(size).as_bytes());
+        if !above.is_empty() {
+            out.extend_from_slice(CLEAR_BELOW.as_bytes());
+            out.extend_from_slice(above);
+        }
+        let cleared: Vec<String> = rows.iter().map(|row| format!("{row}{CLEAR_RIGHT}")).collect();
+        // What was longer before is gone; the cursor stands where what a key shows is drawn over.
+        let picture = format!("{}{CLEAR_BELOW}\r{SHOW}", cleared.join("\r\n"));
+        out.extend_from_slice(picture.as_bytes());
+        self.outlet.write(Stream::Stderr, &out);
+        self.drawn = Some(Drawn { rows, size });
+    }
+
+    /// Leads the cursor to where the picture begins. Where the terminal may have moved what was
+    /// drawn, a new one begins below: going up might go over what is no part of it.
+    fn back_to_top(&mut self, size: Size) -> String {
+        let Some(drawn) = self.drawn.take() else { return "\r".to_owned() };
+        let widest = drawn.rows.iter().map(|row| columns(row)).max().unwrap_or_default();
+        let is_in_place =
+            drawn.size == size || widest < size.columns && drawn.size.rows <= size.rows;
+        match drawn.rows.len().saturating_sub(1) {
+            _ if !is_in_place => "\r\n".to_owned(),
+            0 => "\r".to_owned(),
+            up => format!("\r\x1b[{up}A"),
+        }
     }
 
     fn ended(&mut self, run: usize, ended: &Ended) {
         let Some(name) = self.names.get(run).cloned() else { return };
-        let row = self.rows.get_mut(run).and_then(Option::take);
-        let bytes = match ended {
-            Ended::Well(words) => {
-                self.done += 1;
-                format!("{name}: {words}\n").into_bytes()
-            }
+        let Some(app) = self.apps.get_mut(run) else { return };
+        let before = std::mem::replace(app, App::Ended(ended.words().to_owned()));
+        self.ended.push(run);
+        match ended {
+            // Whoever asked for the end does not look for its cause.
+            Ended::Well(_) | Ended::Asked(_) => self.draw(&[]),
             Ended::Badly(words) => {
                 self.failed += 1;
-                failure(&name, words, row.as_ref().map(|row| &row.kept))
+                let kept = match &before {
+                    App::Runs(row) => Some(&row.kept),
+                    App::Waits | App::Ended(_) => None,
+                };
+                let bytes = failure(self.page, &name, words, kept);
+                self.draw(&bytes);
             }
-        };
-        self.above(&bytes);
+        }
     }
 
-    fn draw(&self) {
-        self.bar.set_message(self.picture((self.size)()));
-        self.bar.force_draw();
+    fn clear(&mut self) {
+        if self.drawn.is_some() {
+            let back = self.back_to_top((self.size)());
+            let bytes = format!("{HOLD}{back}{CLEAR_BELOW}{SHOW}");
+            self.outlet.write(Stream::Stderr, bytes.as_bytes());
+        }
     }
 }
 
 /// A heading, and all that the app printed.
-fn failure(name: &str, words: &str, kept: Option<&Kept>) -> Vec<u8> {
-    let mut bytes = format!("── {name}: {words} ──\n").into_bytes();
+fn failure(page: Page, name: &str, words: &str, kept: Option<&Kept>) -> Vec<u8> {
+    let mut bytes = page.one_line(&format!("── {name}: {words} ──")).into_bytes();
+    bytes.push(b'\n');
     for line in kept.into_iter().flat_map(Kept::lines) {
         bytes.extend_from_slice(&line);
         bytes.extend_from_slice(end_of(&line));
@@ -147,7 +196,8 @@ impl Row {
         let mut parts = self.kept.last().rsplit(|byte| *byte == b'\r');
         let last = parts.find(|part| !part.is_empty()).unwrap_or_default();
         let (doing, seconds) = (padded(self.doing, DOING), self.since.elapsed().as_secs());
-        format!("{name}  {doing} {seconds:>4} s  {}", plain(last).trim())
+        let text = format!("{name}  {doing} {seconds:>4} s  {}", plain(last).trim());
+        text.trim_end().to_owned()
     }
 }
 
@@ -156,54 +206,52 @@ impl Painter for Board {
     const TICK: Option<Duration> = Some(TICK);
 
     fn take(&mut self, run: usize, event: Event) {
-        let Some(row) = self.rows.get_mut(run) else { return };
         match event {
-            Event::Started => {
-                *row = Some(Row { since: Instant::now(), doing: "begins", kept: Kept::default() });
-            }
-            Event::Line(_, line) => {
-                if let Some(row) = row {
-                    row.kept.push(line);
-                }
-            }
-            Event::Phase(phase) => {
-                if let (Some(row), Some(doing)) = (row, doing(phase)) {
-                    row.doing = doing;
-                }
-            }
-            Event::Ended(ended) => self.ended(run, &ended),
+            Event::Ended(ended) => return self.ended(run, &ended),
             Event::Failed(why) => {
                 let why = plain(why.as_bytes());
-                self.ended(run, &Ended::Badly(format!("not started: {why}")));
+                return self.ended(run, &Ended::Badly(format!("not started: {why}")));
+            }
+            Event::Started | Event::Line(..) | Event::Phase(_) => {}
+        }
+        let Some(app) = self.apps.get_mut(run) else { return };
+        match (event, app) {
+            (Event::Started, app) => {
+                let kept = Kept::default();
+                *app = App::Runs(Row { since: Instant::now(), doing: "begins", kept });
+            }
+            (Event::Line(_, line), App::Runs(row)) => row.kept.push(line),
+            (Event::Phase(phase), App::Runs(row)) => {
+                row.doing = doing(phase).unwrap_or(row.doing);
+            }
+            _ => {}
+        }
+    }
+
+    fn asked(&mut self, asked: Asked, running: usize) {
+        match super::said(asked, running) {
+            Some(words) => self.draw(format!("{words}\n").as_bytes()),
+            // A shell has the terminal meanwhile, and leaves the cursor somewhere.
+            None => {
+                if let Some(drawn) = &mut self.drawn {
+                    drawn.size = NOWHERE;
+                }
             }
         }
     }
 
     fn tick(&mut self) {
-        self.draw();
+        self.draw(&[]);
     }
 
     fn close(&mut self) {
-        self.bar.finish_and_clear();
+        self.clear();
     }
 }
 
 impl Drop for Board {
     /// Also after a panic.
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.clear();
     }
-}
-
-/// The size of the terminal, which may change at any time.
-#[cfg(unix)]
-fn size() -> Size {
-    let Ok(size) = rustix::termios::tcgetwinsize(std::io::stderr()) else { return USUAL };
-    let known = |number: u16, usual| if number == 0 { usual } else { usize::from(number) };
-    Size { rows: known(size.ws_row, USUAL.rows), columns: known(size.ws_col, USUAL.columns) }
-}
-
-#[cfg(not(unix))]
-fn size() -> Size {
-    USUAL
 }

@@ -13,7 +13,7 @@ use super::outlet::Outlet;
 use super::plain::widest;
 use super::queue::{Event, Painter};
 use super::{Ended, Service, doing};
-use crate::execution::watch::{Arrangement, Stream};
+use crate::execution::watch::{Arrangement, Asked, Stream};
 use crate::report::annotation::data;
 use crate::report::page::{Page, padded};
 
@@ -62,7 +62,7 @@ impl Ci {
             }
             Service::GitLab => {
                 let options = match ended {
-                    Ended::Well(_) => "[collapsed=true]",
+                    Ended::Well(_) | Ended::Asked(_) => "[collapsed=true]",
                     Ended::Badly(_) => "",
                 };
                 let (name, end) = (&app.section, now());
@@ -117,6 +117,12 @@ impl Painter for Ci {
             }
             Event::Ended(ended) => self.ended(run, &ended),
             Event::Failed(why) => self.failed(run, &why),
+        }
+    }
+
+    fn asked(&mut self, asked: Asked, running: usize) {
+        if let Some(words) = super::said(asked, running) {
+            self.outlet.write(Stream::Stdout, format!("{words}\n").as_bytes());
         }
     }
 

@@ -8,7 +8,7 @@ use super::outlet::Outlet;
 use super::plain::widest;
 use super::queue::{Event, Painter};
 use crate::environment::{Colors, Environment};
-use crate::execution::watch::{Arrangement, Stream};
+use crate::execution::watch::{Arrangement, Asked, Stream};
 use crate::report::page::{Page, To, padded};
 use crate::request::Voice;
 
@@ -107,6 +107,12 @@ impl Painter for Lines {
             Event::Ended(ended) => self.ours(run, ended.words()),
             Event::Failed(why) => self.ours(run, &format!("not started: {why}")),
             Event::Started | Event::Phase(_) => {}
+        }
+    }
+
+    fn asked(&mut self, asked: Asked, running: usize) {
+        if let (Some(words), true) = (super::said(asked, running), self.voice > Voice::Quiet) {
+            self.outlet.write(Stream::Stderr, format!("icr-cf: {words}\n").as_bytes());
         }
     }
 

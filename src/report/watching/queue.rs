@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::Ended;
 use crate::error::Error;
-use crate::execution::watch::{Arrangement, Stream, Watch};
+use crate::execution::watch::{Arrangement, Asked, Stream, Watch};
 use crate::execution::{Outcome, Phase};
 
 /// Lines that may wait.
@@ -29,6 +29,13 @@ pub(super) enum Event {
     Failed(String),
 }
 
+/// What is to be shown.
+#[derive(Debug)]
+enum News {
+    Of(usize, Event),
+    Asked(Asked, usize),
+}
+
 /// Shows events, one after another, in the thread that prints.
 pub(super) trait Painter: Send {
     /// What it needs of the streams.
@@ -37,6 +44,8 @@ pub(super) trait Painter: Send {
     const TICK: Option<Duration>;
     /// Shows what happened.
     fn take(&mut self, run: usize, event: Event);
+    /// Shows what somebody asks of all that run, so many.
+    fn asked(&mut self, asked: Asked, running: usize);
     /// Redraws, where time alone changes the picture.
     fn tick(&mut self);
     /// Shows what is left to be shown, and cleans up.
@@ -45,7 +54,7 @@ pub(super) trait Painter: Send {
 
 #[derive(Default)]
 struct State {
-    events: VecDeque<(usize, Event)>,
+    events: VecDeque<News>,
     lines: usize,
     bytes: usize,
     /// Nothing more will come.
@@ -74,10 +83,10 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn put(&self, run: usize, event: Event) {
+    fn put(&self, news: News) {
         let mut state = self.lock();
         if !state.is_done {
-            state.events.push_back((run, event));
+            state.events.push_back(news);
             self.filled.notify_one();
         }
     }
@@ -91,13 +100,13 @@ impl Queue {
         if !state.is_done {
             state.lines += 1;
             state.bytes += line.len();
-            state.events.push_back((run, Event::Line(stream, line.to_vec())));
+            state.events.push_back(News::Of(run, Event::Line(stream, line.to_vec())));
             self.filled.notify_one();
         }
     }
 
     /// All that waits; nothing where the tick is over before; `None` at the end.
-    fn take(&self, until: Option<Instant>) -> Option<VecDeque<(usize, Event)>> {
+    fn take(&self, until: Option<Instant>) -> Option<VecDeque<News>> {
         let mut state = self.lock();
         while state.events.is_empty() {
             if state.is_closed {
@@ -120,8 +129,11 @@ impl Queue {
         let next = || tick.map(|tick| Instant::now() + tick);
         let mut until = next();
         while let Some(events) = self.take(until) {
-            for (run, event) in events {
-                painter.take(run, event);
+            for news in events {
+                match news {
+                    News::Of(run, event) => painter.take(run, event),
+                    News::Asked(asked, running) => painter.asked(asked, running),
+                }
             }
             if until.is_some_and(|until| Instant::now() >= until) {
                 painter.tick();
@@ -167,7 +179,7 @@ impl Watch for Printer {
     }
 
     fn started(&self, run: usize) {
-        self.queue.put(run, Event::Started);
+        self.queue.put(News::Of(run, Event::Started));
     }
 
     fn line(&self, run: usize, stream: Stream, line: &[u8]) {
@@ -175,15 +187,19 @@ impl Watch for Printer {
     }
 
     fn phase(&self, run: usize, phase: Phase) {
-        self.queue.put(run, Event::Phase(phase));
+        self.queue.put(News::Of(run, Event::Phase(phase)));
     }
 
     fn ended(&self, run: usize, outcome: &Outcome) {
-        self.queue.put(run, Event::Ended(Ended::of(outcome)));
+        self.queue.put(News::Of(run, Event::Ended(Ended::of(outcome))));
     }
 
     fn failed(&self, run: usize, error: &Error) {
-        self.queue.put(run, Event::Failed(error.message().to_owned()));
+        self.queue.put(News::Of(run, Event::Failed(error.message().to_owned())));
+    }
+
+    fn asked(&self, asked: Asked, running: usize) {
+        self.queue.put(News::Asked(asked, running));
     }
 
     fn finish(&self, patience: Duration) -> bool {

@@ -1,5 +1,4 @@
-//! Tests of showing runs, with buffers in place of our streams and a terminal that writes down
-//! what is done to it.
+//! Tests of showing runs, with buffers in place of our streams.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -7,9 +6,6 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressDrawTarget, TermLike};
-
-use super::board::{Board, Size};
 use super::ci::Ci;
 use super::lines::Lines;
 use super::outlet::Outlet;
@@ -81,6 +77,8 @@ fn well() -> Event {
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
+
+mod screen;
 
 #[test]
 fn the_way_to_show_runs_suits_where_we_are() {
@@ -223,114 +221,4 @@ a_b │ half
 \u{1b}[Ksection_end::icr_cf_a_b_\r\u{1b}[K
 ";
     assert_eq!(plain, expected);
-}
-
-/// A terminal that writes down what is done to it.
-#[derive(Debug, Default, Clone)]
-struct Terminal(Arc<Mutex<Vec<String>>>);
-
-impl Terminal {
-    fn note(&self, text: impl Into<String>) {
-        self.0.lock().unwrap().push(text.into());
-    }
-}
-
-impl TermLike for Terminal {
-    fn width(&self) -> u16 {
-        40
-    }
-
-    fn move_cursor_up(&self, n: usize) -> io::Result<()> {
-        self.note(format!("<up {n}>"));
-        Ok(())
-    }
-
-    fn move_cursor_down(&self, _n: usize) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn move_cursor_right(&self, _n: usize) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn move_cursor_left(&self, _n: usize) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn write_line(&self, text: &str) -> io::Result<()> {
-        self.note(format!("{text}\n"));
-        Ok(())
-    }
-
-    fn write_str(&self, text: &str) -> io::Result<()> {
-        self.note(text);
-        Ok(())
-    }
-
-    fn clear_line(&self) -> io::Result<()> {
-        self.note("<clear>");
-        Ok(())
-    }
-
-    fn flush(&self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-const SMALL: Size = Size { rows: 6, columns: 40 };
-
-fn board(names: Vec<String>, terminal: &Terminal, stderr: &Paper) -> Board {
-    let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
-    Board::on(target, || SMALL, names, outlet(&Paper::default(), stderr))
-}
-
-#[test]
-fn a_board_has_a_row_for_each_running_app_and_is_cut_to_the_terminal() {
-    let (terminal, stderr) = (Terminal::default(), Paper::default());
-    let all: Vec<String> = (0..50).map(|run| format!("app{run}")).collect();
-    let mut board = board(all, &terminal, &stderr);
-    for run in 0..8 {
-        board.take(run, Event::Started);
-    }
-    board.take(0, Event::Phase(Phase::Staging));
-    board.take(0, line("\u{1b}[2Jpart 1\rpart 2 of a line that is rather long\r"));
-    board.take(1, well());
-    board.take(2, badly());
-    let picture = board.picture(SMALL);
-    let rows: Vec<&str> = picture.lines().collect();
-    assert_eq!(
-        rows,
-        [
-            "2 of 50 done, 6 running, 1 failed",
-            "app0   staging     0 s  part 2 of a lin…",
-            "app3   begins      0 s  ",
-            "app4   begins      0 s  ",
-            "and 3 more",
-        ]
-        .map(|row| Page::default().cut(row, 39))
-    );
-    let tiny = Size { rows: 1, columns: 5 };
-    assert_eq!(board.picture(tiny), "2 o…");
-}
-
-#[test]
-fn a_failure_is_shown_in_full_above_the_board_which_is_gone_at_the_end() {
-    let (terminal, stderr) = (Terminal::default(), Paper::default());
-    let mut board = board(names(&["web", "api"]), &terminal, &stderr);
-    for run in [0, 1] {
-        board.take(run, Event::Started);
-        board.take(run, line("Pushing"));
-    }
-    board.tick();
-    board.take(0, line("no route"));
-    board.take(0, badly());
-    board.take(1, well());
-    board.tick();
-    board.close();
-    let shown = "── web: failed (exit code 1) ──\nPushing\nno route\napi: pushed in 3.2 s\n";
-    assert_eq!(stderr.text(), shown);
-    let done = terminal.0.lock().unwrap().concat();
-    let last_row = done.rfind("done,").unwrap();
-    assert!(done[last_row..].contains("<clear>"), "{done}");
-    assert!(!done.contains("?25l"), "the cursor is never hidden");
 }

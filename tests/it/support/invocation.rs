@@ -77,6 +77,8 @@ pub(crate) struct Invocation {
     #[cfg(unix)]
     pub(super) echo: Echo,
     pub(super) takes_real_cf: bool,
+    #[cfg(unix)]
+    pub(super) size: Option<(u16, u16)>,
     program: Vec<OsString>,
     arguments: Vec<OsString>,
     variables: Vec<(OsString, OsString)>,
@@ -134,6 +136,8 @@ impl Invocation {
             #[cfg(unix)]
             echo: Echo::Off,
             takes_real_cf: false,
+            #[cfg(unix)]
+            size: None,
             program: vec![icr_cf().into()],
             arguments,
             variables,
@@ -188,6 +192,13 @@ impl Invocation {
     #[cfg(unix)]
     pub(crate) fn on(mut self, setup: Setup) -> Self {
         self.setup = setup;
+        self
+    }
+
+    /// Has the terminal be as large, in rows and columns.
+    #[cfg(unix)]
+    pub(crate) fn sized(mut self, rows: u16, columns: u16) -> Self {
+        self.size = Some((rows, columns));
         self
     }
 

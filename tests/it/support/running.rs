@@ -98,7 +98,7 @@ impl Running {
         let started = Instant::now();
         #[cfg(unix)]
         if setup != Setup::Pipes {
-            let (terminal, pts, screen) = Terminal::open(invocation.echo);
+            let (terminal, pts, screen) = Terminal::open(invocation.echo, invocation.size);
             let child = {
                 let _starting = STARTING.read().unwrap_or_else(PoisonError::into_inner);
                 pty_process::blocking::Command::from(command).spawn(pts).unwrap()

@@ -30,14 +30,22 @@ pub(crate) const CTRL_Z: u8 = 0x1a;
 
 impl Terminal {
     /// Opens one; gives the other side too, and what is shown on it.
-    pub(super) fn open(echo: Echo) -> (Self, Pts, std::fs::File) {
+    pub(super) fn open(echo: Echo, size: Option<(u16, u16)>) -> (Self, Pts, std::fs::File) {
         let (keyboard, pts) = open().unwrap();
+        if let Some((rows, columns)) = size {
+            keyboard.resize(pty_process::Size::new(rows, columns)).unwrap();
+        }
         let mut modes = tcgetattr(&pts).unwrap();
         modes.output_modes.remove(OutputModes::OPOST);
         modes.local_modes.set(LocalModes::ECHO | LocalModes::ECHOCTL, echo == Echo::On);
         tcsetattr(&pts, OptionalActions::Now, &modes).unwrap();
         let screen: OwnedFd = keyboard.as_fd().try_clone_to_owned().unwrap();
         (Self { keyboard }, pts, screen.into())
+    }
+
+    /// Makes it as large.
+    pub(crate) fn resize(&self, rows: u16, columns: u16) {
+        self.keyboard.resize(pty_process::Size::new(rows, columns)).unwrap();
     }
 
     /// Presses keys.
