@@ -189,7 +189,7 @@ fn tcp_ports(config: &Config) -> Vec<u16> {
     let mut ports: Vec<u16> = config
         .ports
         .iter()
-        .filter_map(|entry| {
+        .filter_map(|entry| -> Option<u16> {
             let (port, protocol) = entry.split_once('/').unwrap_or((entry, "tcp"));
             let first = port.split('-').next().unwrap_or_default();
             first.parse().ok().filter(|_| protocol.eq_ignore_ascii_case("tcp"))
