@@ -11,18 +11,18 @@ mod gate;
 mod rules;
 mod value;
 
-pub use gate::{GateError, check_release, needs_release};
-pub use rules::{FlagError, Kind, check_together};
-pub use value::{ValueError, size_in_bytes};
+pub(crate) use gate::{check_release, needs_release};
+pub(crate) use rules::{Kind, check_together};
+pub(crate) use value::{ValueError, size_in_bytes};
 
 /// A release of the cf CLI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Release(pub u16, pub u16, pub u16);
+pub(crate) struct Release(pub u16, pub u16, pub u16);
 
 impl Release {
     /// Reads `8.18.4`, with or without what follows a `+` or `-`.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let core = text.split(['+', '-']).next()?;
         let mut parts = core.split('.').map(str::parse::<u16>);
         let release = Self(parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
@@ -38,7 +38,7 @@ impl fmt::Display for Release {
 
 /// What a flag takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Takes {
+pub(crate) enum Takes {
     /// Nothing.
     Switch,
     /// Any text.
@@ -65,7 +65,7 @@ pub enum Takes {
 
 /// How the flag goes with a docker image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WithImage {
+pub(crate) enum WithImage {
     /// It does.
     Fine,
     /// cf refuses the two together.
@@ -76,7 +76,7 @@ pub enum WithImage {
 
 /// How cf 6 knows the flag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cf6 {
+pub(crate) enum Cf6 {
     /// In all its spellings.
     Yes,
     /// In its short spelling only.
@@ -87,7 +87,7 @@ pub enum Cf6 {
 
 /// One flag of `cf push`.
 #[derive(Debug, PartialEq, Eq)]
-pub struct CfFlag {
+pub(crate) struct CfFlag {
     /// Spelling after `--`.
     pub long: Option<&'static str>,
     /// Spelling after `-`.
@@ -129,7 +129,7 @@ macro_rules! flag {
 
 /// Every flag but `--docker-image` and `--docker-username`, which icr-cf itself writes.
 #[rustfmt::skip]
-pub static CF_FLAGS: [CfFlag; 31] = {
+pub(crate) static CF_FLAGS: [CfFlag; 31] = {
     use Cf6::{No, ShortOnly, Yes};
     use Takes::{HealthCheck, Integer, KeyValue, Lifecycle, Path, Percentages, Rate, Size, Strategy, Switch, Text};
     use WithImage::{Conflict, DockerOnly, Fine};
@@ -171,20 +171,20 @@ pub static CF_FLAGS: [CfFlag; 31] = {
 impl CfFlag {
     /// The name under which arguments are kept.
     #[must_use]
-    pub fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         self.long.map_or_else(|| format!("cf-{}", self.short.unwrap_or('?')), str::to_owned)
     }
 
     /// Whether the flag takes no value.
     #[must_use]
-    pub fn is_switch(&self) -> bool {
+    pub(crate) fn is_switch(&self) -> bool {
         self.takes == Takes::Switch
     }
 
     /// The spelling that every release which has the flag knows: the short one where there is
     /// one, since cf 6 knows many flags by that alone.
     #[must_use]
-    pub fn spelling(&self) -> String {
+    pub(crate) fn spelling(&self) -> String {
         match (self.short, self.long) {
             (Some(short), _) => format!("-{short}"),
             (None, long) => format!("--{}", long.unwrap_or_default()),
@@ -193,14 +193,14 @@ impl CfFlag {
 
     /// The spelling that says what it is, for messages.
     #[must_use]
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.long.map_or_else(|| self.spelling(), |long| format!("--{long}"))
     }
 }
 
 /// A flag of `cf push` as it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GivenFlag {
+pub(crate) struct GivenFlag {
     /// The row of the table.
     pub flag: &'static CfFlag,
     /// Its value; `None` for a switch.
@@ -212,13 +212,13 @@ impl GivenFlag {
     ///
     /// # Errors
     /// The value is not what the flag takes; whether files exist is not looked at here.
-    pub fn check(&self) -> Result<(), ValueError> {
+    pub(crate) fn check(&self) -> Result<(), ValueError> {
         self.value.as_deref().map_or(Ok(()), |text| value::check(self.flag, text))
     }
 
     /// The words cf gets. A value that begins with a dash is attached, since cf takes it for a
     /// flag otherwise.
-    pub fn words(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn words(&self) -> impl Iterator<Item = String> {
         let spelling = self.flag.spelling();
         let (first, second) = match &self.value {
             None => (spelling, None),
@@ -227,12 +227,6 @@ impl GivenFlag {
         };
         std::iter::once(first).chain(second)
     }
-}
-
-/// Finds a row by its long name.
-#[must_use]
-pub fn by_long(long: &str) -> Option<&'static CfFlag> {
-    CF_FLAGS.iter().find(|flag| flag.long == Some(long))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::cf_flags::Release;
 use crate::environment::{self, Environment};
 use crate::error::{Error, ErrorKind, printable, shell_line, shell_word};
 use crate::request::CfChoice;
@@ -11,35 +12,43 @@ const NAMES: [&str; 3] = ["cf", "cf8", "cf7"];
 
 /// The program that runs `push`, with the words in front of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CfProgram {
+pub(crate) struct CfProgram {
     /// The program as people call it, then its leading words: `cf`, or `ibmcloud` and `cf`.
     pub words: Vec<String>,
     /// Where it was found; `None` where it was not and nothing will be run.
     pub path: Option<PathBuf>,
+    /// Its release, where something depends on it and it was asked.
+    pub release: Option<Release>,
 }
 
 impl CfProgram {
+    /// A program that was found, or not, and not asked anything.
+    #[must_use]
+    pub(crate) fn new(words: &[&str], path: Option<PathBuf>) -> Self {
+        Self { words: words.iter().map(|word| (*word).to_owned()).collect(), path, release: None }
+    }
+
     /// What stands in for cf where none is installed and none is needed.
     #[must_use]
-    pub fn absent() -> Self {
-        Self { words: vec!["cf".to_owned()], path: None }
+    pub(crate) fn absent() -> Self {
+        Self::new(&["cf"], None)
     }
 
     /// The line that runs one of its commands, for hints.
     #[must_use]
-    pub fn line(&self, command: &[&str]) -> String {
+    pub(crate) fn line(&self, command: &[&str]) -> String {
         shell_line(self.words.iter().map(String::as_str).chain(command.iter().copied()))
     }
 
     /// Whether it is the IBM Cloud CLI, which keeps a configuration of its own for its cf.
     #[must_use]
-    pub fn is_ibmcloud(&self) -> bool {
+    pub(crate) fn is_ibmcloud(&self) -> bool {
         environment::is_ibmcloud(self.name())
     }
 
     /// The program, without its leading words.
     #[must_use]
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.words.first().map_or("cf", String::as_str)
     }
 }
@@ -48,7 +57,10 @@ impl CfProgram {
 ///
 /// # Errors
 /// Nothing of that name, or a file that cannot be run.
-pub fn locate(choice: Option<&CfChoice>, environment: &Environment) -> Result<CfProgram, Error> {
+pub(crate) fn locate(
+    choice: Option<&CfChoice>,
+    environment: &Environment,
+) -> Result<CfProgram, Error> {
     let found = match choice {
         Some(choice) => said(choice, environment),
         None => search(environment),
@@ -66,11 +78,11 @@ pub fn locate(choice: Option<&CfChoice>, environment: &Environment) -> Result<Cf
 fn search(environment: &Environment) -> Result<CfProgram, Error> {
     let plain = NAMES.into_iter().find_map(|name| {
         let path = environment.find_program(name)?;
-        Some(CfProgram { words: vec![name.to_owned()], path: Some(path) })
+        Some(CfProgram::new(&[name], Some(path)))
     });
     let ibmcloud = || {
         let path = environment.find_program("ibmcloud")?;
-        Some(CfProgram { words: vec!["ibmcloud".to_owned(), "cf".to_owned()], path: Some(path) })
+        Some(CfProgram::new(&["ibmcloud", "cf"], Some(path)))
     };
     plain.or_else(ibmcloud).ok_or_else(|| {
         if let Some(path) = environment.plain_file_on_path("cf") {
@@ -89,7 +101,7 @@ fn search(environment: &Environment) -> Result<CfProgram, Error> {
 fn said(choice: &CfChoice, environment: &Environment) -> Result<CfProgram, Error> {
     let whole = choice.text.trim();
     if let Some(path) = environment.find_program(whole) {
-        return Ok(CfProgram { words: vec![whole.to_owned()], path: Some(path) });
+        return Ok(CfProgram::new(&[whole], Some(path)));
     }
     let source = choice.source;
     let words = shell_words::split(whole).map_err(|_| {
@@ -100,7 +112,7 @@ fn said(choice: &CfChoice, environment: &Environment) -> Result<CfProgram, Error
             .hint("name a program, or leave it out to have cf found on PATH"));
     };
     match environment.find_program(program) {
-        Some(path) => Ok(CfProgram { path: Some(path), words }),
+        Some(path) => Ok(CfProgram { path: Some(path), words, release: None }),
         None => Err(missing(program, source, environment)),
     }
 }

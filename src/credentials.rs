@@ -15,6 +15,7 @@ use crate::error::{Error, printable};
 use crate::process::Signals;
 use crate::reading;
 use crate::request::{KeyChoice, Username};
+use crate::secret::ApiKey;
 
 mod check;
 mod command;
@@ -26,8 +27,6 @@ mod helper;
 mod password;
 mod problem;
 mod prompt;
-mod redact;
-mod secret;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -38,10 +37,6 @@ pub use docker::fuzzing::docker_config;
 pub(crate) use explain::{Explained, explain};
 pub(crate) use password::password;
 use problem::Problem;
-pub(crate) use redact::Redactor;
-pub(crate) use secret::ApiKey;
-#[cfg(test)]
-pub(crate) use secret::tests::lacks;
 
 /// Longest time that a source may take.
 const SOURCE_LIMIT: Duration = Duration::from_secs(30);
@@ -62,23 +57,6 @@ pub(crate) struct Found {
     pub(crate) looked_at: Vec<Looked>,
     /// Whether somebody typed it.
     pub(crate) is_typed: bool,
-}
-
-impl Found {
-    /// What finds the key in texts, in every form in which programs print it.
-    pub(crate) fn finder(&self) -> Finder {
-        Finder(Redactor::of_whole(&self.key))
-    }
-}
-
-/// Looks for a key in texts. Has no `Debug`: it holds the key in all its forms.
-pub(crate) struct Finder(Redactor);
-
-impl Finder {
-    /// Whether the key is in a text.
-    pub(crate) fn is_in(&mut self, text: &str) -> bool {
-        self.0.masked(text.as_bytes()) != text.as_bytes()
-    }
 }
 
 /// Something worth knowing about a key; never a part of it.

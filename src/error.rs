@@ -11,8 +11,8 @@ mod place;
 mod scarce;
 mod shown;
 
-pub use place::Place;
-pub use shown::{is_visible, shell_line, shell_word, visible};
+pub(crate) use place::Place;
+pub(crate) use shown::{is_visible, shell_line, shell_word, visible};
 
 /// The verdict that stopped a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +119,7 @@ fn push_escaped(out: &mut String, character: char) {
 /// Makes a text of unknown origin fit for one line of a message: printable, not endless, and
 /// nothing that looks like a secret.
 #[must_use]
-pub fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     if may_be_secret(text) {
         return HIDDEN.to_owned();
     }
@@ -144,7 +144,7 @@ fn push_printable(out: &mut String, character: char) {
 
 /// Does the same for a name that is of use only as a whole, such as a path.
 #[must_use]
-pub fn printable_in_full(name: &str) -> String {
+pub(crate) fn printable_in_full(name: &str) -> String {
     if may_be_secret(name) {
         return HIDDEN.to_owned();
     }

@@ -9,8 +9,8 @@ use crate::manifest::{Edit, Manifest, Source, Variables};
 use crate::reference::{Defaults, ImageReference, Origin, ReferenceError, Unnamed};
 use crate::region;
 
-pub use crate::checks::fuzzing::{challenge, documents};
 pub use crate::credentials::docker_config;
+pub use crate::icr::fuzzing::{challenge, documents};
 
 /// An image reference, as people type it.
 ///

@@ -28,8 +28,8 @@ mod variables;
 mod view;
 mod warnings;
 
-pub use splice::Edit;
-pub use variables::Variables;
+pub(crate) use splice::Edit;
+pub(crate) use variables::Variables;
 
 use fault::Excerpt;
 use held::Slot;
@@ -38,7 +38,7 @@ use survey::Refusal;
 
 /// A text and what messages call it.
 #[derive(Clone)]
-pub struct Source {
+pub(crate) struct Source {
     /// Such as `manifest.yml` or `standard input`.
     pub name: String,
     /// The whole text.
@@ -53,7 +53,7 @@ impl fmt::Debug for Source {
 
 /// How a value came to stand where it is, as far as it matters to a change of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// It is written there.
     Written,
     /// A text with `((name))` is written there.
@@ -66,7 +66,7 @@ pub enum Origin {
 
 /// A value of the manifest that cf holds as text.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Value {
+pub(crate) struct Value {
     /// The text as cf gets it: variables put in, numbers written anew (`0755` is `493`).
     pub text: String,
     /// Bytes of the scalar, or of the alias for one, in the text of the manifest.
@@ -86,7 +86,7 @@ impl fmt::Debug for Value {
 
 /// The `docker` block of an app (cf CLI, util/manifestparser/application.go).
 #[derive(Debug, Clone)]
-pub struct Docker {
+pub(crate) struct Docker {
     /// The image.
     pub image: Option<Value>,
     /// The user that pulls it.
@@ -97,7 +97,7 @@ pub struct Docker {
 
 /// An app of the manifest, as far as this program has to know it.
 #[derive(Debug, Clone)]
-pub struct App {
+pub(crate) struct App {
     /// Its name; cf takes one from the command line when there is none.
     pub name: Option<Value>,
     /// Its docker block.
@@ -128,7 +128,7 @@ pub struct App {
 
 /// A manifest as cf sees it.
 #[derive(Clone)]
-pub struct Manifest {
+pub(crate) struct Manifest {
     /// The apps, in order; at least one.
     pub apps: Vec<App>,
     /// What cf does not say about it, each with file and line.
@@ -154,19 +154,19 @@ impl Manifest {
     /// # Errors
     /// The text is no YAML, is too large, asks for variables that are not there, or is nothing
     /// that cf takes for a manifest; with the place.
-    pub fn read(source: Source, variables: &Variables) -> Result<Self, Error> {
+    pub(crate) fn read(source: Source, variables: &Variables) -> Result<Self, Error> {
         view::read(source, variables)
     }
 
     /// The bytes of the text as a place for an error.
     #[must_use]
-    pub fn place(&self, range: Range<usize>) -> Place {
+    pub(crate) fn place(&self, range: Range<usize>) -> Place {
         Place::in_file(&self.source.name, &self.source.text, range)
     }
 
     /// An error about these bytes of the text.
     #[must_use]
-    pub fn error(&self, range: Range<usize>, message: impl Into<String>) -> Error {
+    pub(crate) fn error(&self, range: Range<usize>, message: impl Into<String>) -> Error {
         Error::new(ErrorKind::Manifest, message).at(self.place(range))
     }
 
@@ -175,7 +175,7 @@ impl Manifest {
     ///
     /// # Errors
     /// The first thing that will be refused, with its place.
-    pub fn hold(&self, app: usize, replaced: impl Fn(&str) -> bool) -> Result<(), Error> {
+    pub(crate) fn hold(&self, app: usize, replaced: impl Fn(&str) -> bool) -> Result<(), Error> {
         let refusals = self.apps.get(app).map(|app| app.refusals.as_slice()).unwrap_or_default();
         let counts = |refusal: &&Refusal| !refusal.flag.is_some_and(&replaced);
         match refusals.iter().find(counts) {
@@ -186,19 +186,19 @@ impl Manifest {
 
     /// What messages call the manifest.
     #[must_use]
-    pub fn source_name(&self) -> &str {
+    pub(crate) fn source_name(&self) -> &str {
         &self.source.name
     }
 
     /// The text of the manifest, as it was given.
     #[must_use]
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.source.text
     }
 
     /// The environment of an app, by its place in `apps`: key, value and where the value stands.
     /// Values inside lists and mappings come under the nearest key.
-    pub fn env_entries(
+    pub(crate) fn env_entries(
         &self,
         app: usize,
     ) -> impl Iterator<Item = (&str, Cow<'_, str>, Range<usize>)> {
@@ -210,7 +210,7 @@ impl Manifest {
     ///
     /// # Errors
     /// A change would touch something else, or cannot be made in this text; with the place.
-    pub fn with(&self, edits: &[Edit]) -> Result<String, Error> {
+    pub(crate) fn with(&self, edits: &[Edit]) -> Result<String, Error> {
         splice::with(self, edits)
     }
 }

@@ -111,7 +111,7 @@ pub(crate) enum Status {
 
 /// What became of a child.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ended {
+pub(crate) struct ChildEnd {
     /// How it ended.
     pub(crate) status: Status,
     /// Whether its time had run out.

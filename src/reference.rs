@@ -13,18 +13,18 @@ use crate::region::{self, Registry};
 mod grammar;
 mod problem;
 
-pub use problem::{Problem, ReferenceError};
+pub(crate) use problem::{Problem, ReferenceError};
 
 /// Longest reference that is looked at, in bytes; the longest valid one is shorter.
-pub const MAX_REFERENCE: usize = 512;
+pub(crate) const MAX_REFERENCE: usize = 512;
 /// Longest name (host and path together) of the distribution grammar, in bytes.
-pub const MAX_NAME: usize = 255;
+pub(crate) const MAX_NAME: usize = 255;
 /// Longest tag of the distribution grammar and of Cloud Controller, in bytes.
-pub const MAX_TAG: usize = 128;
+pub(crate) const MAX_TAG: usize = 128;
 
 /// Where a default comes from. A flag speaks about this one call, a variable about all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// Said on the command line.
     Flag,
     /// Said by `ICR_REGION` or `ICR_NAMESPACE`.
@@ -33,7 +33,7 @@ pub enum Origin {
 
 /// Whose an image is that names no registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Unnamed {
+pub(crate) enum Unnamed {
     /// Nobody has said.
     #[default]
     ByRule,
@@ -45,7 +45,7 @@ pub enum Unnamed {
 
 /// What completes a shortened reference.
 #[derive(Debug, Clone, Default)]
-pub struct Defaults {
+pub(crate) struct Defaults {
     /// Whose references without a host are.
     pub unnamed: Unnamed,
     /// The registry for references without a host.
@@ -56,7 +56,7 @@ pub struct Defaults {
 
 /// Which of its registry's names a reference uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HostName {
+pub(crate) enum HostName {
     /// `us.icr.io`
     Public,
     /// `private.us.icr.io`, reachable only inside IBM Cloud's private network
@@ -67,7 +67,7 @@ pub enum HostName {
 
 /// A full reference to an image in ICR.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImageReference {
+pub(crate) struct ImageReference {
     host: &'static str,
     host_name: HostName,
     registry: &'static Registry,
@@ -82,7 +82,7 @@ impl ImageReference {
     /// # Errors
     /// The first part that cannot be right, with its place and, where one can be had, the
     /// corrected text.
-    pub fn parse(text: &str, defaults: &Defaults) -> Result<Self, ReferenceError> {
+    pub(crate) fn parse(text: &str, defaults: &Defaults) -> Result<Self, ReferenceError> {
         let at = |problem, range| ReferenceError::new(text, problem, range);
         grammar::check_characters(text)?;
         let parts = grammar::split(text)?;
@@ -117,67 +117,67 @@ impl ImageReference {
 
     /// The registry host as it was given, for example `us.icr.io`.
     #[must_use]
-    pub const fn host(&self) -> &'static str {
+    pub(crate) const fn host(&self) -> &'static str {
         self.host
     }
 
     /// Which of the registry's names [`Self::host`] is.
     #[must_use]
-    pub const fn host_name(&self) -> HostName {
+    pub(crate) const fn host_name(&self) -> HostName {
         self.host_name
     }
 
     /// The row of the table.
     #[must_use]
-    pub const fn registry(&self) -> &'static Registry {
+    pub(crate) const fn registry(&self) -> &'static Registry {
         self.registry
     }
 
     /// The first part of the path.
     #[must_use]
-    pub fn namespace(&self) -> &str {
+    pub(crate) fn namespace(&self) -> &str {
         self.path.split('/').next().unwrap_or_default()
     }
 
     /// The path behind the namespace; may itself have several parts.
     #[must_use]
-    pub fn repository(&self) -> &str {
+    pub(crate) fn repository(&self) -> &str {
         self.path.split_once('/').map_or("", |(_, repository)| repository)
     }
 
     /// Namespace and repository, as the registry's API has them.
     #[must_use]
-    pub fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         &self.path
     }
 
     /// What the registry is asked for: the digest, else the tag, else `latest`.
     #[must_use]
-    pub fn wanted(&self) -> &str {
+    pub(crate) fn wanted(&self) -> &str {
         self.digest().or(self.tag()).unwrap_or("latest")
     }
 
     /// The same repository by this digest, without a tag.
     #[must_use]
-    pub fn at_digest(&self, digest: &str) -> Self {
+    pub(crate) fn at_digest(&self, digest: &str) -> Self {
         Self { tag: None, digest: Some(digest.to_owned()), ..self.clone() }
     }
 
     /// The same image in another registry.
     #[must_use]
-    pub fn at_registry(&self, registry: &'static Registry) -> Self {
+    pub(crate) fn at_registry(&self, registry: &'static Registry) -> Self {
         Self { host: registry.host, host_name: HostName::Public, registry, ..self.clone() }
     }
 
     /// The tag, where one was given.
     #[must_use]
-    pub fn tag(&self) -> Option<&str> {
+    pub(crate) fn tag(&self) -> Option<&str> {
         self.tag.as_deref()
     }
 
     /// `sha256:` and 64 hexadecimal digits, where a digest was given.
     #[must_use]
-    pub fn digest(&self) -> Option<&str> {
+    pub(crate) fn digest(&self) -> Option<&str> {
         self.digest.as_deref()
     }
 
@@ -185,7 +185,7 @@ impl ImageReference {
     /// library that stages and starts the app refuses that (containers/image,
     /// "both a tag and digest are currently not supported"). The digest is the stronger word.
     #[must_use]
-    pub fn for_cloud_foundry(&self) -> Self {
+    pub(crate) fn for_cloud_foundry(&self) -> Self {
         let mut reference = self.clone();
         if reference.digest.is_some() {
             reference.tag = None;
@@ -195,26 +195,32 @@ impl ImageReference {
 
     /// Whether it is in the registry in which IBM keeps images for everybody.
     #[must_use]
-    pub fn may_be_public(&self) -> bool {
+    pub(crate) fn may_be_public(&self) -> bool {
         self.registry.region == "global" && self.host_name != HostName::Private
     }
 
     /// Whether it is one of IBM's own images: in the global registry, in a namespace that no
     /// account can have (`icr.io/ibm/...`).
     #[must_use]
-    pub fn is_ibms_own(&self) -> bool {
+    pub(crate) fn is_ibms_own(&self) -> bool {
         self.may_be_public() && grammar::namespace_problem(self.namespace()).is_some()
     }
 
     /// The same image under the registry's public name.
     #[must_use]
-    pub fn under_public_name(&self) -> Self {
+    pub(crate) fn under_public_name(&self) -> Self {
         Self { host: self.registry.host, host_name: HostName::Public, ..self.clone() }
+    }
+
+    /// What stands behind the host.
+    #[must_use]
+    pub(crate) fn without_host(&self) -> String {
+        self.to_string().strip_prefix(self.host).unwrap_or_default().trim_start_matches('/').into()
     }
 
     /// What is odd about the reference, though it may work.
     #[must_use]
-    pub fn warnings(&self) -> Vec<String> {
+    pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if let Some(problem) = grammar::namespace_problem(self.namespace()) {
             warnings.push(format!("{problem}; IBM's own namespaces on icr.io need not follow it"));
@@ -244,19 +250,19 @@ impl fmt::Display for ImageReference {
 }
 
 /// Docker's own registry.
-pub const DOCKER_HUB: &str = "docker.io";
+pub(crate) const DOCKER_HUB: &str = "docker.io";
 
 /// Whether a text names a registry: its first component has a dot or a colon (the distribution
 /// grammar, as cf and docker read it).
 #[must_use]
-pub fn names_registry(text: &str) -> bool {
+pub(crate) fn names_registry(text: &str) -> bool {
     let first = text.split_once('/').map(|(first, _)| first);
     first.is_some_and(|first| first.contains(['.', ':']) || first == "localhost")
 }
 
 /// An image that names no registry, as one of Docker Hub's in full.
 #[must_use]
-pub fn on_docker_hub(text: &str) -> String {
+pub(crate) fn on_docker_hub(text: &str) -> String {
     let library = if text.contains('/') { "" } else { "library/" };
     format!("{DOCKER_HUB}/{library}{text}")
 }
@@ -264,7 +270,7 @@ pub fn on_docker_hub(text: &str) -> String {
 /// What a text that names no registry may mean, with the text to write for each; `None` for one
 /// that names a registry. `ours` is it as an image of ICR in full, where that is known.
 #[must_use]
-pub fn readings(text: &str, ours: Option<&str>) -> Option<String> {
+pub(crate) fn readings(text: &str, ours: Option<&str>) -> Option<String> {
     if text.is_empty() || names_registry(text) {
         return None;
     }
@@ -346,7 +352,7 @@ fn same_namespace(
 ///
 /// # Errors
 /// The namespace breaks ICR's rule; `source` says where it came from.
-pub fn check_namespace(namespace: &str, source: &str) -> Result<(), Error> {
+pub(crate) fn check_namespace(namespace: &str, source: &str) -> Result<(), Error> {
     let wrong = grammar::namespace_problem(namespace)
         .map(|problem| (problem, 0..namespace.len()))
         .or_else(|| {
@@ -363,7 +369,7 @@ pub fn check_namespace(namespace: &str, source: &str) -> Result<(), Error> {
 ///
 /// # Errors
 /// No registry has that name; the nearest names and the whole list are in the error.
-pub fn parse_region(name: &str, source: &str) -> Result<&'static Registry, Error> {
+pub(crate) fn parse_region(name: &str, source: &str) -> Result<&'static Registry, Error> {
     if let Some(registry) = region::by_name(name) {
         return Ok(registry);
     }

@@ -7,37 +7,35 @@ use std::sync::Arc;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::args::OutputFormat;
-use crate::checks::All;
-use crate::credentials::{Found, Level, Notice};
-use crate::diagnosis::Diagnosis;
+use crate::app::AppRun;
+use crate::cf::plan::Plan;
+use crate::cf::{Nobody, Watch};
+use crate::cli::OutputFormat;
+use crate::credentials::{Level, Notice};
 use crate::environment::{Colors, Environment};
-use crate::error::{Error, ErrorKind, printable_in_full};
-use crate::execution::{Outcome, Watch};
-use crate::exit_code::ExitCode;
-use crate::plan::Plan;
+use crate::error::{Error, ErrorKind};
 use crate::region::REGISTRIES;
-use crate::request::{PushRequest, Shape};
+use crate::request::PushRequest;
 
 mod annotation;
 mod announcer;
 mod checks;
 mod document;
 mod keys;
-mod many;
 mod page;
+mod pushed;
 mod terminal;
 mod text;
 pub(crate) mod watching;
 
-use annotation::Level::{Error as Severe, Warning};
+use annotation::Level::Warning;
 pub(crate) use announcer::Announcer;
-pub(crate) use checks::{check, findings, stopped};
-use document::{AppDocument, Checks, Fate, Refused};
+pub(crate) use checks::{check, findings, refusal, stopped};
+use document::{AppDocument, Refused};
 pub(crate) use document::{Document, Resolved};
 pub(crate) use keys::{Explanation, explained, key_sources};
-pub(crate) use many::{Ended, summary};
 use page::{Page, To};
+pub(crate) use pushed::pushed;
 use text::short;
 
 /// Writes text for people to standard output.
@@ -137,23 +135,24 @@ pub(crate) fn show_note(text: &str, environment: &Environment) {
 
 /// Prints the plans of a dry run.
 pub(crate) fn dry_run(
-    plans: &[Plan],
+    apps: &[AppRun],
     request: &PushRequest,
     environment: &Environment,
 ) -> Result<(), Error> {
-    let page = Page::of(environment, To::Stdout);
-    let command = request.goal.command();
-    match (request.output, request.shape, plans) {
-        (OutputFormat::Json, Shape::One, [plan]) => {
-            Document { plan: Some(plan), dry_run: Some(true), ..Document::of(command) }.print()
+    match request.output {
+        OutputFormat::Json => {
+            let document = Document {
+                apps: Some(apps.iter().map(AppDocument::of).collect()),
+                warnings: Some(warnings(request)),
+                dry_run: Some(true),
+                ..Document::of(request.goal.command())
+            };
+            document.print()
         }
-        (OutputFormat::Json, _, plans) => {
-            let apps = Some(plans.iter().map(AppDocument::of).collect());
-            let warnings = Some(warnings(request));
-            Document { apps, warnings, dry_run: Some(true), ..Document::of(command) }.print()
+        OutputFormat::Text => {
+            let plans: Vec<&Plan> = apps.iter().filter_map(|app| app.plan.as_ref()).collect();
+            say_as_is(&text::plans(&plans, Page::of(environment, To::Stdout)))
         }
-        (OutputFormat::Text, Shape::One, [plan]) => say_as_is(&text::plan(plan, page)),
-        (OutputFormat::Text, _, plans) => say_as_is(&many::plans(plans, page)),
     }
 }
 
@@ -172,133 +171,20 @@ pub(crate) fn regions(output: OutputFormat, environment: &Environment) -> Result
     }
 }
 
-/// What is known when a push has ended.
-#[derive(Clone, Copy)]
-pub(crate) struct After<'a> {
-    /// What was checked before.
-    pub(crate) all: Option<&'a All>,
-    /// How it ended.
-    pub(crate) outcome: &'a Outcome,
-    /// Why it failed, where that can be told.
-    pub(crate) diagnosis: Option<&'a Diagnosis>,
-}
-
-/// Says how the push of one app ended; the JSON document where that was asked for. Gives the exit
-/// code.
-pub(crate) fn outcome(
-    plan: &Plan,
-    found: Option<&Found>,
-    after: After<'_>,
-    request: &PushRequest,
-    announcer: Announcer<'_>,
-) -> ExitCode {
-    let mut exit_code = ExitCode::Child(after.outcome.exit_code);
-    if request.output == OutputFormat::Json
-        && let Err(error) = print_outcome(plan, found, after, request)
-    {
-        exit_code = unsaid(&error, exit_code, announcer.environment);
-    }
-    told(plan, after.outcome, after.diagnosis, Count::One, announcer);
-    exit_code
-}
-
-/// What is left of a push whose document cannot be written: where cf failed, its code is what
-/// counts; a success of which nobody hears is none.
-fn unsaid(error: &Error, exit_code: ExitCode, environment: &Environment) -> ExitCode {
-    show_error(error, environment);
-    if exit_code.code() == 0 { error.exit_code() } else { exit_code }
-}
-
-fn print_outcome(
-    plan: &Plan,
-    found: Option<&Found>,
-    after: After<'_>,
-    request: &PushRequest,
-) -> Result<(), Error> {
-    let After { all, outcome, diagnosis } = after;
-    let exit_code = outcome.exit_code;
-    let key_source = found.map(|found| found.source.as_str());
-    if request.shape == Shape::OfManifest {
-        let result = match outcome.interrupted {
-            _ if exit_code == 0 => Fate::Pushed,
-            Some(_) => Fate::Interrupted,
-            None => Fate::Failed,
-        };
-        let app = AppDocument {
-            checks: all.and_then(|all| all.images.first()).and_then(Option::as_ref),
-            key_source,
-            key_notices: found.map(|found| found.notices.as_slice()),
-            result: Some(result),
-            outcome: Some(outcome),
-            diagnosis,
-            ..AppDocument::of(plan)
-        };
-        let (checks, warnings) = (all.map(Checks::Shared), Some(warnings(request)));
-        let apps = Some(vec![app]);
-        return Document { exit_code, checks, warnings, apps, ..Document::of("push") }.print();
-    }
-    let findings = all.map(All::of_one);
-    let document = Document {
-        exit_code,
-        plan: Some(plan),
-        checks: findings.as_ref().map(Checks::One),
-        key_source,
-        key_notices: found.map(|found| found.notices.as_slice()),
-        outcome: Some(outcome),
-        diagnosis,
-        ..Document::of("push")
-    };
-    document.print()
-}
-
-/// Whether an app is one of several, so that its name has to be said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Count {
-    One,
-    Several,
-}
-
-/// Says how one cf ended, and why.
-fn told(
-    plan: &Plan,
-    outcome: &Outcome,
-    diagnosis: Option<&Diagnosis>,
-    count: Count,
-    announcer: Announcer<'_>,
-) {
-    if outcome.exit_code == 0 {
-        announcer.pushed(&text::success(plan, outcome));
-        return;
-    }
-    let app = plan.app.as_deref().filter(|_| count == Count::Several);
-    let app = app.map(|app| format!("{}: ", printable_in_full(app))).unwrap_or_default();
-    announcer.phase(&format!("{app}{}", text::failure(plan, outcome)));
-    if let Some(diagnosis) = diagnosis {
-        announcer.diagnosis(diagnosis, &app);
-    }
-    if outcome.interrupted.is_none() {
-        let about = plan.app.as_deref().unwrap_or("icr-cf");
-        let why = text::reason(plan, outcome, diagnosis);
-        annotation::message(Severe, about, &why, announcer.environment);
-    }
-    let asked_to_end = outcome.interrupted.is_some() || outcome.timed_out;
-    if asked_to_end && plan.uses_deployment() {
-        // Also when all else is to be quiet: something of theirs goes on without them.
-        show_warning(&text::deployment(plan), announcer.environment);
-    }
-}
-
-/// Begins to show the runs of several plans.
+/// Begins to show the runs of the apps: what one cf prints goes on as it comes.
 ///
 /// # Errors
 /// The thread that prints cannot be started.
 pub(crate) fn watch(
-    plans: &[Plan],
+    apps: &[AppRun],
     request: &PushRequest,
     environment: &Environment,
 ) -> Result<Arc<dyn Watch>, Error> {
+    if apps.len() == 1 {
+        return Ok(Arc::new(Nobody));
+    }
     let names: Vec<String> =
-        plans.iter().map(|plan| plan.app.clone().unwrap_or_default()).collect();
+        apps.iter().map(|app| app.app.name.clone().unwrap_or_default()).collect();
     let display = watching::display(request.output, request.lines, request.voice, environment);
     watching::watching(display, &names, request.voice, environment)
         .map_err(|error| Error::internal("no thread to print with", &error))

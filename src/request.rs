@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::args::{OnError, OutputFormat, ReferenceArgs, Typed};
 use crate::cf_flags::GivenFlag;
+use crate::cli::{OnError, OutputFormat, ReferenceArgs, Typed};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
 use crate::reference::{self, DOCKER_HUB, Defaults, Origin, Unnamed};
@@ -27,21 +27,23 @@ mod target;
 mod whose;
 mod written;
 
-pub use advice::Advice;
-pub use apps::{App, AppImage, IcrImage, KeyLogin, Login, OtherImage, Shown, Way};
-pub use checks::{Checks, Command, Disk, Pin, Quota, Route, Start};
-pub use key::{KeyChoice, Secret, Username};
+pub(crate) use advice::Advice;
+pub(crate) use apps::{App, AppImage, IcrImage, KeyLogin, Login, OtherImage, Shown, Way};
+#[cfg(any(test, fuzzing))]
+pub(crate) use checks::Disk;
+pub(crate) use checks::{Checks, Command, Pin, Quota, Route, Start};
+pub(crate) use key::{KeyChoice, Secret, Username};
 pub(crate) use key::{SOURCES, WithKey};
-pub use push::push;
-pub use sources::Scope;
-pub use target::Target;
+pub(crate) use push::push;
+pub(crate) use sources::Scope;
+pub(crate) use target::Target;
 pub(crate) use target::asked;
 pub(crate) use written::Once;
-pub use written::{Manifest, Written};
+pub(crate) use written::{Manifest, Written};
 
 /// How far a push goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// All the way.
     Push,
     /// Up to the verdicts.
@@ -56,7 +58,7 @@ pub enum Mode {
 
 /// How much we say ourselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Voice {
+pub(crate) enum Voice {
     /// Errors only.
     Quiet,
     /// Warnings, and a line for each phase where somebody reads along.
@@ -67,7 +69,7 @@ pub enum Voice {
 
 /// Whether the app's log is shown when the push has failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Logs {
+pub(crate) enum Logs {
     /// `--show-logs`.
     Shown,
     /// Only the line that would show it is said.
@@ -76,7 +78,7 @@ pub enum Logs {
 
 /// The program that was said to be cf, in words, and where it was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CfChoice {
+pub(crate) struct CfChoice {
     /// As it was said.
     pub text: String,
     /// `--cf` or `ICR_CF_CF`.
@@ -85,7 +87,7 @@ pub struct CfChoice {
 
 /// Whether the image was said, or the manifest has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// `--image`: one app.
     One,
     /// The apps of a manifest.
@@ -94,7 +96,7 @@ pub enum Shape {
 
 /// How the output of several apps at once is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lines {
+pub(crate) enum Lines {
     /// As it suits where it goes: a terminal, the log of a job.
     Fitting,
     /// `--output-lines`: each line as it comes.
@@ -103,18 +105,16 @@ pub enum Lines {
 
 /// Whether cf may print the values of `env`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Env {
+pub(crate) enum Env {
     /// Hidden, where the installed cf can.
     Hidden,
     /// `--show-env`.
     Shown,
 }
 
-/// A push, as wanted.
+/// A push, as wanted: what holds for all of its apps.
 #[derive(Debug, Clone)]
-pub struct PushRequest {
-    /// The apps, in the order in which they are pushed; at least one.
-    pub apps: Vec<App>,
+pub(crate) struct PushRequest {
     /// Who said the images.
     pub shape: Shape,
     /// Whose images are said to be that name no registry.
@@ -163,33 +163,11 @@ pub struct PushRequest {
     pub dropped: Vec<String>,
 }
 
-impl PushRequest {
-    /// The images of ICR, with the apps that run them.
-    pub fn icr(&self) -> impl Iterator<Item = (&App, &IcrImage)> {
-        self.apps.iter().filter_map(|app| match &app.image {
-            AppImage::Icr(image) => Some((app, image)),
-            AppImage::Other(_) | AppImage::Files => None,
-        })
-    }
-
-    /// The same, with what was found out about images of ICR in its place.
-    #[must_use]
-    pub fn knowing(&self, mut learnt: impl FnMut(usize, &mut IcrImage)) -> Self {
-        let mut request = self.clone();
-        for (at, app) in request.apps.iter_mut().enumerate() {
-            if let AppImage::Icr(image) = &mut app.image {
-                learnt(at, image);
-            }
-        }
-        request
-    }
-}
-
 /// Makes the defaults for references out of flags and variables.
 ///
 /// # Errors
 /// An unknown region or an impossible namespace.
-pub fn defaults(args: &ReferenceArgs, environment: &Environment) -> Result<Defaults, Error> {
+pub(crate) fn defaults(args: &ReferenceArgs, environment: &Environment) -> Result<Defaults, Error> {
     for name in ["ICR_REGION", DEFAULT_REGISTRY, "ICR_NAMESPACE", "ICR_CF_CF"] {
         if environment.raw(name).is_some_and(|value| value.to_str().is_none()) {
             return Err(Error::new(ErrorKind::Usage, format!("`{name}` is not valid UTF-8"))
@@ -242,7 +220,7 @@ fn default_registry(name: &str, source: &str) -> Result<&'static Registry, Error
 
 /// What the arguments of a push are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Goal {
+pub(crate) enum Goal {
     /// `icr-cf push`
     Push,
     /// `icr-cf check`
@@ -252,7 +230,7 @@ pub enum Goal {
 impl Goal {
     /// The command, as it is typed.
     #[must_use]
-    pub const fn command(self) -> &'static str {
+    pub(crate) const fn command(self) -> &'static str {
         match self {
             Self::Push => "push",
             Self::Verdicts => "check",
@@ -277,7 +255,7 @@ fn duration(flag: &str, text: &str, least: Duration, most: Duration) -> Result<D
 
 /// A file that holds a key, and who named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyFile {
+pub(crate) struct KeyFile {
     /// Path as it was said.
     pub path: PathBuf,
     /// `--api-key-file` or the variable.

@@ -138,7 +138,7 @@ mod tests {
     use std::path::Path;
 
     use super::file;
-    use crate::cf_home;
+    use crate::capi::config;
     use crate::environment::{Environment, Streams};
 
     fn environment(folder: &Path) -> Environment {
@@ -158,7 +158,7 @@ mod tests {
         assert!(file.path().ends_with("manifest.yml"));
         assert_eq!(folder.parent().unwrap(), place.path());
         assert!(folder.file_name().unwrap().to_str().unwrap().starts_with("icr-cf-"));
-        assert_eq!(cf_home::read(file.path()).unwrap().as_slice(), b"a: 1\n");
+        assert_eq!(config::read(file.path()).unwrap().as_slice(), b"a: 1\n");
         drop(file);
         assert!(!folder.exists());
     }

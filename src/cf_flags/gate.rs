@@ -27,7 +27,7 @@ const CANARY: Release = Release(8, 8, 0);
 
 /// Whether the flags can be judged only by the release of the installed cf.
 #[must_use]
-pub fn needs_release(given: &[GivenFlag]) -> bool {
+pub(crate) fn needs_release(given: &[GivenFlag]) -> bool {
     given.iter().any(|flag| is_gated(flag.flag) || only_cf6_value(flag))
         || http_without_endpoint(given)
 }
@@ -51,7 +51,7 @@ fn http_without_endpoint(given: &[GivenFlag]) -> bool {
 ///
 /// # Errors
 /// The first flag or value that this release does not have, with the release that has it.
-pub fn check_release(given: &[GivenFlag], installed: Release) -> Result<(), GateError> {
+pub(crate) fn check_release(given: &[GivenFlag], installed: Release) -> Result<(), GateError> {
     let refuse = |what: String, needed: String, hint: String| {
         Err(GateError { what, needed, installed, hint })
     };

@@ -45,7 +45,7 @@ const CONFLICTS: [(&str, &str); 7] = [
 
 /// What an app is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A docker image.
     Docker,
     /// Files.
@@ -56,7 +56,7 @@ pub enum Kind {
 ///
 /// # Errors
 /// The first pair, or the first single flag, that cf would refuse.
-pub fn check_together(given: &[GivenFlag], kind: Kind) -> Result<(), FlagError> {
+pub(crate) fn check_together(given: &[GivenFlag], kind: Kind) -> Result<(), FlagError> {
     for flag in given.iter().filter(|_| kind == Kind::Docker) {
         let fine = match flag.flag.with_image {
             WithImage::Fine => true,

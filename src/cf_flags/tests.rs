@@ -1,5 +1,5 @@
 use super::{
-    CF_FLAGS, Cf6, GivenFlag, Kind, Release, WithImage, by_long, check_release, check_together,
+    CF_FLAGS, Cf6, GivenFlag, Kind, Release, WithImage, check_release, check_together,
     needs_release,
 };
 
@@ -7,7 +7,9 @@ fn given(flags: &[(&str, Option<&str>)]) -> Vec<GivenFlag> {
     flags
         .iter()
         .map(|(long, value)| GivenFlag {
-            flag: by_long(long)
+            flag: CF_FLAGS
+                .iter()
+                .find(|flag| flag.long == Some(long))
                 .or_else(|| CF_FLAGS.iter().find(|flag| flag.long.is_none() && flag.id() == *long))
                 .unwrap(),
             value: value.map(str::to_owned),

@@ -29,7 +29,7 @@ const LIFECYCLES: &[&str] = &["buildpack", "docker", "cnb"];
 impl Takes {
     /// The values there are, where they can be listed.
     #[must_use]
-    pub fn values(self) -> &'static [&'static str] {
+    pub(crate) fn values(self) -> &'static [&'static str] {
         match self {
             Self::HealthCheck => HEALTH_CHECKS,
             Self::Strategy => STRATEGIES,
@@ -111,7 +111,7 @@ fn is_size(text: &str) -> bool {
 
 /// The bytes of a size, rounded down; `None` for what is none.
 #[must_use]
-pub fn size_in_bytes(text: &str) -> Option<u64> {
+pub(crate) fn size_in_bytes(text: &str) -> Option<u64> {
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     if !number.starts_with(|c: char| c.is_ascii_digit()) {

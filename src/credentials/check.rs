@@ -6,9 +6,10 @@ use std::time::SystemTime;
 use super::fault::Fault;
 use super::file::BOM;
 use super::token;
-use super::{ApiKey, Notice, Origin};
+use super::{Notice, Origin};
 use crate::jwt::{self, Expiry};
 use crate::request::Username;
+use crate::secret::ApiKey;
 use crate::secret_shape::is_uuid;
 
 /// Longest password that Cloud Foundry stores (`cloud_controller_ng`, encrypted column).

@@ -8,11 +8,12 @@ use zeroize::Zeroizing;
 use super::check::MOST_KEY_BYTES;
 use super::fault::Fault;
 use super::problem::Problem;
-use super::{ApiKey, Found, Kind, Wanted, raw};
+use super::{Found, Kind, Wanted, raw};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::process::Signals;
 use crate::request::{KeyChoice, Username};
+use crate::secret::ApiKey;
 
 /// Gets the password from its source.
 ///

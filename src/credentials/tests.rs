@@ -92,6 +92,10 @@ impl World {
     }
 }
 
+crate::secret::tests::lacks!(
+    super::Found: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize
+);
+
 #[cfg(unix)]
 fn mode(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt;

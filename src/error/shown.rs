@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 /// Whether a character is seen as what it is: no control character, none that turns the order of
 /// others round, takes no room, ends a line or belongs to nobody.
 #[must_use]
-pub fn is_visible(character: char) -> bool {
+pub(crate) fn is_visible(character: char) -> bool {
     if character.is_ascii() {
         return character == ' ' || character.is_ascii_graphic();
     }
@@ -38,7 +38,7 @@ fn is_blank(character: char) -> bool {
 
 /// The text with every character escaped that does not show itself, but for the ends of lines.
 #[must_use]
-pub fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     let stays = |character: char| character == '\n' || is_visible(character);
     if text.chars().all(stays) {
         return Cow::Borrowed(text);
@@ -57,14 +57,14 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 /// Words as a line for a shell, which shows every character and can be pasted: what would hide is
 /// written as bash, zsh and ksh read it in `$'...'`.
 #[must_use]
-pub fn shell_line<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn shell_line<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let words: Vec<Cow<'_, str>> = words.into_iter().map(shell_word).collect();
     words.join(" ")
 }
 
 /// A word of such a line.
 #[must_use]
-pub fn shell_word(word: &str) -> Cow<'_, str> {
+pub(crate) fn shell_word(word: &str) -> Cow<'_, str> {
     if word.chars().all(is_visible) {
         return shell_words::quote(word);
     }

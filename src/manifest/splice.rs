@@ -16,7 +16,7 @@ const TRIED: usize = 20;
 
 /// What an app is to have instead.
 #[derive(Debug, Clone, Default)]
-pub struct Edit {
+pub(crate) struct Edit {
     /// Its place in [`Manifest::apps`].
     pub app: usize,
     /// Another image; the app has one.

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, printable_in_full};
 
 /// The values for `((name))` in a manifest.
 #[derive(Clone, Default)]
-pub struct Variables(Rc<BTreeMap<String, Known>>);
+pub(crate) struct Variables(Rc<BTreeMap<String, Known>>);
 
 struct Known {
     /// Where it is from, as messages name it.
@@ -30,7 +30,7 @@ impl Variables {
     ///
     /// # Errors
     /// A file is no YAML mapping, or a pair is none; no message repeats a value.
-    pub fn read(files: &[Source], given: &[&str]) -> Result<(Self, Vec<String>), Error> {
+    pub(crate) fn read(files: &[Source], given: &[&str]) -> Result<(Self, Vec<String>), Error> {
         let mut known = BTreeMap::new();
         for file in files {
             read_file(file, &mut known).map_err(|fault| fault.within(file, Excerpt::Hidden))?;
@@ -47,7 +47,7 @@ impl Variables {
 
     /// Every text among the values, nested ones too, each with a name for messages: `--var NAME`
     /// or `FILE: KEY.KEY`.
-    pub fn texts(&self) -> impl Iterator<Item = (String, &str)> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (String, &str)> {
         let mut found = Vec::new();
         let mut seen = HashSet::new();
         for known in self.0.values() {

@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use super::exit::Change;
 use super::group::{LOOK, Rest};
 use super::signals::{Signal, Signals};
-use super::{Child, Ended, InGroup, Patience, Status};
+use super::{Child, ChildEnd, InGroup, Patience, Status};
 
 /// How long a child may take to end once asked to.
 const GRACE: Duration = Duration::from_secs(10);
@@ -84,7 +84,7 @@ impl Course {
 impl Child {
     /// Waits for the end, forwarding every signal once, and sees to it that nobody stays behind.
     /// The second interrupt kills; so does `limit` and a grace behind it.
-    pub(crate) async fn ended(mut self, limit: Duration, signals: &mut Signals) -> Ended {
+    pub(crate) async fn ended(mut self, limit: Duration, signals: &mut Signals) -> ChildEnd {
         let mut timer = pin!(sleep(limit));
         let mut course = Course {
             asked: Asked::No,
@@ -127,7 +127,7 @@ impl Child {
         }
         let status = if dead { self.reap().await } else { Status::Unkillable };
         let Course { timed_out, wanted_terminal, interrupted, .. } = course;
-        Ended { status, timed_out, wanted_terminal, interrupted, time }
+        ChildEnd { status, timed_out, wanted_terminal, interrupted, time }
     }
 
     /// Passes a signal on; gives the time to wait from now on where that changes.

@@ -10,7 +10,7 @@ use crate::region::{self, Registry};
 
 /// One thing that can be wrong with a reference.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
-pub enum Problem {
+pub(crate) enum Problem {
     /// Nothing there.
     #[error("the image reference is empty")]
     Empty,
@@ -123,7 +123,7 @@ pub enum Problem {
 
 /// A problem with its place in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReferenceError {
+pub(crate) struct ReferenceError {
     text: String,
     problem: Problem,
     range: Range<usize>,
@@ -136,19 +136,19 @@ impl ReferenceError {
 
     /// What is wrong.
     #[must_use]
-    pub const fn problem(&self) -> &Problem {
+    pub(crate) const fn problem(&self) -> &Problem {
         &self.problem
     }
 
     /// The bytes at fault.
     #[must_use]
-    pub fn range(&self) -> Range<usize> {
+    pub(crate) fn range(&self) -> Range<usize> {
         self.range.clone()
     }
 
     /// Makes the error that is shown; `source` says where the text stood.
     #[must_use]
-    pub fn into_error(self, source: impl Into<String>) -> Error {
+    pub(crate) fn into_error(self, source: impl Into<String>) -> Error {
         let kind = match self.problem {
             Problem::NoRegion => ErrorKind::Region,
             Problem::RegionDisagrees { .. }

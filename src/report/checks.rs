@@ -7,57 +7,70 @@ use anstyle::AnsiColor;
 use super::page::{Page, To, cells};
 use super::text::app_name;
 use super::{
-    Announcer, AppDocument, Checks, Document, Refused, annotation, fail, labelled, short,
-    show_error, warnings,
+    Announcer, AppDocument, Document, Refused, annotation, fail, labelled, short, show_error,
+    warnings,
 };
-use crate::args::{OutputFormat, Typed};
-use crate::checks::{All, Findings, OfImage, Place, Stopping, size};
+use crate::app::{AppRun, Findings, Stop};
+use crate::capi::Place;
+use crate::cli::OutputFormat;
 use crate::environment::Environment;
 use crate::error::{Error, printable_in_full};
 use crate::exit_code::ExitCode;
-use crate::plan::Plan;
-use crate::request::{PushRequest, Shape, Voice};
-use crate::verdict::{Name, Verdict, Weight};
+use crate::icr::{ImageFindings, size};
+use crate::request::{AppImage, PushRequest, Voice};
+use crate::verdict::{self, Name, Verdict, Weight};
 
 /// Says what the checks of a push found, in the order in which it is to be mended. In JSON the
 /// document has what stops it.
 pub(crate) fn findings(
-    plans: &[Plan],
-    all: &All,
-    stop: Option<Stopping<'_>>,
+    apps: &[AppRun],
+    findings: &Findings,
+    stop: Option<Stop<'_>>,
     request: &PushRequest,
     announcer: Announcer<'_>,
 ) {
-    if let ([_], [_]) = (plans, all.images.as_slice()) {
-        return of_one(&all.of_one(), stop, request, announcer);
-    }
     let mut advice = Vec::new();
-    let stands = |verdict: &Verdict| stop.is_some_and(|stop| stop.verdict == verdict);
-    say_each(&all.verdicts, stands, request.output, announcer, &mut advice);
-    let stands = |verdict: &Verdict| stop.is_some_and(|stop| stop.verdict.name == verdict.name);
-    say_each(&of_apps(plans, all), stands, request.output, announcer, &mut advice);
-    said_last(&all.not_checked, stop.is_some(), &many(all), &advice, (&*request.typed, announcer));
+    let is_stop = |verdict: &Verdict| stop.is_some_and(|stop| stop.verdict.name == verdict.name);
+    for verdict in &listed(apps, findings) {
+        say(verdict, is_stop(verdict), request.output, announcer, &mut advice);
+    }
+    for what in &findings.not_checked {
+        announcer.detail(&format!("not checked: {what}"));
+    }
+    if stop.is_some() {
+        return;
+    }
+    announcer.phase(&match apps {
+        [one] => passed(one, findings),
+        _ => passed_all(apps, findings),
+    });
+    if !advice.is_empty() {
+        let check = request.typed.line().map(|line| line.command("check").to_string());
+        let check = check.unwrap_or_else(|| "icr-cf check".to_owned());
+        announcer.phase(&format!("advice: {}; more by `{check}`", advice.join(", ")));
+    }
 }
 
-fn of_one(
-    findings: &Findings,
-    stop: Option<Stopping<'_>>,
-    request: &PushRequest,
-    announcer: Announcer<'_>,
-) {
-    let mut advice = Vec::new();
-    let stands = |verdict: &Verdict| stop.is_some_and(|stop| stop.verdict == verdict);
-    say_each(&findings.verdicts, stands, request.output, announcer, &mut advice);
-    let last = (&*request.typed, announcer);
-    said_last(&findings.not_checked, stop.is_some(), &passed(findings), &advice, last);
+/// Every verdict once, in the order in which they are to be mended: of one app all together, of
+/// several first what holds for all of them.
+fn listed(apps: &[AppRun], findings: &Findings) -> Vec<Verdict> {
+    let mut all = findings.verdicts.clone();
+    match apps {
+        [one] => {
+            all.extend(one.findings.iter().flat_map(|of_image| of_image.verdicts.clone()));
+            verdict::sort(&mut all);
+        }
+        apps => all.extend(of_apps(apps)),
+    }
+    all
 }
 
 /// The verdicts on images, the apps they are about in front; one that is the same for several apps
 /// is there once.
-fn of_apps(plans: &[Plan], all: &All) -> Vec<Verdict> {
+fn of_apps(apps: &[AppRun]) -> Vec<Verdict> {
     let mut found: Vec<(Verdict, Vec<&str>)> = Vec::new();
-    for (plan, image) in plans.iter().zip(&all.images) {
-        let app = plan.app.as_deref().unwrap_or("the app");
+    for run in apps {
+        let (app, image) = (run.app.called(), run.findings.as_ref());
         for verdict in image.iter().flat_map(|image| &image.verdicts) {
             let is_same = |known: &Verdict| {
                 (known.name, &known.message, &known.seen)
@@ -91,75 +104,40 @@ fn named(verdict: &Verdict, apps: &[&str]) -> Verdict {
 }
 
 /// What stops a push, as an error that names its app where there are several.
-fn refusal(stop: Stopping<'_>, plans: &[Plan]) -> Error {
-    let app = stop.app.filter(|_| plans.len() > 1).and_then(|at| plans.get(at)?.app.as_deref());
+pub(crate) fn refusal(stop: Stop<'_>, apps: &[AppRun]) -> Error {
+    let app = stop.app.filter(|_| apps.len() > 1).and_then(|run| run.app.name.as_deref());
     match app {
         Some(app) => named(stop.verdict, &[app]).to_error(),
         None => stop.verdict.to_error(),
     }
 }
 
-fn say_each(
-    verdicts: &[Verdict],
-    stands: impl Fn(&Verdict) -> bool,
+fn say(
+    verdict: &Verdict,
+    is_stop: bool,
     output: OutputFormat,
     announcer: Announcer<'_>,
     advice: &mut Vec<&'static str>,
 ) {
-    for verdict in verdicts {
-        match verdict.weight {
-            Weight::Definitive => show(verdict, output, announcer.environment),
-            // cf renews its token by itself; nobody has to do anything.
-            Weight::Undecided if stands(verdict) => {
-                show(verdict, output, announcer.environment);
-            }
-            Weight::Undecided if verdict.name == Name::CfTokenStale => {
-                announcer.detail(&line(verdict));
-            }
-            Weight::Undecided => announcer.undecided(verdict.name, &line(verdict)),
-            Weight::Advice if announcer.voice == Voice::Verbose => {
-                let label = format!("advice[{}]", verdict.name.as_str());
-                let text = verdict.to_error().to_string();
-                labelled(&label, AnsiColor::Cyan, &text, announcer.environment);
-            }
-            Weight::Advice => {
-                if !advice.contains(&verdict.name.as_str()) {
-                    advice.push(verdict.name.as_str());
-                }
+    match verdict.weight {
+        Weight::Definitive => show(verdict, output, announcer.environment),
+        Weight::Undecided if is_stop => show(verdict, output, announcer.environment),
+        // cf renews its token by itself; nobody has to do anything.
+        Weight::Undecided if verdict.name == Name::CfTokenStale => {
+            announcer.detail(&line(verdict));
+        }
+        Weight::Undecided => announcer.undecided(verdict.name, &line(verdict)),
+        Weight::Advice if announcer.voice == Voice::Verbose => {
+            let label = format!("advice[{}]", verdict.name.as_str());
+            let text = verdict.to_error().to_string();
+            labelled(&label, AnsiColor::Cyan, &text, announcer.environment);
+        }
+        Weight::Advice => {
+            if !advice.contains(&verdict.name.as_str()) {
+                advice.push(verdict.name.as_str());
             }
         }
     }
-}
-
-fn said_last(
-    not_checked: &[String],
-    is_stopped: bool,
-    passed: &str,
-    advice: &[&'static str],
-    (typed, announcer): (&Typed, Announcer<'_>),
-) {
-    for what in not_checked {
-        announcer.detail(&format!("not checked: {what}"));
-    }
-    if is_stopped {
-        return;
-    }
-    announcer.phase(passed);
-    if !advice.is_empty() {
-        let check = typed.line().map(|line| line.command("check").to_string());
-        let check = check.unwrap_or_else(|| "icr-cf check".to_owned());
-        announcer.phase(&format!("advice: {}; more by `{check}`", advice.join(", ")));
-    }
-}
-
-/// One line for several images.
-fn many(all: &All) -> String {
-    let looked = all.images.iter().flatten();
-    let (count, pinned) = looked.fold((0, 0), |(count, pinned), found| {
-        (count + 1, pinned + usize::from(found.pushed.is_some()))
-    });
-    let images = if count == 1 { "image" } else { "images" };
-    format!("checked {count} {images} in {} s, {pinned} pinned by digest", all.seconds)
 }
 
 fn show(verdict: &Verdict, output: OutputFormat, environment: &Environment) {
@@ -168,16 +146,26 @@ fn show(verdict: &Verdict, output: OutputFormat, environment: &Environment) {
     }
 }
 
+/// One line for several images.
+fn passed_all(apps: &[AppRun], findings: &Findings) -> String {
+    let looked = || apps.iter().filter_map(|run| run.findings.as_ref());
+    let pinned = looked().filter(|found| found.pushed.is_some()).count();
+    let count = looked().count();
+    let images = if count == 1 { "image" } else { "images" };
+    format!("checked {count} {images} in {} s, {pinned} pinned by digest", findings.seconds)
+}
+
 /// One line: what was checked, and how long it took.
-fn passed(findings: &Findings) -> String {
-    let undecided = findings.verdicts.iter().any(|verdict| verdict.weight == Weight::Undecided);
+fn passed(run: &AppRun, findings: &Findings) -> String {
+    let verdicts = listed(std::slice::from_ref(run), findings);
+    let undecided = verdicts.iter().any(|verdict| verdict.weight == Weight::Undecided);
     let word = if undecided { "checked as far as possible" } else { "checked" };
-    let image = findings.pushed.as_ref().or(findings.image.pinned.as_ref());
     let mut text = format!("{word} in {} s", findings.seconds);
-    if let Some(image) = image {
+    let Some(found) = &run.findings else { return text };
+    if let Some(image) = found.pushed.as_ref().or(found.image.pinned.as_ref()) {
         let _ = write!(text, ": {image}");
     }
-    if let (Some(platform), Some(bytes)) = (&findings.image.platform, findings.image.size_bytes) {
+    if let (Some(platform), Some(bytes)) = (&found.image.platform, found.image.size_bytes) {
         let _ = write!(text, " ({platform}, {})", size(bytes));
     }
     text
@@ -195,108 +183,103 @@ fn line(verdict: &Verdict) -> String {
     text
 }
 
-/// Ends a push that was stopped and of which that has been said; gives the exit code.
+/// Ends a push that was stopped and of which that has been said: its document.
 pub(crate) fn stopped(
-    plans: &[Plan],
-    all: &All,
-    stop: Stopping<'_>,
+    apps: &[AppRun],
+    findings: &Findings,
+    error: &Error,
     request: &PushRequest,
     environment: &Environment,
-) -> ExitCode {
-    let error = refusal(stop, plans);
-    let exit_code = error.exit_code();
+) {
     if request.output == OutputFormat::Json {
-        let printed = print("push", plans, all, exit_code, Some(&error), request);
-        match printed {
-            Ok(()) => annotation::refusal(&error, environment),
-            Err(_) => fail(&error, Some("push"), OutputFormat::Text, environment),
+        match print("push", apps, findings, Some(error), request) {
+            Ok(()) => annotation::refusal(error, environment),
+            Err(_) => fail(error, Some("push"), OutputFormat::Text, environment),
         }
     }
-    exit_code
 }
 
-/// Prints every verdict; gives the exit code that a push would have had.
+/// Prints every verdict.
+///
+/// # Errors
+/// Standard output cannot be written.
 pub(crate) fn check(
-    plans: &[Plan],
-    all: &All,
-    stop: Option<Stopping<'_>>,
+    apps: &[AppRun],
+    findings: &Findings,
+    error: Option<&Error>,
     request: &PushRequest,
     environment: &Environment,
-) -> Result<ExitCode, Error> {
+) -> Result<(), Error> {
     let page = Page::of(environment, To::Stdout);
     let warned = warnings(request).len();
-    let exit_code = stop.map_or(ExitCode::Success, |stop| stop.verdict.exit_code());
-    let error = stop.map(|stop| refusal(stop, plans));
-    match (request.output, plans) {
-        (OutputFormat::Json, _) => {
-            print("check", plans, all, exit_code, error.as_ref(), request)?;
+    match (request.output, apps) {
+        (OutputFormat::Json, _) => print("check", apps, findings, error, request)?,
+        (OutputFormat::Text, [AppRun { findings: Some(of_image), .. }]) => {
+            let verdicts = listed(apps, findings);
+            super::say(&text(of_image, findings, &verdicts, warned, page), environment)?;
         }
-        (OutputFormat::Text, [_]) if all.images.first().is_some_and(Option::is_some) => {
-            super::say(&text(&all.of_one(), warned, page), environment)?;
+        (OutputFormat::Text, apps) => {
+            super::say(&of_all(apps, findings, warned, page), environment)?;
         }
-        (OutputFormat::Text, plans) => super::say(&of_all(plans, all, warned, page), environment)?,
     }
-    if let Some(error) = &error {
+    if let Some(error) = error {
         annotation::refusal(error, environment);
     }
-    Ok(exit_code)
+    Ok(())
 }
 
 fn print(
     command: &'static str,
-    plans: &[Plan],
-    all: &All,
-    exit_code: ExitCode,
+    apps: &[AppRun],
+    findings: &Findings,
     error: Option<&Error>,
     request: &PushRequest,
 ) -> Result<(), Error> {
-    let (exit_code, error) = (exit_code.code(), error.map(Refused::from));
-    if let (Shape::One, [plan]) = (request.shape, plans) {
-        let findings = all.of_one();
-        let checks = Some(Checks::One(&findings));
-        return Document { exit_code, plan: Some(plan), checks, error, ..Document::of(command) }
-            .print();
-    }
-    let apps = plans.iter().zip(&all.images);
-    let apps =
-        apps.map(|(plan, found)| AppDocument { checks: found.as_ref(), ..AppDocument::of(plan) });
-    let (checks, apps) = (Some(Checks::Shared(all)), Some(apps.collect()));
-    let warnings = Some(warnings(request));
-    Document { exit_code, checks, warnings, apps, error, ..Document::of(command) }.print()
+    let document = Document {
+        exit_code: error.map_or(ExitCode::Success, Error::exit_code).code(),
+        checks: Some(findings),
+        warnings: Some(warnings(request)),
+        apps: Some(apps.iter().map(AppDocument::of).collect()),
+        error: error.map(Refused::from),
+        ..Document::of(command)
+    };
+    document.print()
 }
 
 /// Every verdict of every app: first a line for each app, then what is to be said of them.
-fn of_all(plans: &[Plan], all: &All, warned: usize, page: Page) -> String {
+fn of_all(apps: &[AppRun], findings: &Findings, warned: usize, page: Page) -> String {
     let mut rows = vec![["APP", "IMAGE", "VERDICT"].map(str::to_owned).to_vec()];
-    for (plan, found) in plans.iter().zip(&all.images) {
-        let app = app_name(plan.app.as_deref().unwrap_or("-"));
-        let image = plan.pushed().map_or_else(|| "(built from files)".to_owned(), short);
-        rows.push(vec![app, image, verdict_of(plan, found.as_ref())]);
+    for run in apps {
+        let app = app_name(run.app.name.as_deref().unwrap_or("-"));
+        let image =
+            run.pushed().map_or_else(|| "(built from files)".to_owned(), |image| short(&image));
+        rows.push(vec![app, image, verdict_of(run)]);
     }
     let mut out = page.fitted(&cells(rows));
     let mut below = Vec::new();
-    let target = all.target.as_ref().map(place);
+    let target = findings.target.as_ref().map(place);
     below.extend(target.map(|to| vec!["to".to_owned(), to]));
-    let not_checked = all.not_checked.iter();
+    let not_checked = findings.not_checked.iter();
     below.extend(not_checked.map(|what| vec!["not checked".to_owned(), what.clone()]));
     if !below.is_empty() {
         let _ = write!(out, "\n{}", page.table(&cells(below)));
     }
-    write_verdicts(&mut out, &all.verdicts);
-    write_verdicts(&mut out, &of_apps(plans, all));
-    let images = all.images.iter().flatten().flat_map(|found| &found.verdicts);
-    let verdicts: Vec<&Verdict> = all.verdicts.iter().chain(images).collect();
-    let _ = writeln!(out, "\n{}", summary(&verdicts, warned, all.requests, all.seconds));
+    write_verdicts(&mut out, &findings.verdicts);
+    write_verdicts(&mut out, &of_apps(apps));
+    let images = apps.iter().filter_map(|run| run.findings.as_ref());
+    let of_images = images.flat_map(|found| &found.verdicts);
+    let verdicts: Vec<&Verdict> = findings.verdicts.iter().chain(of_images).collect();
+    let _ = writeln!(out, "\n{}", summary(&verdicts, warned, findings));
     out
 }
 
 /// One word for an app.
-fn verdict_of(plan: &Plan, found: Option<&OfImage>) -> String {
-    let Some(found) = found else {
-        return match (&plan.image, &plan.other_image) {
-            (Some(_), _) => "not checked".to_owned(),
-            (None, Some(_)) => "not checked: another registry".to_owned(),
-            (None, None) => "not checked: no image".to_owned(),
+fn verdict_of(run: &AppRun) -> String {
+    let Some(found) = &run.findings else {
+        return match &run.app.image {
+            AppImage::Icr(_) => "not checked".to_owned(),
+            AppImage::Other(_) => "not checked: another registry".to_owned(),
+            AppImage::Files => "not checked: no image".to_owned(),
         };
     };
     let of = |weight| found.verdicts.iter().find(|verdict| verdict.weight == weight);
@@ -314,8 +297,14 @@ fn place(to: &Place) -> String {
     format!("org {}, space {}, {}", named(&to.org), named(&to.space), to.api)
 }
 
-fn text(findings: &Findings, warned: usize, page: Page) -> String {
-    let image = &findings.image;
+fn text(
+    of_image: &ImageFindings,
+    findings: &Findings,
+    verdicts: &[Verdict],
+    warned: usize,
+    page: Page,
+) -> String {
+    let image = &of_image.image;
     let mut rows = Vec::new();
     let mut row = |name: &str, value: Option<String>| {
         rows.extend(value.map(|value| vec![name.to_owned(), value]));
@@ -333,16 +322,16 @@ fn text(findings: &Findings, warned: usize, page: Page) -> String {
         "size",
         image.size_bytes.zip(layers).map(|(bytes, layers)| format!("{} in {layers}", size(bytes))),
     );
-    let stands = findings.verdicts.iter().any(|one| one.weight == Weight::Definitive);
-    row("pushed as", findings.pushed.clone().filter(|_| !stands));
+    let stands = verdicts.iter().any(|one| one.weight == Weight::Definitive);
+    row("pushed as", of_image.pushed.clone().filter(|_| !stands));
     row("to", findings.target.as_ref().map(place));
     for what in &findings.not_checked {
         row("not checked", Some(what.clone()));
     }
     let mut out = page.table(&cells(rows));
-    write_verdicts(&mut out, &findings.verdicts);
-    let verdicts: Vec<&Verdict> = findings.verdicts.iter().collect();
-    let _ = writeln!(out, "\n{}", summary(&verdicts, warned, findings.requests, findings.seconds));
+    write_verdicts(&mut out, verdicts);
+    let verdicts: Vec<&Verdict> = verdicts.iter().collect();
+    let _ = writeln!(out, "\n{}", summary(&verdicts, warned, findings));
     out
 }
 
@@ -364,7 +353,7 @@ fn write_verdicts(out: &mut String, verdicts: &[Verdict]) {
 }
 
 /// The last line; `warned` counts what was said of the manifest.
-fn summary(verdicts: &[&Verdict], warned: usize, asked: usize, seconds: f64) -> String {
+fn summary(verdicts: &[&Verdict], warned: usize, findings: &Findings) -> String {
     let count = |weight| verdicts.iter().filter(|one| one.weight == weight).count();
     let said = match (count(Weight::Definitive), count(Weight::Undecided)) {
         (0, 0) => match warned {
@@ -378,6 +367,7 @@ fn summary(verdicts: &[&Verdict], warned: usize, asked: usize, seconds: f64) -> 
             format!("the push cannot succeed: {definitive} to mend, {undecided} undecided")
         }
     };
+    let (asked, seconds) = (findings.requests, findings.seconds);
     let requests = if asked == 1 { "request" } else { "requests" };
     format!("{said} ({asked} {requests}, {seconds} s)")
 }

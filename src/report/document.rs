@@ -3,21 +3,22 @@
 
 use std::fmt::Write as _;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::say_as_is;
-use crate::checks::{All, Findings, Image, OfImage, Resolving};
+use crate::app::{AppRun, Findings};
+use crate::cf::Outcome;
+use crate::cf::diagnosis::Diagnosis;
+use crate::cf::plan::Plan;
 use crate::credentials::{Looked, Notice};
-use crate::diagnosis::Diagnosis;
 use crate::error::{Error, Place, is_visible};
-use crate::execution::Outcome;
-use crate::plan::Plan;
+use crate::icr::{Image, ImageFindings, Resolving};
 use crate::reference::ImageReference;
 use crate::region::Registry;
 use crate::secret_shape::{HIDDEN, may_be_secret};
 
 /// Name and version of the shape of every JSON document of ours.
-pub(crate) const SCHEMA: &str = "icr-cf/1";
+pub(crate) const SCHEMA: &str = "icr-cf/2";
 
 /// One JSON document.
 #[derive(Debug, Default, Serialize)]
@@ -28,16 +29,13 @@ pub(crate) struct Document<'a> {
     pub(crate) command: Option<&'static str>,
     /// What this process exits with.
     pub(crate) exit_code: u8,
-    /// What was or would be done.
+    /// What the checks found that holds for every app.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) plan: Option<&'a Plan>,
-    /// What the checks found.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) checks: Option<Checks<'a>>,
+    pub(crate) checks: Option<&'a Findings>,
     /// What is odd about the manifest and its variables.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) warnings: Option<Vec<&'a str>>,
-    /// Each app of a manifest, in its order.
+    /// Each app, in the order in which they are pushed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) apps: Option<Vec<AppDocument<'a>>>,
     /// Whether nothing was to be done.
@@ -52,12 +50,6 @@ pub(crate) struct Document<'a> {
     /// What is worth knowing about the key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key_notices: Option<&'a [Notice]>,
-    /// What became of cf.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) outcome: Option<&'a Outcome>,
-    /// Why it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) diagnosis: Option<&'a Diagnosis>,
     /// The registries.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) regions: Option<&'static [Registry]>,
@@ -69,81 +61,50 @@ pub(crate) struct Document<'a> {
     pub(crate) error: Option<Refused<'a>>,
 }
 
-/// What the checks found, of one image or of all.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Checks<'a> {
-    /// Of the one that there is.
-    One(&'a Findings),
-    /// What holds for every app; each app has the rest.
-    Shared(&'a All),
-}
-
-impl Serialize for Checks<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::One(findings) => findings.serialize(serializer),
-            Self::Shared(all) => all.serialize(serializer),
-        }
-    }
-}
-
-/// What became of an app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Fate {
-    /// It was pushed.
-    Pushed,
-    /// cf failed, or could not be run.
-    Failed,
-    /// Somebody asked for an end while it was pushed.
-    Interrupted,
-    /// An earlier one failed, or somebody asked for an end.
-    NotStarted,
-}
-
-/// One app of a manifest.
+/// One app.
 #[derive(Debug, Serialize)]
 pub(crate) struct AppDocument<'a> {
     /// Its name; `null` where nobody says one.
-    pub(super) app: Option<&'a str>,
+    app: Option<&'a str>,
     /// What was or would be done.
-    pub(super) plan: &'a Plan,
+    plan: Option<&'a Plan>,
     /// What the checks found of its image.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) checks: Option<&'a OfImage>,
+    checks: Option<&'a ImageFindings>,
     /// The source that its key or password came from.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) key_source: Option<&'a str>,
+    key_source: Option<&'a str>,
     /// What is worth knowing about it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) key_notices: Option<&'a [Notice]>,
-    /// What became of it.
+    key_notices: Option<&'a [Notice]>,
+    /// How it ended, by its stable name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) result: Option<Fate>,
-    /// What became of cf.
+    result: Option<&'static str>,
+    /// What became of cf, where it ran.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) outcome: Option<&'a Outcome>,
+    outcome: Option<&'a Outcome>,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) diagnosis: Option<&'a Diagnosis>,
+    diagnosis: Option<&'a Diagnosis>,
     /// Why cf could not be run.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) error: Option<Refused<'a>>,
+    error: Option<Refused<'a>>,
 }
 
 impl<'a> AppDocument<'a> {
-    /// An app of which no more is known than what is to be done.
-    pub(super) fn of(plan: &'a Plan) -> Self {
+    pub(super) fn of(run: &'a AppRun) -> Self {
+        let outcome = run.outcome.as_ref();
+        let secret = run.secret.as_ref();
         Self {
-            app: plan.app.as_deref(),
-            plan,
-            checks: None,
-            key_source: None,
-            key_notices: None,
-            result: None,
-            outcome: None,
-            diagnosis: None,
-            error: None,
+            app: run.app.name.as_deref(),
+            plan: run.plan.as_ref(),
+            checks: run.findings.as_ref(),
+            key_source: secret.map(|secret| secret.source.as_str()),
+            key_notices: secret.map(|secret| secret.notices.as_slice()),
+            result: outcome.map(|outcome| outcome.ending.name()),
+            outcome: outcome.filter(|outcome| outcome.has_run()),
+            diagnosis: run.diagnosis.as_ref(),
+            error: outcome.and_then(|outcome| outcome.ending.error()).map(Refused::from),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::document::Refused;
 use super::{Announcer, Document, Page, To, say_as_is, show_error, text};
-use crate::args::OutputFormat;
+use crate::cli::OutputFormat;
 use crate::credentials::{Found, Looked};
 use crate::environment::Environment;
 use crate::error::Error;
@@ -45,7 +45,7 @@ pub(crate) fn explained(
     announcer: Announcer<'_>,
     command: &'static str,
     output: OutputFormat,
-) -> Result<ExitCode, Error> {
+) -> Result<(), Error> {
     let Explanation { looked_at, found, failure, is_lacking } = explained;
     if let Some(found) = found {
         announcer.notices(&found.notices);
@@ -75,5 +75,5 @@ pub(crate) fn explained(
             }
         }
     }
-    Ok(code)
+    Ok(())
 }

@@ -2,21 +2,30 @@
 
 use super::page::{Cell, Page, cells};
 use super::watching::plain::plain;
+use crate::cf::diagnosis::Diagnosis;
+use crate::cf::plan::{Copied, Plan};
+use crate::cf::{Outcome, address, time};
 use crate::credentials::Looked;
-use crate::diagnosis::Diagnosis;
 use crate::error::printable_in_full;
-use crate::execution::{Outcome, address};
-use crate::plan::{Copied, Plan};
 use crate::region::REGISTRIES;
 use crate::request::{Pin, Way};
 
-pub(super) fn plan(plan: &Plan, page: Page) -> String {
-    let rows = [of_app(plan), of_cf(plan)].concat();
-    format!("{}\n{}\n", page.table(&cells(rows)), page.text(&plan.paste_line()))
+/// The plans of a dry run: how each image is read, then what would be run.
+pub(super) fn plans(plans: &[&Plan], page: Page) -> String {
+    if let [plan] = plans {
+        let rows = [of_app(plan), of_cf(plan)].concat();
+        return format!("{}\n{}\n", page.table(&cells(rows)), page.text(&plan.paste_line()));
+    }
+    let table = |rows| page.table(&cells(rows));
+    let mut blocks: Vec<String> = plans.iter().map(|plan| table(of_app(plan))).collect();
+    blocks.extend(plans.first().map(|plan| table(of_cf(plan))));
+    let lines: Vec<String> = plans.iter().map(|plan| plan.paste_line()).collect();
+    blocks.push(format!("{}\n", page.text(&lines.join("\n"))));
+    blocks.join("\n")
 }
 
 /// What a plan comes to for its app, a row each.
-pub(super) fn of_app(plan: &Plan) -> Vec<Vec<String>> {
+fn of_app(plan: &Plan) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
     row("app", plan.app.clone().unwrap_or_else(|| "(named in the manifest)".to_owned()));
@@ -67,7 +76,7 @@ pub(super) fn of_app(plan: &Plan) -> Vec<Vec<String>> {
 }
 
 /// What a plan comes to for cf, the same for every app.
-pub(super) fn of_cf(plan: &Plan) -> Vec<Vec<String>> {
+fn of_cf(plan: &Plan) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
     row("cf", plan.cf.path.clone().unwrap_or_else(|| "(not found)".to_owned()));
@@ -104,11 +113,6 @@ pub(super) fn regions(page: Page) -> String {
     page.table(&cells(rows))
 }
 
-/// A time, in the unit that has digits for it.
-pub(super) fn time(seconds: f64) -> String {
-    if seconds < 1.0 { format!("{:.0} ms", seconds * 1000.0) } else { format!("{seconds:.1} s") }
-}
-
 fn app(plan: &Plan) -> &str {
     plan.app.as_deref().unwrap_or("the app")
 }
@@ -140,21 +144,7 @@ pub(super) fn success(plan: &Plan, outcome: &Outcome) -> Cell {
 }
 
 pub(super) fn failure(plan: &Plan, outcome: &Outcome) -> String {
-    let how = match (outcome.cf_exit_code, outcome.signal) {
-        _ if outcome.timed_out => {
-            format!("cf was ended: `--timeout` ran out after {}", time(outcome.seconds))
-        }
-        _ if outcome.wanted_terminal => {
-            "cf was ended: it, or a program that it runs, wanted to ask at the terminal".to_owned()
-        }
-        (Some(code), _) => {
-            format!("cf ended with exit code {code} after {}", time(outcome.seconds))
-        }
-        (None, Some(signal)) => {
-            format!("cf was ended by signal {signal} after {}", time(outcome.seconds))
-        }
-        (None, None) => "cf could not be ended".to_owned(),
-    };
+    let how = outcome.sentence();
     match plan.app.as_ref().filter(|_| outcome.has_log()) {
         Some(app) => {
             let logs = plan.cf.program.line(&["logs", app, "--recent"]);

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use super::page::{Page, To};
 use super::terminal;
-use super::text::{routes, time};
-use crate::args::OutputFormat;
+use super::text::routes;
+use crate::cf::watch::{Asked, Watch};
+use crate::cf::{Ending, Outcome, Phase};
+use crate::cli::OutputFormat;
 use crate::environment::Environment;
-use crate::execution::watch::{Asked, Watch};
-use crate::execution::{Outcome, Phase};
 use crate::request::{self, Voice};
 
 mod board;
@@ -97,35 +97,34 @@ pub(crate) fn watching(
     })
 }
 
-/// How a run ended, in words.
+/// How a run ended, to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Ended {
-    Well(String),
-    Badly(String),
-    /// Somebody wanted it to.
-    Asked(String),
+struct End {
+    /// In a few words.
+    words: String,
+    /// Whether what it printed is worth reading.
+    worth: Worth,
 }
 
-impl Ended {
-    fn of(outcome: &Outcome) -> Self {
-        let took = time(outcome.seconds);
-        let how = match (outcome.interrupted, outcome.signal) {
-            _ if outcome.exit_code == 0 => {
-                return Self::Well(format!("pushed in {took}{}", routes(outcome)));
-            }
-            _ if outcome.timed_out => format!("timed out after {took}"),
-            _ if outcome.wanted_terminal => "failed (it wanted to ask at the terminal)".to_owned(),
-            (Some(signal), _) => return Self::Asked(format!("interrupted (SIG{signal})")),
-            (None, Some(signal)) => format!("failed (signal {signal})"),
-            (None, None) => format!("failed (exit code {})", outcome.exit_code),
-        };
-        Self::Badly(how)
-    }
+/// Whether the output of a run that has ended is worth reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Worth {
+    /// It says why the run failed.
+    Reading,
+    /// It was pushed, or whoever asked for the end knows why.
+    Nothing,
+}
 
-    fn words(&self) -> &str {
-        match self {
-            Self::Well(words) | Self::Badly(words) | Self::Asked(words) => words,
-        }
+impl End {
+    fn of(outcome: &Outcome) -> Self {
+        let worth = match outcome.ending {
+            Ending::Pushed | Ending::Interrupted(..) | Ending::NotStarted => Worth::Nothing,
+            Ending::Failed(_)
+            | Ending::TimedOut(_)
+            | Ending::WantedTerminal(_)
+            | Ending::NotRun(_) => Worth::Reading,
+        };
+        Self { words: format!("{}{}", outcome.brief(), routes(outcome)), worth }
     }
 }
 

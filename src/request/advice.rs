@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::checks::{Said, behind, last};
-use crate::args::{Line, Typed};
 use crate::cf_flags::{GivenFlag, size_in_bytes};
+use crate::cli::{Line, Typed};
 use crate::error::printable_in_full;
 
 /// Keys of a manifest that stand for flags of cf.
@@ -21,7 +21,7 @@ const KEYS: [(&str, &str); 7] = [
 
 /// What an app asks for, as far as flags and manifest say it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Sizes {
+pub(crate) struct Sizes {
     /// Bytes.
     pub disk: Option<u64>,
     /// Bytes.
@@ -37,7 +37,7 @@ const THE_APP: &str = "{the app}";
 
 /// How to say a push again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Advice {
+pub(crate) struct Advice {
     typed: Arc<Typed>,
     /// What the app is called and where it stands, where it is one of several.
     spot: Option<String>,
@@ -86,13 +86,13 @@ impl Advice {
 
     /// What was said of any app, of this one.
     #[must_use]
-    pub fn placed(&self, hint: &str) -> String {
+    pub(crate) fn placed(&self, hint: &str) -> String {
         self.spot.as_ref().map_or_else(|| hint.to_owned(), |spot| hint.replace(THE_APP, spot))
     }
 
     /// How to push with a flag, between backticks.
     #[must_use]
-    pub fn with(&self, flag: &str, value: &str) -> String {
+    pub(crate) fn with(&self, flag: &str, value: &str) -> String {
         let key = KEYS.iter().find(|(short, _)| *short == flag);
         if let (Some(spot), Some((_, key))) = (&self.spot, key) {
             return format!("`{key}: {value}` for {spot}");
@@ -102,7 +102,7 @@ impl Advice {
 
     /// How to push with a switch, between backticks.
     #[must_use]
-    pub fn switching(&self, flag: &str) -> String {
+    pub(crate) fn switching(&self, flag: &str) -> String {
         // There is no check without checks.
         let change = |line: Line| {
             let line = if flag == "--no-checks" { line.command("push") } else { line };
@@ -113,7 +113,7 @@ impl Advice {
 
     /// How to push without a switch, between backticks; `None` where it was not typed.
     #[must_use]
-    pub fn without(&self, flag: &str) -> Option<String> {
+    pub(crate) fn without(&self, flag: &str) -> Option<String> {
         let typed = self.typed.line()?.to_string();
         let without = self.typed.line()?.without(flag).to_string();
         (without != typed).then(|| format!("`{without}`"))
@@ -121,7 +121,7 @@ impl Advice {
 
     /// How to push with the key out of a file, between backticks.
     #[must_use]
-    pub fn with_key_file(&self, path: &str) -> String {
+    pub(crate) fn with_key_file(&self, path: &str) -> String {
         let others = ["--api-key-stdin", "--api-key-command"];
         let change = |line: Line| {
             let line = others.iter().fold(line, |line, flag| line.without(flag));

@@ -17,7 +17,7 @@ use crate::reference::{Defaults, ImageReference, Origin};
 
 /// One app to push.
 #[derive(Debug, Clone)]
-pub struct App {
+pub(crate) struct App {
     /// Its name; without one the manifest has it, which nobody looked into.
     pub name: Option<String>,
     /// What it runs.
@@ -33,19 +33,53 @@ pub struct App {
 }
 
 impl App {
-    /// Its image in full, where that is one of ICR's whose registry is known.
+    /// Its image, where that is one of ICR's.
     #[must_use]
-    pub fn reference(&self) -> Option<&ImageReference> {
+    pub(crate) const fn icr(&self) -> Option<&IcrImage> {
         match &self.image {
-            AppImage::Icr(image) => image.target.known(),
+            AppImage::Icr(image) => Some(image),
             AppImage::Other(_) | AppImage::Files => None,
         }
+    }
+
+    /// The same, to have what is found out about it.
+    pub(crate) const fn icr_mut(&mut self) -> Option<&mut IcrImage> {
+        match &mut self.image {
+            AppImage::Icr(image) => Some(image),
+            AppImage::Other(_) | AppImage::Files => None,
+        }
+    }
+
+    /// Its image in full, where that is one of ICR's whose registry is known.
+    #[must_use]
+    pub(crate) fn reference(&self) -> Option<&ImageReference> {
+        self.icr().and_then(|image| image.target.known())
+    }
+
+    /// The user that its image is pulled with, and where the key or password comes from.
+    #[must_use]
+    pub(crate) fn login(&self) -> Option<(&str, &KeyChoice)> {
+        match &self.image {
+            AppImage::Icr(image) => {
+                image.login.key().map(|login| (login.username.as_str(), &login.source))
+            }
+            AppImage::Other(image) => {
+                image.login.as_ref().map(|(user, source)| (user.as_str(), source))
+            }
+            AppImage::Files => None,
+        }
+    }
+
+    /// Its name for people.
+    #[must_use]
+    pub(crate) fn called(&self) -> &str {
+        self.name.as_deref().unwrap_or("the app")
     }
 }
 
 /// How cf is told image and user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub(crate) enum Way {
     /// By its flags, or not at all where the manifest has it right.
     Flags,
     /// In a private copy of the manifest: cf refuses its flags beside what else the app has.
@@ -54,7 +88,7 @@ pub enum Way {
 
 /// What an app runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AppImage {
+pub(crate) enum AppImage {
     /// An image in ICR.
     Icr(IcrImage),
     /// An image in another registry.
@@ -65,7 +99,7 @@ pub enum AppImage {
 
 /// An image in ICR.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IcrImage {
+pub(crate) struct IcrImage {
     /// As it was given.
     pub given: String,
     /// In full, or where to search for it.
@@ -76,7 +110,7 @@ pub struct IcrImage {
 
 /// How an image of ICR is pulled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Login {
+pub(crate) enum Login {
     /// With a key.
     Key(KeyLogin),
     /// Perhaps by everybody, which is asked first; with the key where it takes one.
@@ -90,7 +124,7 @@ pub enum Login {
 impl Login {
     /// The same, now that it is known who may pull the image.
     #[must_use]
-    pub fn settled(self, shown: Shown) -> Self {
+    pub(crate) fn settled(self, shown: Shown) -> Self {
         match (self, shown) {
             (Self::Unasked(_), Shown::ToEverybody) => Self::Public,
             (Self::Unasked(login), Shown::ByKey) => Self::Key(login),
@@ -100,7 +134,7 @@ impl Login {
 
     /// The user and the key, where there are any.
     #[must_use]
-    pub const fn key(&self) -> Option<&KeyLogin> {
+    pub(crate) const fn key(&self) -> Option<&KeyLogin> {
         match self {
             Self::Key(login) | Self::Unasked(login) => Some(login),
             Self::Public | Self::Without => None,
@@ -110,7 +144,7 @@ impl Login {
 
 /// Who may pull an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
+pub(crate) enum Shown {
     /// Everybody.
     ToEverybody,
     /// Whoever has a key.
@@ -119,7 +153,7 @@ pub enum Shown {
 
 /// A user of ICR, and the key that goes with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyLogin {
+pub(crate) struct KeyLogin {
     /// Registry user.
     pub username: Username,
     /// Where the key comes from.
@@ -130,7 +164,7 @@ pub struct KeyLogin {
 
 /// An image in another registry, which is not looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OtherImage {
+pub(crate) struct OtherImage {
     /// As it was given.
     pub given: String,
     /// The registry.

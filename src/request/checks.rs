@@ -5,15 +5,15 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Advice, duration};
-use crate::args::{CheckArgs, NetworkArgs};
 use crate::cf_flags::{CF_FLAGS, GivenFlag, size_in_bytes};
+use crate::cli::{CheckArgs, NetworkArgs};
 use crate::error::{Error, ErrorKind};
-use crate::platform::Platform;
+use crate::image_platform::Platform;
 use crate::verdict::Strictness;
 
 /// What is checked, and by which measure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Checks {
+pub(crate) struct Checks {
     /// The platform of the cells.
     pub platform: Platform,
     /// What cf gets.
@@ -49,7 +49,7 @@ pub struct Checks {
 /// What cf gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Pin {
+pub(crate) enum Pin {
     /// The digest that was checked.
     Digest,
     /// The reference as it was given.
@@ -58,7 +58,7 @@ pub enum Pin {
 
 /// Whether the quota of the account is asked for, which takes a question to IAM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Quota {
+pub(crate) enum Quota {
     /// `--quota`.
     Asked,
     /// Only where it takes none.
@@ -67,7 +67,7 @@ pub enum Quota {
 
 /// Who says what the app runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
+pub(crate) enum Command {
     /// `-c`.
     Given,
     /// Perhaps a manifest.
@@ -78,7 +78,7 @@ pub enum Command {
 
 /// Whether the app gets a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Route {
+pub(crate) enum Route {
     /// As cf does.
     Usual,
     /// `--no-route`.
@@ -87,7 +87,7 @@ pub enum Route {
 
 /// Whether the push starts the app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
+pub(crate) enum Start {
     /// As cf does.
     Now,
     /// `--no-start`, `--task`.
@@ -96,7 +96,7 @@ pub enum Start {
 
 /// The disk that the app gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Disk {
+pub(crate) struct Disk {
     /// How much.
     pub bytes: u64,
     /// Who says so.
@@ -162,7 +162,7 @@ impl Checks {
     ///
     /// # Errors
     /// An impossible platform or duration.
-    pub fn new(args: NetworkArgs) -> Result<Self, Error> {
+    pub(crate) fn new(args: NetworkArgs) -> Result<Self, Error> {
         let limit = duration("--check-timeout", &args.check_timeout, MIN_LIMIT, MAX_LIMIT)?;
         Ok(Self {
             platform: Platform::parse(&args.platform)?,

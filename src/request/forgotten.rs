@@ -2,7 +2,7 @@
 //! are told apart: `looks_like_image`.
 
 use super::{Goal, Manifest, Written};
-use crate::args::{PushArgs, Typed, looks_like_image};
+use crate::cli::{PushArgs, Typed, looks_like_image};
 use crate::error::{Error, ErrorKind, printable};
 use crate::manifest;
 

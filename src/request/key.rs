@@ -4,14 +4,14 @@
 use std::path::PathBuf;
 
 use super::KeyFile;
-use crate::args::KeyArgs;
+use crate::cli::KeyArgs;
 use crate::environment::{CF_DOCKER_PASSWORD, Environment, Presence};
 use crate::error::{Error, ErrorKind, printable, shell_line, shell_word};
 use crate::secret_shape::{is_uuid, looks_like_key};
 
 /// The first source that is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeyChoice {
+pub(crate) enum KeyChoice {
     /// Standard input, by this flag.
     Stdin(&'static str),
     /// A file.
@@ -54,7 +54,7 @@ impl WithKey {
 
 /// What a source holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Secret {
+pub(crate) enum Secret {
     /// A key of ICR, perhaps in JSON.
     Key,
     /// A password of another registry.
@@ -135,7 +135,7 @@ impl KeyChoice {
 
     /// Names the source for people.
     #[must_use]
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self {
             Self::Stdin(flag) => format!("standard input (`{flag}`)"),
             Self::File(file) => format!("`{}` (`{}`)", file.path.display(), file.said_by),
@@ -150,7 +150,7 @@ impl KeyChoice {
 
     /// What kind of source it is, for scripts.
     #[must_use]
-    pub const fn kind(&self) -> &'static str {
+    pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::Stdin(_) => "stdin",
             Self::File(_) => "file",
@@ -163,7 +163,7 @@ impl KeyChoice {
     /// Names the source so that a shell would put the key there, or the password of another
     /// registry; where none was given, so that the shell stops instead of giving cf an empty one.
     #[must_use]
-    pub fn shell_word(&self, secret: Secret) -> String {
+    pub(crate) fn shell_word(&self, secret: Secret) -> String {
         match self {
             Self::Stdin(_) => "\"$(cat)\"".to_owned(),
             Self::File(file) => {
@@ -190,7 +190,7 @@ pub(super) fn empty(flag: &str) -> Error {
 /// The registry user, which decides what kind of secret goes with it (IBM Cloud documentation,
 /// "Accessing IBM Cloud Container Registry" and "… with trusted profiles").
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Username {
+pub(crate) enum Username {
     /// `iamapikey`, with an API key.
     ApiKey,
     /// The id of a trusted profile, with an API key of a service id that the profile trusts.
@@ -251,7 +251,7 @@ impl Username {
 
     /// Whether the secret that goes with the user expires by itself.
     #[must_use]
-    pub const fn is_short_lived(&self) -> bool {
+    pub(crate) const fn is_short_lived(&self) -> bool {
         match self {
             Self::ApiKey | Self::TrustedProfile(_) => false,
             Self::Bearer | Self::Refresh => true,
@@ -260,7 +260,7 @@ impl Username {
 
     /// The name as the registry knows it.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::ApiKey => "iamapikey",
             Self::TrustedProfile(id) => id,

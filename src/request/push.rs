@@ -15,8 +15,8 @@ use super::{
     CfChoice, Checks, Env, Goal, KeyChoice, Lines, Logs, Manifest, Mode, PushRequest, Shape,
     Username, Voice, WithKey, Written, apps, defaults, duration, forgotten, written,
 };
-use crate::args::{CheckArgs, PushArgs, Typed};
 use crate::cf_flags::{self, GivenFlag, Takes};
+use crate::cli::{CheckArgs, PushArgs, Typed};
 use crate::environment::{Environment, is_standard_input};
 use crate::error::{Error, ErrorKind, printable, shell_word};
 use crate::reference::{Defaults, Origin, Unnamed};
@@ -60,15 +60,16 @@ impl Given<'_> {
     }
 }
 
-/// Makes the request for a push, or for its checks alone.
+/// Makes the request for a push, or for its checks alone, and its apps in the order in which they are
+/// pushed: one at least.
 ///
 /// # Errors
 /// The first thing that cannot be right.
-pub fn push(
+pub(crate) fn push(
     mut args: PushArgs,
     goal: Goal,
     environment: &Environment,
-) -> Result<PushRequest, Error> {
+) -> Result<(PushRequest, Vec<App>), Error> {
     check_names(&args.apps)?;
     let is_alone = forgotten::lift(&mut args, goal);
     if goal == Goal::Verdicts && args.checks.no_checks {
@@ -143,8 +144,7 @@ pub fn push(
     let typed = Arc::new(args.typed);
     advise(&mut apps, &given, &typed);
     let Given { key, checks, .. } = given;
-    Ok(PushRequest {
-        apps,
+    let request = PushRequest {
         shape,
         unnamed,
         key,
@@ -168,7 +168,8 @@ pub fn push(
         dropped,
         flags,
         passthrough: args.passthrough,
-    })
+    };
+    Ok((request, apps))
 }
 
 /// Tells each app how its push is said again.

@@ -24,7 +24,7 @@ struct For {
 
 /// Where a key may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// To any registry of ICR.
     Any,
     /// To the one that it was given for.

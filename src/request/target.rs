@@ -7,7 +7,7 @@ use crate::region::REGISTRIES;
 
 /// The image that is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub(crate) enum Target {
     /// This one.
     Known(Box<ImageReference>),
     /// Nobody said a region: the one of these that is there.
@@ -17,7 +17,7 @@ pub enum Target {
 impl Target {
     /// The reference, where a region was said.
     #[must_use]
-    pub fn known(&self) -> Option<&ImageReference> {
+    pub(crate) fn known(&self) -> Option<&ImageReference> {
         match self {
             Self::Known(reference) => Some(reference),
             Self::Search(_) => None,
@@ -26,7 +26,7 @@ impl Target {
 
     /// Every reference that it may come to; they differ in their registry alone.
     #[must_use]
-    pub fn candidates(&self) -> &[ImageReference] {
+    pub(crate) fn candidates(&self) -> &[ImageReference] {
         match self {
             Self::Known(reference) => std::slice::from_ref(reference),
             Self::Search(candidates) => candidates,
@@ -35,7 +35,7 @@ impl Target {
 
     /// The registry hosts that may get the key.
     #[must_use]
-    pub fn hosts(&self) -> Vec<&'static str> {
+    pub(crate) fn hosts(&self) -> Vec<&'static str> {
         self.candidates().iter().map(ImageReference::host).collect()
     }
 }

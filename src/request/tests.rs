@@ -3,7 +3,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::advice::{Advice, Sizes};
-use super::{Goal, IcrImage, KeyChoice, Manifest, Mode, PushRequest, Username, push};
+use super::{App, Goal, IcrImage, KeyChoice, Manifest, Mode, PushRequest, Username, push};
 use crate::environment::{Environment, Streams};
 use crate::error::{Error, ErrorKind};
 
@@ -13,12 +13,22 @@ fn environment(variables: &[(&str, &str)], folder: &Path) -> Environment {
     Environment::new(variables, folder.to_owned(), Streams::default())
 }
 
+type Made = (PushRequest, Vec<App>);
+
+fn made_in(line: &str, variables: &[(&str, &str)], folder: &Path) -> Result<Made, Error> {
+    push(crate::cli::tests::push(line), Goal::Push, &environment(variables, folder))
+}
+
+fn made(line: &str, variables: &[(&str, &str)]) -> Result<Made, Error> {
+    made_in(line, variables, &PathBuf::from("/nonexistent-folder"))
+}
+
 fn request_in(line: &str, variables: &[(&str, &str)], folder: &Path) -> Result<PushRequest, Error> {
-    push(crate::args::tests::push(line), Goal::Push, &environment(variables, folder))
+    made_in(line, variables, folder).map(|(request, _)| request)
 }
 
 fn request(line: &str, variables: &[(&str, &str)]) -> Result<PushRequest, Error> {
-    request_in(line, variables, &PathBuf::from("/nonexistent-folder"))
+    made(line, variables).map(|(request, _)| request)
 }
 
 fn refused(line: &str, variables: &[(&str, &str)]) -> (ErrorKind, String) {
@@ -28,7 +38,7 @@ fn refused(line: &str, variables: &[(&str, &str)]) -> (ErrorKind, String) {
 
 /// How a push that was typed so is said again.
 pub(crate) fn advice(line: &str) -> Advice {
-    let args = crate::args::tests::push(line);
+    let args = crate::cli::tests::push(line);
     let sizes = Sizes::of(&args.cf_flags.given, &args.passthrough, None);
     Advice::new(std::sync::Arc::new(args.typed), sizes)
 }
@@ -38,15 +48,14 @@ const WEB: &str = "web --image us.icr.io/acme/web";
 const ONE_APP: &str = "applications: [{name: web}]";
 
 /// The image of the one app.
-fn image(request: &PushRequest) -> &IcrImage {
-    request.icr().next().unwrap().1
+fn image((_, apps): &Made) -> &IcrImage {
+    apps[0].icr().unwrap()
 }
 
 #[test]
 fn variables_complete_a_reference_and_flags_win_over_them() {
     let region = [("ICR_REGION", "us-south"), ("ICR_NAMESPACE", "acme")];
-    let of =
-        |line: &str| image(&request(line, &region).unwrap()).target.known().unwrap().to_string();
+    let of = |line: &str| image(&made(line, &region).unwrap()).target.known().unwrap().to_string();
     assert_eq!(of("web --image web"), "us.icr.io/acme/web");
     assert_eq!(of("web --image web -r ap-north --namespace team"), "jp.icr.io/team/web");
     assert_eq!(of("web --image de.icr.io/other/web"), "de.icr.io/other/web");
@@ -104,8 +113,8 @@ fn an_empty_variable_is_passed_over_but_an_empty_docker_password_is_refused() {
 #[test]
 fn users_that_expire_are_refused_unless_allowed() {
     let of = |line: &str| {
-        request(&format!("{WEB} {line}"), &[])
-            .map(|request| image(&request).login.key().unwrap().username.clone())
+        made(&format!("{WEB} {line}"), &[])
+            .map(|made| image(&made).login.key().unwrap().username.clone())
     };
     assert_eq!(of("").unwrap(), Username::ApiKey);
     assert_eq!(of("--docker-username ''").unwrap(), Username::ApiKey);

@@ -11,7 +11,7 @@ use crate::secret_shape::looks_like_key;
 
 /// The manifest that cf will apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Manifest {
+pub(crate) enum Manifest {
     /// `--no-manifest`, or there is none.
     None,
     /// Said with `-f`.
@@ -68,13 +68,13 @@ impl Manifest {
 
     /// Whether it comes from standard input, which cf cannot read.
     #[must_use]
-    pub fn is_stdin(&self) -> bool {
+    pub(crate) fn is_stdin(&self) -> bool {
         matches!(self, Self::Named(name) if name == STDIN)
     }
 
     /// Its name as cf and people know it.
     #[must_use]
-    pub fn name(&self) -> Option<&str> {
+    pub(crate) fn name(&self) -> Option<&str> {
         match self {
             Self::None | Self::Unread => None,
             Self::Named(path) => Some(path),
@@ -94,7 +94,7 @@ pub(crate) enum Once {
 
 /// What stands in the manifest, and what fills its variables. Prints nothing of it.
 #[derive(Clone)]
-pub struct Written {
+pub(crate) struct Written {
     /// Its apps.
     pub(crate) manifest: manifest::Manifest,
     /// The folder that its paths are relative to.

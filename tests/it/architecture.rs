@@ -10,7 +10,7 @@ fn table() -> Vec<(String, Vec<String>)> {
         cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
     };
     text.lines()
-        .skip_while(|line| !line.starts_with("| module | may use |"))
+        .skip_while(|line| !line.starts_with("| room | may use |"))
         .skip(2)
         .take_while(|line| line.starts_with('|'))
         .map(|line| {

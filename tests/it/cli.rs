@@ -13,7 +13,7 @@ fn regions_are_printed_one_a_line() {
     assert_eq!((run.code, lines.len()), (Some(0), 15), "{run}");
     assert!(lines[12].starts_with("jp-tok") && lines[12].contains("ap-north, jp"), "{run}");
     let json = Invocation::new(["regions", "--output", "json"]).run().json();
-    assert_eq!(json["schema"], "icr-cf/1");
+    assert_eq!(json["schema"], "icr-cf/2");
     assert_eq!(json["regions"][12]["host"], "us.icr.io");
 }
 

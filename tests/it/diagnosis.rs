@@ -178,9 +178,12 @@ fn the_document_has_the_diagnosis_beside_the_outcome() {
     let script = "out Staging app...; err exceeded its pull traffic quota; exit 1";
     let run = Invocation::push(script).arguments(["--output", "json"]).run();
     let document = run.json();
-    assert_eq!(document["diagnosis"]["name"], "quota-exceeded", "{run}");
-    assert!(document["diagnosis"]["message"].as_str().unwrap().contains("this month"), "{run}");
-    assert_eq!(document["diagnosis"]["hints"].as_array().unwrap().len(), 2, "{run}");
+    assert_eq!(document["apps"][0]["diagnosis"]["name"], "quota-exceeded", "{run}");
+    assert!(
+        document["apps"][0]["diagnosis"]["message"].as_str().unwrap().contains("this month"),
+        "{run}"
+    );
+    assert_eq!(document["apps"][0]["diagnosis"]["hints"].as_array().unwrap().len(), 2, "{run}");
     assert_eq!((&document["exit_code"], run.code), (&1.into(), Some(1)), "{run}");
     let unknown = Invocation::push("err no; exit 1").arguments(["--output", "json"]).run();
     assert!(unknown.json().get("diagnosis").is_none(), "{unknown}");

@@ -119,8 +119,8 @@ fn json_has_standard_output_for_itself_and_cf_prints_on_standard_error() {
     let run = Invocation::push(&format!("{script}exit 5")).arguments(["--output", "json"]).run();
     assert_eq!((run.code, run.err()), (Some(5), expected.as_str()), "{run}");
     let document = run.json();
-    assert_eq!(document["outcome"]["exit_code"], 5, "{run}");
-    let lines = document["outcome"]["last_lines"].as_array().unwrap();
+    assert_eq!(document["apps"][0]["outcome"]["exit_code"], 5, "{run}");
+    let lines = document["apps"][0]["outcome"]["last_lines"].as_array().unwrap();
     assert_eq!(lines.len(), 200, "{run}");
     assert_eq!(lines[199], "line 199", "{run}");
 }
@@ -129,7 +129,7 @@ fn json_has_standard_output_for_itself_and_cf_prints_on_standard_error() {
 fn json_has_standard_output_for_itself_when_all_goes_well_too() {
     let run = Invocation::push("out hello; err careful").arguments(["--output=json"]).run();
     assert_eq!((run.code, run.err()), (Some(0), "hello\ncareful\n"), "{run}");
-    assert_eq!(run.json()["outcome"]["exit_code"], 0, "{run}");
+    assert_eq!(run.json()["apps"][0]["outcome"]["exit_code"], 0, "{run}");
 }
 
 /// The value that cf got to see as `CF_COLOR`, where it is one of these.

@@ -33,7 +33,11 @@ fn the_log_goes_where_the_push_went_and_the_exit_code_stays() {
     let run = push("out one; err two").arguments(["--output", "json"]).run();
     let all = "Staging app and tracing logs...\nStagingError - no\none\ntwo\n";
     assert_eq!((run.code, run.err()), (Some(4), all), "{run}");
-    assert_eq!(run.json()["outcome"]["last_lines"].as_array().unwrap().len(), 2, "{run}");
+    assert_eq!(
+        run.json()["apps"][0]["outcome"]["last_lines"].as_array().unwrap().len(),
+        2,
+        "{run}"
+    );
 }
 
 #[test]

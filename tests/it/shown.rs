@@ -12,7 +12,8 @@ const HIDING: &str = "\u{202e}\u{200b}\u{2066}\u{feff}\u{3164}\u{fe0f}\u{e0041}\
 fn hidden_in(text: &str) -> Vec<char> {
     // The one sequence of ours on a pipe begins and ends the sections of GitLab.
     let text = text.replace("\r\u{1b}[0K", "").replace("\u{1b}[0Ksection_", "");
-    text.chars().filter(|one| *one != '\n' && !icr_cf::error::is_visible(*one)).collect()
+    let hides = |one: &char| one.is_control() && *one != '\n' || HIDING.contains(*one);
+    text.chars().filter(hides).collect()
 }
 
 #[track_caller]

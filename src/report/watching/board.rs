@@ -11,8 +11,8 @@ use super::lines::end_of;
 use super::outlet::Outlet;
 use super::plain::{plain, widest};
 use super::queue::{Event, Painter};
-use super::{Ended, doing};
-use crate::execution::watch::{Arrangement, Asked, Stream};
+use super::{End, Worth, doing};
+use crate::cf::watch::{Arrangement, Asked, Stream};
 use crate::report::page::{Page, columns, padded};
 use crate::report::terminal::Size;
 
@@ -150,21 +150,21 @@ impl Board {
         }
     }
 
-    fn ended(&mut self, run: usize, ended: &Ended) {
+    fn ended(&mut self, run: usize, end: &End) {
         let Some(name) = self.names.get(run).cloned() else { return };
         let Some(app) = self.apps.get_mut(run) else { return };
-        let before = std::mem::replace(app, App::Ended(ended.words().to_owned()));
+        let words = plain(end.words.as_bytes());
+        let before = std::mem::replace(app, App::Ended(words.clone()));
         self.ended.push(run);
-        match ended {
-            // Whoever asked for the end does not look for its cause.
-            Ended::Well(_) | Ended::Asked(_) => self.draw(&[]),
-            Ended::Badly(words) => {
+        match end.worth {
+            Worth::Nothing => self.draw(&[]),
+            Worth::Reading => {
                 self.failed += 1;
                 let kept = match &before {
                     App::Runs(row) => Some(&row.kept),
                     App::Waits | App::Ended(_) => None,
                 };
-                let bytes = failure(self.page, &name, words, kept);
+                let bytes = failure(self.page, &name, &words, kept);
                 self.draw(&bytes);
             }
         }
@@ -207,11 +207,7 @@ impl Painter for Board {
 
     fn take(&mut self, run: usize, event: Event) {
         match event {
-            Event::Ended(ended) => return self.ended(run, &ended),
-            Event::Failed(why) => {
-                let why = plain(why.as_bytes());
-                return self.ended(run, &Ended::Badly(format!("not started: {why}")));
-            }
+            Event::Ended(end) => return self.ended(run, &end),
             Event::Started | Event::Line(..) | Event::Phase(_) => {}
         }
         let Some(app) = self.apps.get_mut(run) else { return };

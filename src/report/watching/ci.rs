@@ -12,8 +12,8 @@ use super::kept::Kept;
 use super::outlet::Outlet;
 use super::plain::widest;
 use super::queue::{Event, Painter};
-use super::{Ended, Service, doing};
-use crate::execution::watch::{Arrangement, Asked, Stream};
+use super::{End, Service, Worth, doing};
+use crate::cf::watch::{Arrangement, Asked, Stream};
 use crate::report::annotation::data;
 use crate::report::page::{Page, padded};
 
@@ -49,26 +49,28 @@ impl Ci {
         Self { service, width, bar: page.text(" │ "), apps, outlet }
     }
 
-    fn ended(&mut self, run: usize, ended: &Ended) {
+    fn ended(&mut self, run: usize, end: &End) {
         let (service, width) = (self.service, self.width);
         let Some(app) = self.apps.get_mut(run) else { return };
-        let since = app.since.take().unwrap_or_else(now);
+        let Some(since) = app.since.take() else {
+            return self.say(run, &harmless(&end.words));
+        };
         let kept = std::mem::take(&mut app.kept);
-        let title = format!("{}: {}", app.name, ended.words());
+        let title = format!("{}: {}", app.name, end.words);
         let mut out = Vec::new();
         let (head, foot) = match service {
             Service::GitHub => {
                 (format!("::group::{}\n", data(&title)), "::endgroup::\n".to_owned())
             }
             Service::GitLab => {
-                let options = match ended {
-                    Ended::Well(_) | Ended::Asked(_) => "[collapsed=true]",
-                    Ended::Badly(_) => "",
+                let options = match end.worth {
+                    Worth::Nothing => "[collapsed=true]",
+                    Worth::Reading => "",
                 };
-                let (name, end) = (&app.section, now());
+                let (name, now) = (&app.section, now());
                 (
                     format!("\x1b[0Ksection_start:{since}:{name}{options}\r\x1b[0K{title}\n"),
-                    format!("\x1b[0Ksection_end:{end}:{name}\r\x1b[0K\n"),
+                    format!("\x1b[0Ksection_end:{now}:{name}\r\x1b[0K\n"),
                 )
             }
         };
@@ -86,10 +88,6 @@ impl Ci {
             let line = format!("{}: {words}\n", app.name);
             self.outlet.write(Stream::Stdout, line.as_bytes());
         }
-    }
-
-    fn failed(&mut self, run: usize, why: &str) {
-        self.say(run, &format!("not started: {}", harmless(why)));
     }
 }
 
@@ -115,8 +113,7 @@ impl Painter for Ci {
                     self.say(run, doing);
                 }
             }
-            Event::Ended(ended) => self.ended(run, &ended),
-            Event::Failed(why) => self.failed(run, &why),
+            Event::Ended(end) => self.ended(run, &end),
         }
     }
 
@@ -132,7 +129,8 @@ impl Painter for Ci {
         let open: Vec<usize> =
             self.apps.iter().enumerate().filter_map(|(run, app)| app.since.map(|_| run)).collect();
         for run in open {
-            self.ended(run, &Ended::Badly("left before its end".to_owned()));
+            let words = "left before its end".to_owned();
+            self.ended(run, &End { words, worth: Worth::Reading });
         }
     }
 }

@@ -7,8 +7,8 @@ use anstyle::{AnsiColor, Style};
 use super::outlet::Outlet;
 use super::plain::widest;
 use super::queue::{Event, Painter};
+use crate::cf::watch::{Arrangement, Asked, Stream};
 use crate::environment::{Colors, Environment};
-use crate::execution::watch::{Arrangement, Asked, Stream};
 use crate::report::page::{Page, To, padded};
 use crate::request::Voice;
 
@@ -104,8 +104,7 @@ impl Painter for Lines {
     fn take(&mut self, run: usize, event: Event) {
         match event {
             Event::Line(stream, line) => self.write(run, stream, &line),
-            Event::Ended(ended) => self.ours(run, ended.words()),
-            Event::Failed(why) => self.ours(run, &format!("not started: {why}")),
+            Event::Ended(end) => self.ours(run, &end.words),
             Event::Started | Event::Phase(_) => {}
         }
     }

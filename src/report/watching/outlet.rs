@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::execution::watch::Stream;
+use crate::cf::watch::Stream;
 
 /// Our two streams. Whoever closes one of them ends nothing.
 pub(super) struct Outlet {

@@ -6,10 +6,9 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Ended;
-use crate::error::Error;
-use crate::execution::watch::{Arrangement, Asked, Stream, Watch};
-use crate::execution::{Outcome, Phase};
+use super::End;
+use crate::cf::watch::{Arrangement, Asked, Stream, Watch};
+use crate::cf::{Outcome, Phase};
 
 /// Lines that may wait.
 const MOST_LINES: usize = 1_000;
@@ -24,9 +23,7 @@ pub(super) enum Event {
     Started,
     Line(Stream, Vec<u8>),
     Phase(Phase),
-    Ended(Ended),
-    /// It could not be started.
-    Failed(String),
+    Ended(End),
 }
 
 /// What is to be shown.
@@ -191,11 +188,7 @@ impl Watch for Printer {
     }
 
     fn ended(&self, run: usize, outcome: &Outcome) {
-        self.queue.put(News::Of(run, Event::Ended(Ended::of(outcome))));
-    }
-
-    fn failed(&self, run: usize, error: &Error) {
-        self.queue.put(News::Of(run, Event::Failed(error.message().to_owned())));
+        self.queue.put(News::Of(run, Event::Ended(End::of(outcome))));
     }
 
     fn asked(&self, asked: Asked, running: usize) {

@@ -10,11 +10,11 @@ use super::ci::Ci;
 use super::lines::Lines;
 use super::outlet::Outlet;
 use super::queue::{Event, Painter as _, Printer};
-use super::{Display, Ended, Service, display, plain};
-use crate::args::OutputFormat;
+use super::{Display, End, Service, Worth, display, plain};
+use crate::cf::Phase;
+use crate::cf::watch::{Stream, Watch as _};
+use crate::cli::OutputFormat;
 use crate::environment::{Colors, Environment, Streams};
-use crate::execution::Phase;
-use crate::execution::watch::{Stream, Watch as _};
 use crate::report::page::Page;
 use crate::request::{self, Voice};
 
@@ -69,11 +69,11 @@ fn line(text: &str) -> Event {
 }
 
 fn badly() -> Event {
-    Event::Ended(Ended::Badly("failed (exit code 1)".into()))
+    Event::Ended(End { words: "failed (exit code 1)".into(), worth: Worth::Reading })
 }
 
 fn well() -> Event {
-    Event::Ended(Ended::Well("pushed in 3.2 s".into()))
+    Event::Ended(End { words: "pushed in 3.2 s".into(), worth: Worth::Nothing })
 }
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Checks, Command, Pin, Route, Said, Start};
-use crate::platform::Platform;
+use crate::image_platform::Platform;
 use crate::verdict::Strictness;
 
 const GB: u64 = 1 << 30;
@@ -24,7 +24,7 @@ const NOTHING: Said<'static> = Said {
 const NO_ENTRY: Entry<'static> = Some(NOTHING);
 
 fn made(line: &str, said: Entry<'_>) -> Result<Option<Checks>, String> {
-    let args = crate::args::tests::push(&format!("web --image us.icr.io/acme/web {line}"));
+    let args = crate::cli::tests::push(&format!("web --image us.icr.io/acme/web {line}"));
     let made = Checks::for_push(args.checks).map_err(|error| error.to_string())?;
     let of_app =
         |checks: Checks| checks.of_app(&args.cf_flags.given, &args.passthrough, said.as_ref());

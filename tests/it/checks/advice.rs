@@ -147,7 +147,7 @@ fn a_digest_of_one_platform_of_an_index_is_no_tag_that_moved() {
         // Worlds are alike, so a digest of one is there in the other.
         assert_eq!(run.code, Some(0), "{run}");
         assert!(!names(&run).contains(&"tag-moved".to_owned()), "{run}");
-        assert_eq!(run.json()["checks"]["image"]["digest"], *amd64, "{run}");
+        assert_eq!(run.json()["apps"][0]["checks"]["image"]["digest"], *amd64, "{run}");
     }
 }
 
@@ -178,6 +178,6 @@ fn the_route_leads_to_the_lowest_port_and_that_is_said() {
 fn attestations_are_no_platforms() {
     let images = ["linux/amd64", "linux/arm64"].map(Image::runnable_for);
     let run = app(Index::of(images).attestation().attestation()).json();
-    let platforms = &run.json()["checks"]["image"]["platforms"];
+    let platforms = &run.json()["apps"][0]["checks"]["image"]["platforms"];
     assert_eq!(*platforms, serde_json::json!(["linux/amd64", "linux/arm64"]), "{run}");
 }

@@ -116,7 +116,7 @@ fn an_image_that_an_index_names_and_that_is_gone_is_called_gone() {
     let digest = trial.world.amd64_digest_of(WEB).unwrap();
     assert!(said.contains("names an image for linux/amd64 that is gone"), "{said}");
     assert!(said.contains(&format!("image-restore us.icr.io/acme/web@{digest}")), "{said}");
-    assert!(run.json()["checks"]["image"]["pinned"].is_null(), "{run}");
+    assert!(run.json()["apps"][0]["checks"]["image"]["pinned"].is_null(), "{run}");
     assert!(trial.asked("de.icr.io").is_empty(), "{run}");
 }
 
@@ -134,7 +134,7 @@ fn an_index_within_an_index_is_followed_to_the_image() {
     world.add_image(APP, raw(kind, &outer));
     let run = Trial::within(world, APP).json();
     assert_eq!(run.code, Some(0), "{run}");
-    assert_eq!(run.json()["checks"]["image"]["digest"], amd64, "{run}");
+    assert_eq!(run.json()["apps"][0]["checks"]["image"]["digest"], amd64, "{run}");
 }
 
 #[test]

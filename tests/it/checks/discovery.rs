@@ -35,7 +35,11 @@ fn the_one_registry_that_has_it_is_found_and_said() {
     let trial = at(&["de.icr.io"]);
     let run = trial.json();
     assert_eq!((run.code, names(&run).len()), (Some(0), 0), "{run}");
-    assert_eq!(run.json()["checks"]["image"]["reference"], "de.icr.io/acme/tool:7", "{run}");
+    assert_eq!(
+        run.json()["apps"][0]["checks"]["image"]["reference"],
+        "de.icr.io/acme/tool:7",
+        "{run}"
+    );
     let push = trial.push(&[]);
     assert_eq!(push.code, Some(0), "{push}");
     let said = "note: found de.icr.io/acme/tool:7 in eu-de; `--region eu-de` skips the search\n";
@@ -76,7 +80,11 @@ fn a_registry_that_does_not_answer_is_no_hindrance() {
         trial.world.add_fault(fault);
         let run = trial.json();
         assert_eq!(run.code, Some(0), "{run}");
-        assert_eq!(run.json()["checks"]["image"]["reference"], "us.icr.io/acme/tool:7", "{run}");
+        assert_eq!(
+            run.json()["apps"][0]["checks"]["image"]["reference"],
+            "us.icr.io/acme/tool:7",
+            "{run}"
+        );
     }
 }
 
@@ -136,7 +144,11 @@ fn a_key_of_one_registry_finds_what_is_there() {
     let trial = at(&["de.icr.io", "us.icr.io"]);
     let key = trial.world.add_key(Key::random().hosts(["de.icr.io"]));
     let run = trial.key(key).json();
-    assert_eq!(run.json()["checks"]["image"]["reference"], "de.icr.io/acme/tool:7", "{run}");
+    assert_eq!(
+        run.json()["apps"][0]["checks"]["image"]["reference"],
+        "de.icr.io/acme/tool:7",
+        "{run}"
+    );
 }
 
 #[test]

@@ -136,7 +136,7 @@ fn the_platforms_that_are_there_are_listed() {
     assert!(said.contains("it has: linux/arm64/v8, linux/s390x"), "{said}");
     let run = trial.check(&["--platform", "linux/s390x", "--output", "json"]);
     assert_eq!(run.code, Some(0), "{run}");
-    assert_eq!(run.json()["checks"]["image"]["platform"], "linux/s390x", "{run}");
+    assert_eq!(run.json()["apps"][0]["checks"]["image"]["platform"], "linux/s390x", "{run}");
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn another_platform_gets_its_own_image() {
     world.add_image("us.icr.io/acme/z:1", Index::of([amd64, Image::runnable_for("linux/s390x")]));
     let run =
         Trial::within(world, "us.icr.io/acme/z:1").words(&["--platform", "linux/s390x"]).json();
-    assert_eq!(run.json()["checks"]["image"]["digest"], digest, "{run}");
+    assert_eq!(run.json()["apps"][0]["checks"]["image"]["digest"], digest, "{run}");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn the_documents_of_check_and_push_hold_tag_digests_and_size() {
     for (run, command) in [(&check, "check"), (&push, "push")] {
         let document = run.json();
         assert_eq!((&document["command"], run.code), (&command.into(), Some(0)), "{run}");
-        let image = &document["checks"]["image"];
+        let image = &document["apps"][0]["checks"]["image"];
         assert_eq!(image["reference"], WEB, "{run}");
         assert_eq!(image["tag"], "1.4", "{run}");
         assert_eq!(image["index_digest"], index, "{run}");
@@ -99,14 +99,14 @@ fn the_documents_of_check_and_push_hold_tag_digests_and_size() {
         assert!(image["size_bytes"].as_u64().unwrap() > 512, "{run}");
         assert_eq!(image["layers"], 1, "{run}");
     }
-    let plan = &push.json()["plan"]["image"];
+    let plan = &push.json()["apps"][0]["plan"]["image"];
     assert_eq!(plan["pushed"], format!("us.icr.io/acme/web@{amd64}"), "{push}");
 }
 
 #[test]
 fn a_single_image_has_no_digest_of_an_index() {
     let run = Trial::of("us.icr.io/acme/hello:1.0").json();
-    assert_eq!(run.json()["checks"]["image"]["index_digest"], Value::Null, "{run}");
+    assert_eq!(run.json()["apps"][0]["checks"]["image"]["index_digest"], Value::Null, "{run}");
 }
 
 #[test]

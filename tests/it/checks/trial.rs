@@ -140,19 +140,13 @@ impl Trial {
 /// The names of the verdicts of a JSON document, in order.
 #[track_caller]
 pub(super) fn names(run: &Run) -> Vec<String> {
-    let document = run.json();
-    let Some(verdicts) = document["checks"]["verdicts"].as_array() else {
-        panic!("no verdicts: {run}")
-    };
-    verdicts.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+    run.verdicts().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
 }
 
 /// A verdict of a JSON document.
 #[track_caller]
 pub(super) fn verdict(run: &Run, name: Name) -> Value {
-    let document = run.json();
-    let verdicts = document["checks"]["verdicts"].as_array().cloned().unwrap_or_default();
-    let found = verdicts.into_iter().find(|one| one["name"] == name.as_str());
+    let found = run.verdicts().into_iter().find(|one| one["name"] == name.as_str());
     found.unwrap_or_else(|| panic!("no {}: {run}", name.as_str()))
 }
 

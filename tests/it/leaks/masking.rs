@@ -17,7 +17,7 @@ fn is_masked(key: &str, how: &str) {
     is_kept(&run, key, &[], how);
     let push = loud(&script).variable("ICR_CF_API_KEY", key);
     let run = push.arguments(["--output", "json"]).run();
-    let lines = run.json()["outcome"]["last_lines"].clone();
+    let lines = run.json()["apps"][0]["outcome"]["last_lines"].clone();
     assert_eq!(lines, json!(["before", "key=***", "after"]), "{how}: {run}");
     is_kept(&run, key, &[], how);
 }

@@ -131,8 +131,8 @@ fn a_check_of_an_image_elsewhere_says_that_it_was_not_looked_at() {
     assert_eq!(run.code, Some(0), "{run}");
     assert!(run.out().contains("not checked: another registry"), "{run}");
     let run = check(&["--output", "json"]);
-    assert_eq!(run.json()["plan"]["other_image"]["host"], "quay.io", "{run}");
-    assert_eq!(run.json()["checks"]["image"], serde_json::Value::Null, "{run}");
+    assert_eq!(run.json()["apps"][0]["plan"]["other_image"]["host"], "quay.io", "{run}");
+    assert_eq!(run.json()["apps"][0]["checks"]["image"], serde_json::Value::Null, "{run}");
 }
 
 #[test]

@@ -96,9 +96,9 @@ fn a_check_counts_a_refusal_as_undecided() {
     };
     let run = check(&[]);
     assert_eq!(run.code, Some(0), "{run}");
-    let verdict = run.json()["checks"]["verdicts"][0].clone();
+    let verdict = run.verdicts()[0].clone();
     assert_eq!((&verdict["name"], &verdict["weight"]), (&"no-access".into(), &"undecided".into()));
-    assert_eq!(run.json()["plan"]["username"], serde_json::Value::Null, "{run}");
+    assert_eq!(run.json()["apps"][0]["plan"]["username"], serde_json::Value::Null, "{run}");
     assert_eq!(check(&["--strict"]).code, Some(69));
 }
 

@@ -43,7 +43,7 @@ fn a_table_at_the_end_has_every_app() {
         "{run}"
     );
     assert!(table[1].contains("us.icr.io/acme/web:1.4") && table[1].contains("pushed"), "{run}");
-    assert!(table[2].contains("failed (3)"), "{run}");
+    assert!(table[2].contains("failed (exit code 3)"), "{run}");
     assert!(table[2].rsplit(' ').next().unwrap().parse::<f64>().is_ok(), "{run}");
 }
 

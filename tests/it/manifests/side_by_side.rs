@@ -56,7 +56,7 @@ fn a_failure_in_the_middle_lets_running_ones_finish_and_starts_none() {
     assert_eq!(run.code, Some(7), "{run}");
     assert_eq!(names(&run).into_iter().collect::<BTreeSet<_>>().len(), 2, "{run}");
     assert!(row(&run, "app-1").contains("pushed"), "{run}");
-    assert!(row(&run, "app-2").contains("failed (7)"), "{run}");
+    assert!(row(&run, "app-2").contains("failed (exit code 7)"), "{run}");
     assert!(row(&run, "app-4").contains("not started"), "{run}");
 }
 
@@ -66,7 +66,7 @@ fn the_others_go_on_where_that_was_said_and_the_first_failure_counts() {
     let run = scripted(&many(4), script).arguments(["--jobs", "4", "--on-error", "continue"]).run();
     assert_eq!(run.code, Some(9), "{run}");
     assert_eq!(run.record.pushes().len(), 4, "{run}");
-    assert!(row(&run, "app-3").contains("failed (3)"), "{run}");
+    assert!(row(&run, "app-3").contains("failed (exit code 3)"), "{run}");
     assert!(row(&run, "app-4").contains("pushed"), "{run}");
 }
 

@@ -324,6 +324,16 @@ impl Run {
         parsed.unwrap_or_else(|error| panic!("no JSON document ({error}): {self}"))
     }
 
+    /// The verdicts in the JSON document: what holds for all apps, then what is of each image.
+    #[track_caller]
+    pub(crate) fn verdicts(&self) -> Vec<serde_json::Value> {
+        let document = self.json();
+        let of = |one: &serde_json::Value| one["checks"]["verdicts"].as_array().cloned();
+        let Some(shared) = of(&document) else { panic!("no verdicts: {self}") };
+        let apps = document["apps"].as_array().unwrap();
+        shared.into_iter().chain(apps.iter().filter_map(of).flatten()).collect()
+    }
+
     /// Compares exit code, standard output and standard error, all three, exactly. The workplace
     /// is `[PLACE]` in both texts.
     #[track_caller]

@@ -7,10 +7,10 @@ use proptest::prelude::*;
 
 use super::super::board::Board;
 use super::super::queue::{Event, Painter as _};
-use super::super::{Ended, Outlet};
+use super::super::{End, Outlet, Worth};
 use super::{badly, line, names, well};
-use crate::execution::Phase;
-use crate::execution::watch::Asked;
+use crate::cf::Phase;
+use crate::cf::watch::Asked;
 use crate::report::page::{Page, columns};
 use crate::report::terminal::Size;
 
@@ -84,7 +84,7 @@ fn apps(count: usize) -> Vec<String> {
 }
 
 fn asked() -> Event {
-    Event::Ended(Ended::Asked("interrupted (SIGINT)".into()))
+    Event::Ended(End { words: "interrupted".into(), worth: Worth::Nothing })
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn a_board_has_running_apps_first_and_the_latest_ends_in_what_room_is_left() {
             "2 of 50 done, 2 running",
             "app0   staging     0 s  part 2 of a li…",
             "app3   begins      0 s",
-            "app2   interrupted (SIGINT)",
+            "app2   interrupted",
             "app1   pushed in 3.2 s",
         ]
     );
@@ -136,7 +136,7 @@ fn a_failure_is_shown_whole_above_the_board_which_leaves_nothing_behind() {
         board.take(2, asked());
         board.tick();
         let failed = "── web: failed (exit code 1) ──\nPushing\nno route";
-        let left = "3 of 3 done, 0 running, 1 failed\njob  interrupted (SIGINT)\n\
+        let left = "3 of 3 done, 0 running, 1 failed\njob  interrupted\n\
                     api  pushed in 3.2 s\nweb  failed (exit code 1)";
         assert_eq!(screen.text(), format!("{failed}\n{left}"), "{columns}");
         board.close();

@@ -1,5 +1,0 @@
-use super::{Repository, Token};
-use crate::credentials::lacks;
-
-lacks!(Token: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize, AsRef<str>);
-lacks!(Repository<'static>: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize);

@@ -1,0 +1,380 @@
+//! What was typed. Knows the grammar of the command line and nothing of what it means; holds no
+//! secret, since no flag takes one.
+
+use std::ffi::OsString;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+mod cf_flags_typed;
+mod exposed;
+mod line;
+mod refusal;
+mod typed;
+
+pub(crate) use cf_flags_typed::CfFlagArgs;
+pub(crate) use exposed::refuse_exposed_secrets;
+pub(crate) use line::Line;
+pub(crate) use refusal::{Parsed, parse};
+pub(crate) use typed::{Typed, looks_like_image};
+
+/// Runs images from IBM Cloud Container Registry (ICR) on any Cloud Foundry.
+#[derive(Debug, Parser)]
+#[command(name = "icr-cf", version, max_term_width = 100, disable_help_subcommand = false)]
+#[command(
+    after_help = "`icr-cf push web --image acme/web` stands where `cf push` stood; `icr-cf push --help` has the rest."
+)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const PUSH_HELP: &str = "\
+The key comes from the first of these that is given: --api-key-stdin, --api-key-file,
+--api-key-command, ICR_CF_API_KEY, CF_DOCKER_PASSWORD, IBMCLOUD_API_KEY, IBM_CLOUD_API_KEY,
+IC_API_KEY, BLUEMIX_API_KEY, the logins of docker and podman, a hidden prompt on a terminal.
+
+Without --image the apps of the manifest are pushed, each by a cf of its own: those of ICR with the
+key, all others without it. --dry-run shows what each image is taken for (README, \"Manifests\").
+
+Before anything is changed, the registry is asked whether the key can pull the image and whether
+Cloud Foundry can run it, and the digest that was checked is what is pushed (--no-checks, --no-pin).
+
+Exit codes: cf's own where cf ran; 2 usage, 65 reference or image unfit, 66 image or file missing,
+69 undecided (--strict), 70 a bug, 77 key, 78 set-up, 124 time-out, 126 and 127 cf cannot be run or
+is not there, 128+n signal n. Of several apps the first that failed, in the manifest's order, counts.";
+
+const CHECK_HELP: &str = "\
+Takes what `icr-cf push` takes and changes nothing; `icr-cf check IMAGE` needs no app: one word with
+`/`, `:` or `@` in it is an image. Every verdict has a name that does not change;
+the exit code is the one that the push would have had. Verdicts: README, \"Verdicts\".";
+
+const RESOLVE_HELP: &str = "\
+With --digest or --tags the registry is asked, with a key from the same places as for a push; where no
+region is said, all registries are.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Push apps whose images are in ICR, one with `--image` or those of a manifest: `cf push` with
+    /// references resolved and the key kept secret
+    #[command(visible_alias = "p", args_override_self = true, after_help = PUSH_HELP)]
+    Push(Box<PushArgs>),
+    /// Run the checks of a push and print every verdict; change nothing
+    #[command(args_override_self = true, after_help = CHECK_HELP)]
+    Check(Box<PushArgs>),
+    /// Print full references, one a line; with `--digest` or `--tags` what the registry has
+    #[command(after_help = RESOLVE_HELP)]
+    Resolve(Box<ResolveArgs>),
+    /// Print the table of regions and registry hosts
+    Regions(RegionsArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+impl Command {
+    /// Its name, as it is typed.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Push(_) => "push",
+            Self::Check(_) => "check",
+            Self::Resolve(_) => "resolve",
+            Self::Regions(_) => "regions",
+            Self::Completions { .. } => "completions",
+        }
+    }
+
+    /// How its result is printed.
+    pub(crate) const fn output(&self) -> OutputFormat {
+        match self {
+            Self::Push(args) | Self::Check(args) => args.output,
+            Self::Resolve(args) => args.output,
+            Self::Regions(args) => args.output,
+            Self::Completions { .. } => OutputFormat::Text,
+        }
+    }
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document on standard output.
+    Json,
+}
+
+/// What a failed app means for the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnError {
+    /// Those that run go on to their end, none is started.
+    Stop,
+    /// The others are pushed all the same.
+    Continue,
+}
+
+/// Where shortened references get the rest from.
+#[derive(Debug, Args)]
+pub(crate) struct ReferenceArgs {
+    /// Region of the registry: id (us-south), former name (ap-north), short form (us) or host
+    /// (us.icr.io); else `ICR_REGION`
+    #[arg(long, short = 'r', value_name = "REGION")]
+    pub region: Option<String>,
+    /// Whose images are that name no registry: `docker.io`, or a region or host of ICR; else
+    /// `ICR_CF_DEFAULT_REGISTRY`
+    #[arg(long, value_name = "REGISTRY", conflicts_with = "region")]
+    pub default_registry: Option<String>,
+    /// Namespace for an image given as a repository alone; else `ICR_NAMESPACE`
+    #[arg(long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+}
+
+/// Arguments of `icr-cf push`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch that was typed or not")]
+pub(crate) struct PushArgs {
+    /// Apps to push; without any, all of the manifest
+    #[arg(value_name = "APP")]
+    pub apps: Vec<String>,
+    /// Image in ICR: `[HOST/]NAMESPACE/REPOSITORY[:TAG][@DIGEST]`; without it the manifest has them
+    #[arg(
+        id = "image",
+        long,
+        short = 'o',
+        visible_alias = "docker-image",
+        value_name = "REFERENCE",
+        action = clap::ArgAction::Append
+    )]
+    images: Vec<String>,
+    /// The image, which is one, however often it was given.
+    #[arg(skip)]
+    pub image: Option<String>,
+    /// The whole line, to be said again.
+    #[arg(skip)]
+    pub typed: Typed,
+    /// Reference defaults.
+    #[command(flatten)]
+    pub reference: ReferenceArgs,
+    /// Let a `private.*` registry host through, for a platform inside IBM Cloud's private network
+    #[arg(long)]
+    pub allow_private: bool,
+    /// Where the key comes from.
+    #[command(flatten)]
+    pub key: KeyArgs,
+    /// A key for some images alone; SCOPE is a namespace, a registry host or HOST/NAMESPACE, SOURCE
+    /// is `env:NAME`, `file:PATH` or `command:PROGRAM`
+    #[arg(
+        long,
+        value_name = "SCOPE=SOURCE",
+        help_heading = KEY_HEADING,
+        conflicts_with = "no_key"
+    )]
+    pub api_key_for: Vec<String>,
+    /// The password of another registry, for images whose user the manifest names; SOURCE as above
+    #[arg(long, value_name = "HOST=SOURCE", help_heading = KEY_HEADING)]
+    pub docker_password_for: Vec<String>,
+    /// Say where the key was looked for and found, then stop
+    #[arg(long, help_heading = KEY_HEADING)]
+    pub explain_key: bool,
+    /// What is checked before.
+    #[command(flatten)]
+    pub checks: CheckArgs,
+    /// The cf program, may be several words ("ibmcloud cf"); else `ICR_CF_CF`, else found on PATH
+    #[arg(long, value_name = "PROGRAM", help_heading = "Running cf")]
+    pub cf: Option<String>,
+    /// End cf after this long (20m, 1h30m) with exit code 124
+    #[arg(long, value_name = "DURATION", default_value = "6h", help_heading = "Running cf")]
+    pub timeout: String,
+    /// After a failure in staging or start, show the log of the app: `cf logs APP --recent`
+    #[arg(long, help_heading = "Running cf")]
+    pub show_logs: bool,
+    /// How many apps are pushed at once; 1 is one after another, as cf does
+    #[arg(long, value_name = "COUNT", default_value = "4", help_heading = MANY_HEADING)]
+    pub jobs: String,
+    /// What a failed app means for those that have not begun
+    #[arg(
+        long,
+        value_enum,
+        value_name = "ACTION",
+        default_value = "stop",
+        help_heading = MANY_HEADING
+    )]
+    pub on_error: OnError,
+    /// Pass on each line of cf as it comes, with the app in front
+    #[arg(long, help_heading = MANY_HEADING)]
+    pub output_lines: bool,
+    /// Let cf print the values of `env` in a manifest, which `--redact-env` hides otherwise
+    #[arg(long, help_heading = MANY_HEADING)]
+    pub show_env: bool,
+    /// Print what would be done; read no key, run no push
+    #[arg(long, help_heading = "Output")]
+    pub dry_run: bool,
+    /// How to print the result; with json, cf's output goes to standard error
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
+    pub output: OutputFormat,
+    /// Print nothing of our own but errors
+    #[arg(long, help_heading = "Output", conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more about what is done (`-v` is cf's and prints its HTTP trace)
+    #[arg(long, help_heading = "Output")]
+    pub verbose: bool,
+    /// Flags of `cf push`.
+    #[command(flatten)]
+    pub cf_flags: CfFlagArgs,
+    /// Arguments that go to cf untouched
+    #[arg(last = true, value_name = "CF ARGUMENTS", help_heading = None::<&str>)]
+    pub passthrough: Vec<String>,
+}
+
+const KEY_HEADING: &str = "Key (never given as a value)";
+const MANY_HEADING: &str = "Manifests and many apps";
+
+/// What is checked before a push.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Checks")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch that was typed or not")]
+pub(crate) struct CheckArgs {
+    /// Ask nobody before the push; push what was given
+    #[arg(long)]
+    pub no_checks: bool,
+    /// Stop (69) where a check cannot be decided, a registry that cannot be reached from here say
+    #[arg(long)]
+    pub strict: bool,
+    /// Push the reference as given, not the digest that was checked
+    #[arg(long)]
+    pub no_pin: bool,
+    /// Also look at the account's pull quota, which takes a token of IAM
+    #[arg(long, conflicts_with = "no_key")]
+    pub quota: bool,
+    /// How the registry is asked.
+    #[command(flatten)]
+    pub network: NetworkArgs,
+}
+
+/// How a registry is asked.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Checks")]
+pub(crate) struct NetworkArgs {
+    /// Platform of the cells, as OS/ARCH or OS/ARCH/VARIANT
+    #[arg(long, value_name = "PLATFORM", default_value = "linux/amd64")]
+    pub platform: String,
+    /// Also trust the authorities in this PEM file
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<String>,
+    /// How long all checks may take together
+    #[arg(long, value_name = "DURATION", default_value = "30s")]
+    pub check_timeout: String,
+}
+
+/// What makes no sense without a key.
+const KEY_FLAGS: [&str; 5] =
+    ["api_key_stdin", "api_key_file", "api_key_command", "docker_username", "allow_short_lived"];
+
+/// Where the key comes from, and whom it belongs to.
+#[derive(Debug, Args)]
+#[command(next_help_heading = KEY_HEADING)]
+pub(crate) struct KeyArgs {
+    /// Read the key from standard input
+    #[arg(long)]
+    pub api_key_stdin: bool,
+    /// Read the key from a file: plain text, or the JSON of `ibmcloud iam api-key-create --file`;
+    /// `-` is standard input
+    #[arg(long, value_name = "PATH")]
+    pub api_key_file: Option<String>,
+    /// Take the key from the output of a command, for example `op read ...`; no shell runs it
+    #[arg(long, value_name = "COMMAND")]
+    pub api_key_command: Option<String>,
+    /// Registry user: iamapikey (the default), a trusted profile id (Profile-...), iambearer or
+    /// iamrefresh; or that of another registry, for `--image`
+    #[arg(long, value_name = "USERNAME")]
+    pub docker_username: Option<String>,
+    /// Use no key: everybody may pull the image, or the platform has a login of its own for it, or the
+    /// app has one from an earlier push
+    #[arg(long, conflicts_with_all = KEY_FLAGS)]
+    pub no_key: bool,
+    /// Accept iambearer and iamrefresh, whose tokens expire: the app cannot restart afterwards
+    #[arg(long)]
+    pub allow_short_lived: bool,
+}
+
+/// Arguments of `icr-cf resolve`.
+#[derive(Debug, Args)]
+pub(crate) struct ResolveArgs {
+    /// References; `-` reads them from standard input, one a line
+    #[arg(value_name = "REF", required = true)]
+    pub references: Vec<String>,
+    /// Ask the registry for the digest that the reference stands for, for the platform
+    #[arg(long, conflicts_with = "tags")]
+    pub digest: bool,
+    /// Ask the registry for every tag of the repository
+    #[arg(long)]
+    pub tags: bool,
+    /// Reference defaults.
+    #[command(flatten)]
+    pub reference: ReferenceArgs,
+    /// Where the key comes from, where the registry is asked.
+    #[command(flatten)]
+    pub key: KeyArgs,
+    /// How the registry is asked.
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    /// How to print the result
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub output: OutputFormat,
+}
+
+/// Arguments of `icr-cf regions`.
+#[derive(Debug, Args)]
+pub(crate) struct RegionsArgs {
+    /// How to print the result
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub output: OutputFormat,
+}
+
+/// Whether JSON was asked for, also where the rest of the line cannot be parsed.
+#[must_use]
+pub(crate) fn wants_json(arguments: &[OsString]) -> bool {
+    let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
+    let mut wanted = false;
+    for (index, word) in words.iter().enumerate() {
+        if word == "--" {
+            break;
+        }
+        let value = match word.strip_prefix("--output") {
+            Some("") => words.get(index + 1).map(AsRef::as_ref),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        };
+        if let Some(value) = value {
+            wanted = value == "json";
+        }
+    }
+    wanted
+}
+
+/// The command that the words name, also where the rest of the line cannot be parsed.
+#[must_use]
+pub(crate) fn command_name(arguments: &[OsString]) -> Option<&'static str> {
+    let word = arguments.iter().skip(1).find(|word| !word.to_string_lossy().starts_with('-'))?;
+    match word.to_str()? {
+        "push" | "p" => Some("push"),
+        "check" => Some("check"),
+        "resolve" => Some("resolve"),
+        "regions" => Some("regions"),
+        "completions" => Some("completions"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,252 @@
+//! Turns what clap finds wrong into our own errors: what is wrong, what was seen, what mends it.
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind as ClapKind};
+use clap::{CommandFactory, FromArgMatches};
+
+use super::{Cli, Command, Typed, refuse_exposed_secrets};
+use crate::error::{Error, ErrorKind, printable};
+use crate::spelling;
+
+/// What a command line came to.
+pub(crate) enum Parsed {
+    /// A command.
+    Command(Box<Cli>),
+    /// Help or version, asked for: goes to standard output.
+    Help(String),
+}
+
+/// Reads a command line, program name first.
+///
+/// # Errors
+/// Words that make no sense, or a secret among them.
+pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, Error> {
+    refuse_exposed_secrets(arguments.get(1..).unwrap_or_default())?;
+    let typed = Typed::new(arguments);
+    let parsed = Cli::command()
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    match parsed {
+        Ok(mut cli) => {
+            if let Command::Push(args) | Command::Check(args) = &mut cli.command {
+                args.image = one_image(&args.images, &typed)?;
+                args.typed = typed;
+            }
+            Ok(Parsed::Command(Box::new(cli)))
+        }
+        Err(error) => match error.kind() {
+            ClapKind::DisplayHelp | ClapKind::DisplayVersion => {
+                Ok(Parsed::Help(error.render().to_string()))
+            }
+            _ => Err(refusal(&error, &typed)),
+        },
+    }
+}
+
+/// The image that all the flags for one name. cf takes the last of several in silence.
+fn one_image(images: &[String], typed: &Typed) -> Result<Option<String>, Error> {
+    let Some(first) = images.first() else { return Ok(None) };
+    let Some(other) = images.iter().find(|image| *image != first) else {
+        return Ok(Some(first.clone()));
+    };
+    let message =
+        format!("two images for one app: `{}` and `{}`", printable(first), printable(other));
+    let lines = [first, other].map(|image| typed.with_image_alone(image, images));
+    let error = Error::new(ErrorKind::Usage, message);
+    Err(match lines {
+        [Some(one), Some(two)] => error.hint(format!("write `{one}` or `{two}`")),
+        _ => error.hint("keep one of them"),
+    })
+}
+
+fn refusal(error: &clap::Error, typed: &Typed) -> Error {
+    let argument = text(error, ContextKind::InvalidArg).map(|arg| flag_name(&arg).to_owned());
+    let value = text(error, ContextKind::InvalidValue).map(|value| printable(&value));
+    let flag = argument.as_deref().unwrap_or_default();
+    let usage = |message: String| Error::new(ErrorKind::Usage, message);
+    let help = format!("`{} --help` lists the flags", command_name(error));
+    match error.kind() {
+        ClapKind::UnknownArgument if flag.starts_with('-') => {
+            unknown_flag(error, flag, typed, &help)
+        }
+        ClapKind::UnknownArgument => {
+            let shown = usage(format!("`{}` is one word too many", printable(flag)))
+                .hint("put quotes around a value that has blanks in it");
+            if command_name(error) == "icr-cf push" {
+                shown.hint("what cf alone understands goes behind `--`")
+            } else {
+                shown
+            }
+        }
+        ClapKind::TooManyValues => usage(format!("`{flag}` is a switch and takes no value"))
+            .seen("cf itself would exit with 0 here and push nothing")
+            .hint(format!("write `{flag}` alone, or leave it out")),
+        ClapKind::InvalidSubcommand => {
+            let word = text(error, ContextKind::InvalidSubcommand).unwrap_or_default();
+            unknown_command(&word, typed)
+        }
+        ClapKind::DisplayHelpOnMissingArgumentOrSubcommand | ClapKind::MissingSubcommand => usage(
+            "no command given".into(),
+        )
+        .hint("`icr-cf --help` lists them; the main one is `icr-cf push APP --image REFERENCE`"),
+        ClapKind::InvalidValue if value.as_deref().unwrap_or_default().is_empty() => {
+            usage(format!("`{flag}` needs a value")).hint(format!(
+                "write `{flag} VALUE`; one that begins with a dash is attached: `{flag}=-...`"
+            ))
+        }
+        ClapKind::InvalidValue => {
+            let known = text(error, ContextKind::ValidValue).unwrap_or_default();
+            let what = value.unwrap_or_default();
+            let message = if flag.starts_with('-') {
+                format!("`{flag}` does not take `{what}`")
+            } else {
+                format!("`{what}` is not {}", in_words(flag))
+            };
+            usage(message).hint(format!("it takes: {known}"))
+        }
+        ClapKind::MissingRequiredArgument => {
+            usage(format!("{} is missing", in_words(flag))).hint(help)
+        }
+        ClapKind::ArgumentConflict => {
+            let other = text(error, ContextKind::PriorArg).unwrap_or_default();
+            usage(format!("`{flag}` and `{}` cannot be used together", flag_name(&other)))
+                .hint("drop one of them")
+        }
+        ClapKind::InvalidUtf8 => usage("an argument is not valid UTF-8".into()),
+        _ => usage(printable(&error.kind().to_string())).hint(help),
+    }
+}
+
+fn unknown_command(word: &str, typed: &Typed) -> Error {
+    let shown = Error::new(ErrorKind::Usage, format!("there is no command `{}`", printable(word)));
+    if word == "version" {
+        return shown.hint("it is `icr-cf --version`");
+    }
+    let root = Cli::command();
+    let names = root.get_subcommands().map(clap::Command::get_name);
+    if let Some(near) = spelling::nearest(word, names).first() {
+        let line = typed.with(word, &[near]).unwrap_or_else(|| format!("icr-cf {near}"));
+        return shown.hint(format!("did you mean `{line}`?"));
+    }
+    match typed.with_command_first().or_else(|| typed.with_push()) {
+        Some(line) => shown.seen("the command comes first").hint(format!("write `{line}`")),
+        None => shown.hint("`icr-cf --help` lists the commands"),
+    }
+}
+
+/// What other programs call a flag of ours.
+const OTHER_NAMES: [(&str, &[&str]); 9] = [
+    ("--json", &["--output", "json"]),
+    ("--format", &["--output"]),
+    ("--silent", &["--quiet"]),
+    ("--user", &["--docker-username"]),
+    ("--username", &["--docker-username"]),
+    ("--skip-checks", &["--no-checks"]),
+    ("--parallel", &["--jobs"]),
+    ("--cacert", &["--ca-file"]),
+    ("--keep-going", &["--on-error", "continue"]),
+];
+
+fn unknown_flag(error: &clap::Error, flag: &str, typed: &Typed, help: &str) -> Error {
+    if flag == "-" {
+        return Error::new(ErrorKind::Usage, "a short switch has a value attached")
+            .hint("write the switch alone, for example `-v`");
+    }
+    let shown = Error::new(ErrorKind::Usage, format!("unknown flag `{}`", printable(flag)));
+    if flag.chars().nth(1).is_some_and(|c| c.is_ascii_digit()) {
+        return shown.hint("a value that begins with a dash is attached to its flag: `-l=-1`");
+    }
+    let name = command_name(error);
+    if name == "icr-cf" {
+        let line = typed.with_command_first().or_else(|| typed.with_push());
+        return match line {
+            Some(line) => Error::new(
+                ErrorKind::Usage,
+                format!("`{}` stands in front of the command", printable(flag)),
+            )
+            .hint(format!("flags stand behind the command: `{line}`")),
+            None => shown.hint(help).hint("flags stand behind the command: `icr-cf push APP ...`"),
+        };
+    }
+    let root = Cli::command();
+    let own = flags(&root, &name);
+    let other = OTHER_NAMES.iter().find(|(other, _)| *other == flag).map(|(_, words)| *words);
+    let other =
+        other.filter(|words| words.first().is_some_and(|flag| own.iter().any(|one| one == flag)));
+    if let Some(words) = other {
+        let said = words.join(" ");
+        return match typed.with(flag, words) {
+            Some(line) => {
+                shown.seen(format!("it is `{said}` here")).hint(format!("write `{line}`"))
+            }
+            None => shown.hint(format!("it is `{said}` here")),
+        };
+    }
+    if let Some(near) = spelling::nearest(flag, own.iter().map(String::as_str)).first() {
+        return shown.hint(format!("did you mean `{near}`?"));
+    }
+    let elsewhere = ["push", "check", "resolve", "regions"].map(|name| format!("icr-cf {name}"));
+    let elsewhere: Vec<&String> = elsewhere
+        .iter()
+        .filter(|other| flags(&root, other).iter().any(|one| one == flag))
+        .collect();
+    let shown = match elsewhere.as_slice() {
+        [] => shown,
+        [only] => shown.seen(format!("it is a flag of `{only}`")),
+        [first, others @ ..] => {
+            let others = others.iter().map(|other| format!("`{other}`"));
+            let others = others.collect::<Vec<_>>().join(", ");
+            shown.seen(format!("it is a flag of `{first}`, {others}"))
+        }
+    };
+    if name == "icr-cf push" {
+        return shown.hint(help).hint(
+            "a flag that only a newer cf knows goes behind `--`; an app name cannot begin with `-`",
+        );
+    }
+    shown.hint(help)
+}
+
+/// The long flags of a command, by its name.
+fn flags(root: &clap::Command, name: &str) -> Vec<String> {
+    let name = name.trim_start_matches("icr-cf").trim();
+    let Some(command) = root.find_subcommand(name) else { return Vec::new() };
+    let longs = command.get_arguments().filter_map(clap::Arg::get_long_and_visible_aliases);
+    longs.flatten().map(|long| format!("--{long}")).collect()
+}
+
+/// `icr-cf push`, out of the usage line that clap made.
+fn command_name(error: &clap::Error) -> String {
+    let usage = match error.get(ContextKind::Usage) {
+        Some(ContextValue::StyledStr(usage)) => usage.to_string(),
+        _ => String::new(),
+    };
+    let words = usage.split_whitespace().skip_while(|word| *word != "icr-cf");
+    let name: Vec<&str> =
+        words.take_while(|word| word.starts_with(|c: char| c.is_ascii_lowercase())).collect();
+    if name.is_empty() { "icr-cf".to_owned() } else { name.join(" ") }
+}
+
+/// clap names a flag with its value, `--image <REFERENCE>`; the flag alone is what was typed.
+fn flag_name(argument: &str) -> &str {
+    argument.split([' ', '=']).next().unwrap_or(argument)
+}
+
+/// What a missing argument without a flag is, in words.
+fn in_words(argument: &str) -> &str {
+    match argument.trim_end_matches("...") {
+        "<REF>" => "a reference",
+        "<SHELL>" => "the name of a shell",
+        other => other,
+    }
+}
+
+fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    match error.get(kind)? {
+        ContextValue::String(text) => Some(text.clone()),
+        ContextValue::Strings(texts) => Some(texts.join(", ")),
+        ContextValue::StyledStr(text) => Some(text.to_string()),
+        _ => None,
+    }
+}

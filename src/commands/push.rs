@@ -1,0 +1,230 @@
+//! `icr-cf push` and `icr-cf check`, which is a push that ends before cf runs. The stages in their order;
+//! nobody below asks which of the two this is, or whether it is a dry run.
+
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::app::{self, AppRun, Findings};
+use crate::cf;
+use crate::cf::plan::{self, Copies};
+use crate::cf_program::{self, CfProgram};
+use crate::cli::PushArgs;
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::exit_code::ExitCode;
+use crate::http::{self, Authorities};
+use crate::process::{self, Signals};
+use crate::report::{self, Announcer};
+use crate::request::{self, App, Checks, Goal, Mode, PushRequest};
+use crate::stages::{self, Asking, Stages};
+use crate::temporary;
+use crate::verdict::Strictness;
+
+/// Pushes, checks, or says what would be done.
+///
+/// # Errors
+/// What keeps it from being done, before cf runs.
+pub(crate) fn run(
+    args: PushArgs,
+    goal: Goal,
+    environment: &Environment,
+) -> Result<ExitCode, Error> {
+    let (request, apps) = request::push(args, goal, environment)?;
+    let environment = environment.knowing_secrets(&request.secret_variables);
+    let cf = match (cf_program::locate(request.cf.as_ref(), &environment), request.mode) {
+        (Err(error), Mode::Push | Mode::Check) => return Err(error),
+        (Err(_), Mode::DryRun | Mode::ExplainKey | Mode::ForeseeKey) => CfProgram::absent(),
+        (Ok(cf), _) => cf,
+    };
+    let work = async {
+        let mut signals =
+            Signals::listen().map_err(|error| Error::internal("no signals", &error))?;
+        go(&request, apps, cf, &environment, &mut signals).await
+    };
+    process::in_runtime(work).map_err(|error| Error::internal("no runtime", &error))?
+}
+
+/// Goes as far as the request says.
+async fn go(
+    request: &PushRequest,
+    apps: Vec<App>,
+    cf: CfProgram,
+    environment: &Environment,
+    signals: &mut Signals,
+) -> Result<ExitCode, Error> {
+    let announcer = Announcer::new(request.voice, environment);
+    let lent = lent(request, environment, signals).await?;
+    let environment = lent.as_ref().map_or(environment, |lent| &lent.environment);
+    let cf = released(cf, request, environment, announcer, signals).await?;
+    match request.mode {
+        Mode::ForeseeKey => {
+            let looked = stages::foresee(request, &apps, environment);
+            let command = request.goal.command();
+            report::key_sources(&looked, command, request.output, environment)?;
+            return Ok(ExitCode::Success);
+        }
+        Mode::ExplainKey => {
+            let explained = stages::explain(request, &apps, environment, signals).await;
+            report::explained(&explained, announcer, request.goal.command(), request.output)?;
+            return Ok(explained.failure.as_ref().map_or(ExitCode::Success, Error::exit_code));
+        }
+        Mode::DryRun | Mode::Check | Mode::Push => {}
+    }
+    let authorities = authorities(request, environment, announcer, signals).await?;
+    let removed = match request.mode {
+        Mode::Push => Some(beside(temporary::remove_left(environment))),
+        Mode::Check | Mode::DryRun | Mode::ExplainKey | Mode::ForeseeKey => None,
+    };
+    let stages =
+        Stages { request, environment, announcer, signals, cf, authorities, deadline: None };
+    let apps = apps.into_iter().map(AppRun::new).collect();
+    let code = match request.mode {
+        Mode::DryRun => dry_run(stages, apps).await,
+        Mode::Check | Mode::Push | Mode::ExplainKey | Mode::ForeseeKey => push(stages, apps).await,
+    };
+    if let Some(removed) = removed {
+        // Long done, but for a folder of thousands; then the next run goes on with it.
+        let _ = tokio::time::timeout(LAST, removed).await;
+    }
+    code
+}
+
+/// Says what would be done: asks nobody, reads no key.
+async fn dry_run(mut stages: Stages<'_>, mut apps: Vec<AppRun>) -> Result<ExitCode, Error> {
+    stages.warn();
+    stages.settle_logins(Asking::Nobody, &mut apps).await?;
+    stages.vet(&apps)?;
+    stages.plan(&mut apps, &Copies::default());
+    stages.say_taken(&apps);
+    report::dry_run(&apps, stages.request, stages.environment)?;
+    Ok(ExitCode::Success)
+}
+
+/// Finds keys and registries, checks, and pushes what was checked, unless this is to end before.
+async fn push(mut stages: Stages<'_>, mut apps: Vec<AppRun>) -> Result<ExitCode, Error> {
+    let request = stages.request;
+    stages.warn();
+    let asking = request.checks.as_ref().map_or(Asking::Nobody, Asking::Registry);
+    let refused = stages.settle_logins(asking, &mut apps).await?;
+    stages.vet(&apps)?;
+    stages.name_image(&apps);
+    stages.find_secrets(&mut apps, refused).await?;
+    stages.search(&mut apps).await?;
+    let findings = match &request.checks {
+        Some(checks) => Some(stages.check(checks, &mut apps).await?),
+        None => None,
+    };
+    let strictness = request.checks.as_ref().map_or(Strictness::Lenient, |one| one.strictness);
+    if let Some(findings) = &findings
+        && let Some(code) = checked(&stages, &mut apps, findings, strictness)?
+    {
+        return Ok(code);
+    }
+    if findings.is_none() {
+        stages.say_taken(&apps);
+    }
+    let pushed = stages.push(&mut apps).await?;
+    let code = app::exit_code(&apps, None, pushed.interrupted);
+    // A reader that left cf's words lying would keep us at ours for ever.
+    if !pushed.was_read {
+        return Ok(code);
+    }
+    let said = report::pushed(&apps, findings.as_ref(), code, request, stages.announcer);
+    Ok(app::unless_unsaid(code, said.err().as_ref()))
+}
+
+/// Says what the checks found; gives the exit code where the push ends with that.
+fn checked(
+    stages: &Stages<'_>,
+    apps: &mut [AppRun],
+    findings: &Findings,
+    strictness: Strictness,
+) -> Result<Option<ExitCode>, Error> {
+    let (request, environment) = (stages.request, stages.environment);
+    stages.plan(apps, &Copies::default());
+    let stop = app::stop(apps, findings, strictness);
+    let error = stop.map(|stop| report::refusal(stop, apps));
+    let code = app::exit_code(apps, stop, None);
+    if stop.is_none() {
+        stages.say_taken(apps);
+    }
+    if request.mode == Mode::Check {
+        report::check(apps, findings, error.as_ref(), request, environment)?;
+        return Ok(Some(code));
+    }
+    report::findings(apps, findings, stop, request, stages.announcer);
+    Ok(error.map(|error| {
+        report::stopped(apps, findings, &error, request, environment);
+        code
+    }))
+}
+
+/// How long a pipe of certificates may take, where there are no checks whose bound it has.
+const LEND_LIMIT: Duration = Duration::from_secs(30);
+/// How long what is done beside a push may take behind its end.
+const LAST: Duration = Duration::from_secs(1);
+
+/// What cf and we both need of a pipe that can be read but once.
+async fn lent(
+    request: &PushRequest,
+    environment: &Environment,
+    signals: &mut Signals,
+) -> Result<Option<http::Lent>, Error> {
+    let limit = request.checks.as_ref().map_or(LEND_LIMIT, |checks| checks.limit);
+    match request.mode {
+        Mode::Push | Mode::Check => http::lend(limit, environment, signals).await,
+        Mode::DryRun | Mode::ExplainKey | Mode::ForeseeKey => Ok(None),
+    }
+}
+
+/// The certificates that checks go by; read before the key is.
+async fn authorities(
+    request: &PushRequest,
+    environment: &Environment,
+    announcer: Announcer<'_>,
+    signals: &mut Signals,
+) -> Result<Authorities, Error> {
+    let wanted = request.checks.as_ref().filter(|_| request.mode != Mode::DryRun);
+    let Some(Checks { ca_file, limit, .. }) = wanted else { return Ok(Authorities::none()) };
+    let read = http::authorities(ca_file.as_deref(), *limit, environment, signals).await?;
+    for note in &read.notes {
+        announcer.warn(note);
+    }
+    Ok(read)
+}
+
+/// The cf with its release, where something depends on it.
+async fn released(
+    cf: CfProgram,
+    request: &PushRequest,
+    environment: &Environment,
+    announcer: Announcer<'_>,
+    signals: &mut Signals,
+) -> Result<CfProgram, Error> {
+    if cf.path.is_none() || !plan::needs_release(request, environment) {
+        return Ok(cf);
+    }
+    let release = cf::release(&cf, environment, signals).await?;
+    match release {
+        Some(release) => announcer.detail(&format!("cf is release {release}")),
+        None => announcer.warn(&format!(
+            "`{}` does not say a release; the flags are not checked against it",
+            cf.line(&["version"])
+        )),
+    }
+    Ok(CfProgram { release, ..cf })
+}
+
+/// Has something done meanwhile; the answer comes when it is.
+fn beside(work: impl FnOnce() + Send + 'static) -> oneshot::Receiver<()> {
+    let (tell, told) = oneshot::channel();
+    let work = move || {
+        work();
+        // Whoever does not wait any more does not need to be told.
+        let _ = tell.send(());
+    };
+    // Where no thread is to be had, it is not done, and the answer is that.
+    let _ = std::thread::Builder::new().name("beside".into()).spawn(work);
+    told
+}

@@ -1,0 +1,282 @@
+//! The one HTTP client: bounded in time, size and tries, with the proxy and the authorities of the
+//! environment. Knows no registry; what it sends as authorization it is given, and it follows no
+//! redirect by itself.
+
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Certificate, Method, StatusCode, Url};
+use rustls::pki_types::CertificateDer;
+use zeroize::Zeroizing;
+
+mod authorities;
+mod failure;
+
+pub(crate) use authorities::{Lent, lend, read as authorities};
+pub(crate) use failure::{Endpoint, Failure};
+
+/// How long a connection may take to come about.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// How long one request may take, body included.
+const REQUEST_LIMIT: Duration = Duration::from_secs(15);
+/// How often a request is tried again.
+const MOST_RETRIES: u32 = 3;
+/// The pause before the first retry; it doubles from there.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// Whether the other side has to prove who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tls {
+    /// It has to.
+    Verify,
+    /// Nobody asks (`cf api --skip-ssl-validation`); never for a registry or IAM.
+    Skip,
+}
+
+/// Who is trusted to say who is who.
+#[derive(Debug)]
+pub(crate) enum Roots {
+    /// These.
+    Listed(Vec<CertificateDer<'static>>),
+    /// Whom the system trusts, which it decides itself (macOS, Windows).
+    Platform,
+}
+
+/// The certificates to go by.
+#[derive(Debug)]
+pub(crate) struct Authorities {
+    /// Those of the system, or what the user has put in their place.
+    pub(crate) roots: Roots,
+    /// What `--ca-file` names: trusted as well.
+    pub(crate) also: Vec<CertificateDer<'static>>,
+    /// What could not be used.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Authorities {
+    /// For a run that asks nobody.
+    pub(crate) const fn none() -> Self {
+        Self { roots: Roots::Listed(Vec::new()), also: Vec::new(), notes: Vec::new() }
+    }
+}
+
+/// A client whose requests all end before one deadline.
+pub(crate) struct Client {
+    inner: Result<reqwest::Client, String>,
+    deadline: Instant,
+    requests: AtomicUsize,
+}
+
+/// A request to be.
+pub(crate) struct Request {
+    method: Method,
+    url: Url,
+    accept: &'static str,
+    authorization: Option<HeaderValue>,
+    other: Option<(&'static str, HeaderValue)>,
+    form: Option<Zeroizing<String>>,
+    most: usize,
+}
+
+impl Request {
+    /// A GET whose answer has at most that many bytes.
+    pub(crate) fn get(url: Url, most: usize) -> Self {
+        Self::new(Method::GET, url, most)
+    }
+
+    /// A HEAD.
+    pub(crate) fn head(url: Url) -> Self {
+        Self::new(Method::HEAD, url, 0)
+    }
+
+    /// A POST of a form, which may hold a secret.
+    pub(crate) fn form(url: Url, form: Zeroizing<String>, most: usize) -> Self {
+        Self { form: Some(form), ..Self::new(Method::POST, url, most) }
+    }
+
+    fn new(method: Method, url: Url, most: usize) -> Self {
+        let accept = "application/json";
+        Self { method, url, accept, authorization: None, other: None, form: None, most }
+    }
+
+    /// Sets what kinds of answer are wanted.
+    pub(crate) fn accept(self, accept: &'static str) -> Self {
+        Self { accept, ..self }
+    }
+
+    /// Sends another header along.
+    pub(crate) fn header(self, name: &'static str, value: HeaderValue) -> Self {
+        Self { other: Some((name, value)), ..self }
+    }
+
+    /// Sends a secret along.
+    pub(crate) fn authorization(self, value: HeaderValue) -> Self {
+        Self { authorization: Some(value), ..self }
+    }
+}
+
+/// An answer, read to its end.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// May hold a token.
+    pub(crate) body: Zeroizing<Vec<u8>>,
+}
+
+impl Answer {
+    /// A header that is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The media type, without parameters.
+    pub(crate) fn media_type(&self) -> &str {
+        let value = self.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+        value.split(';').next().unwrap_or_default().trim()
+    }
+}
+
+/// Makes a header that is kept out of logs.
+pub(crate) fn secret_header(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+impl Client {
+    /// Makes a client. That no certificate can be read is a failure of each request: it says
+    /// nothing about the push.
+    pub(crate) fn new(authorities: &Authorities, tls: Tls, deadline: Instant) -> Self {
+        // An error says that somebody has installed one already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self { inner: build(authorities, tls), deadline, requests: AtomicUsize::new(0) }
+    }
+
+    /// How many requests were sent, retries included.
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Sends a request, again where that may help. An answer that says "too many" or "not now" to
+    /// the end is a failure; every other status is an answer.
+    pub(crate) async fn send(&self, ask: Request) -> Result<Answer, Failure> {
+        let client = self.inner.as_ref().map_err(|why| Failure::NoClient(why.clone()))?;
+        let mut pause = FIRST_PAUSE;
+        for tries_left in (0..=MOST_RETRIES).rev() {
+            let result = self.once(client, &ask).await;
+            let wait = match &result {
+                Ok(answer) if may_pass(answer.status) => {
+                    retry_after(answer).unwrap_or_else(|| jittered(pause))
+                }
+                Err(Failure::Reset) => jittered(pause),
+                Ok(_) | Err(_) => return result,
+            };
+            if tries_left == 0 || self.left() <= wait {
+                return result.and_then(|answer| Err(Failure::of_status(answer.status)));
+            }
+            tokio::time::sleep(wait).await;
+            pause *= 2;
+        }
+        Err(Failure::Reset)
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    async fn once(&self, client: &reqwest::Client, ask: &Request) -> Result<Answer, Failure> {
+        let limit = REQUEST_LIMIT.min(self.left());
+        if limit.is_zero() {
+            return Err(Failure::OutOfTime);
+        }
+        let mut request = client.request(ask.method.clone(), ask.url.clone());
+        request = request.header(ACCEPT, ask.accept);
+        if let Some(value) = &ask.authorization {
+            request = request.header(AUTHORIZATION, value.clone());
+        }
+        if let Some((name, value)) = &ask.other {
+            request = request.header(*name, value.clone());
+        }
+        if let Some(form) = &ask.form {
+            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+            request = request.body(form.as_bytes().to_vec());
+        }
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        match tokio::time::timeout(limit, receive(request, ask.most)).await {
+            Ok(result) => result,
+            Err(_) if limit < REQUEST_LIMIT => Err(Failure::OutOfTime),
+            Err(_) => Err(Failure::TimedOut(limit)),
+        }
+    }
+}
+
+/// Sends it and reads the answer, as far as the bound on its size.
+async fn receive(request: reqwest::RequestBuilder, most: usize) -> Result<Answer, Failure> {
+    let mut response = request.send().await.map_err(|error| Failure::of(&error))?;
+    let (status, headers) = (response.status(), response.headers().clone());
+    // Room from the start, so that growing leaves no copies of a token behind.
+    let room = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(0);
+    let mut body = Zeroizing::new(Vec::with_capacity(room.clamp(1024, most.max(1024))));
+    while let Some(piece) = response.chunk().await.map_err(|error| Failure::of_body(&error))? {
+        if body.len() + piece.len() > most {
+            return Err(Failure::TooBig(most));
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(Answer { status, headers, body })
+}
+
+/// Whether another try may go better; IBM's SDK retries the same.
+fn may_pass(status: StatusCode) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS
+        || status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED
+}
+
+/// What the other side wants us to wait, in seconds or as a date.
+fn retry_after(answer: &Answer) -> Option<Duration> {
+    let text = answer.header(RETRY_AFTER.as_str())?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(text).ok()?;
+    Some(date.duration_since(std::time::SystemTime::now()).unwrap_or_default())
+}
+
+/// Between half of the pause and all of it, so that many who failed at once do not come back at
+/// once.
+fn jittered(pause: Duration) -> Duration {
+    let random = std::hash::RandomState::new().build_hasher().finish();
+    let half = pause / 2;
+    let most = u64::try_from(half.as_nanos()).unwrap_or(u64::MAX).max(1);
+    half + Duration::from_nanos(random % most)
+}
+
+fn build(authorities: &Authorities, tls: Tls) -> Result<reqwest::Client, String> {
+    let known = |all: &[CertificateDer<'static>]| -> Vec<Certificate> {
+        all.iter().filter_map(|der| Certificate::from_der(der).ok()).collect()
+    };
+    let also = known(&authorities.also);
+    let builder = || bounded().tls_danger_accept_invalid_certs(tls == Tls::Skip);
+    let built = match &authorities.roots {
+        Roots::Listed(roots) => {
+            builder().tls_certs_only(known(roots).into_iter().chain(also)).build()
+        }
+        Roots::Platform => builder().tls_certs_merge(also).build(),
+    };
+    built.map_err(|error| error.to_string())
+}
+
+/// What every client is, whomever it trusts.
+fn bounded() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("icr-cf/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT_LIMIT)
+        .pool_idle_timeout(None)
+}
+
+#[cfg(test)]
+mod tests;

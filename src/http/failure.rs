@@ -1,0 +1,354 @@
+//! Why there is no answer, in words: a name that does not resolve, a refusal, TLS, a proxy, a
+//! bound. Holds no URL with a query and no header.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+use reqwest::{StatusCode, Url};
+use rustls::{CertificateError, Error as TlsError};
+
+use crate::verdict::{Name, Verdict};
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// No client can be made.
+    NoClient(String),
+    /// The name does not resolve.
+    NoSuchName,
+    /// Nobody listens there.
+    Refused,
+    /// The connection was cut, again and again.
+    Reset,
+    /// The certificate is not one that is trusted here.
+    UnknownIssuer,
+    /// TLS went wrong in another way.
+    Tls(String),
+    /// The proxy did not let it through.
+    Proxy(&'static str),
+    /// It took longer than this.
+    TimedOut(Duration),
+    /// A connection did not come about in time.
+    ConnectTimedOut,
+    /// The time for all checks is up.
+    OutOfTime,
+    /// The answer is longer than this many bytes.
+    TooBig(usize),
+    /// The answer breaks off.
+    Truncated,
+    /// Too many requests, to the last try.
+    RateLimited,
+    /// This status, to the last try.
+    ServerError(u16),
+    /// What came makes no sense.
+    Nonsense(String),
+    /// Something else about the connection.
+    Other,
+}
+
+impl Failure {
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            Self::RateLimited
+        } else {
+            Self::ServerError(status.as_u16())
+        }
+    }
+
+    pub(crate) fn of(error: &reqwest::Error) -> Self {
+        let found = chain(error).find_map(known);
+        match found {
+            Some(failure) => failure,
+            None if error.is_timeout() => Self::ConnectTimedOut,
+            // The other side closed a connection that was kept, or before it answered.
+            None if error.is_request() && !error.is_connect() => Self::Reset,
+            None => Self::Other,
+        }
+    }
+
+    /// A body that breaks off is not tried again: what was sent so far was an answer.
+    pub(crate) fn of_body(error: &reqwest::Error) -> Self {
+        match Self::of(error) {
+            Self::Reset | Self::Other => Self::Truncated,
+            other => other,
+        }
+    }
+
+    /// The reason, as the end of "`host` cannot be asked: …".
+    pub(crate) fn reason(&self) -> String {
+        let seconds = humantime::format_duration;
+        match self {
+            Self::NoClient(why) => format!("no way to check certificates ({why})"),
+            Self::NoSuchName => "DNS: the name does not resolve".to_owned(),
+            Self::Refused => "connection refused".to_owned(),
+            Self::Reset => "connection reset".to_owned(),
+            Self::UnknownIssuer => "TLS: unknown issuer of the certificate".to_owned(),
+            Self::Tls(what) => format!("TLS: {what}"),
+            Self::Proxy(what) => format!("proxy: {what}"),
+            Self::TimedOut(limit) => {
+                format!("time-out: no whole answer within {}", seconds(*limit))
+            }
+            Self::ConnectTimedOut => "time-out: no connection within 5s".to_owned(),
+            Self::OutOfTime => "time-out: the time for all checks is up".to_owned(),
+            Self::TooBig(most) => format!("the answer is longer than {most} bytes"),
+            Self::Truncated => "the answer breaks off".to_owned(),
+            Self::RateLimited => "429 Too Many Requests, to the last try".to_owned(),
+            Self::ServerError(status) => format!("status {status}, to the last try"),
+            Self::Nonsense(what) => what.clone(),
+            Self::Other => "the connection failed".to_owned(),
+        }
+    }
+
+    /// What mends it, where something here does.
+    fn hint(&self, place: &Endpoint) -> Option<String> {
+        let Endpoint { host, .. } = place;
+        match self {
+            Self::UnknownIssuer => Some(
+                "name the authority of your network: `--ca-file FILE`, or `SSL_CERT_FILE=FILE`"
+                    .to_owned(),
+            ),
+            Self::Refused if place.is_here() => {
+                Some(format!("see that something listens at `{host}:{}`", place.port))
+            }
+            Self::NoSuchName | Self::Refused | Self::Reset | Self::ConnectTimedOut => {
+                Some(format!(
+                    "let `{host}:{}` through, or name the proxy: `{}=http://HOST:PORT`",
+                    place.port, place.proxy
+                ))
+            }
+            Self::Proxy(_) => Some(format!(
+                "let `{host}:{}` through the proxy of `{}`, or go around it: `NO_PROXY={host}`",
+                place.port, place.proxy
+            )),
+            Self::OutOfTime => Some("give the checks more time: `--check-timeout 60s`".to_owned()),
+            Self::RateLimited => Some("wait a minute, then try again".to_owned()),
+            Self::ServerError(_) if is_ibm(host) => Some(
+                "`https://cloud.ibm.com/status` says whether the service has trouble".to_owned(),
+            ),
+            Self::NoClient(_)
+            | Self::Tls(_)
+            | Self::TimedOut(_)
+            | Self::TooBig(_)
+            | Self::Truncated
+            | Self::ServerError(_)
+            | Self::Nonsense(_)
+            | Self::Other => None,
+        }
+    }
+
+    /// The verdict about a host that was asked `what`.
+    pub(crate) fn verdict(&self, unreachable: Name, host: &str, what: &str) -> Verdict {
+        let place = Endpoint { host: host.to_owned(), port: 443, proxy: HTTPS_PROXY };
+        self.verdict_at(unreachable, &place, what)
+    }
+
+    /// The same about another place than the usual one.
+    pub(crate) fn verdict_at(&self, unreachable: Name, place: &Endpoint, what: &str) -> Verdict {
+        let is_of_registry = unreachable == Name::RegistryUnreachable;
+        let name = match self {
+            Self::RateLimited => Name::RateLimited,
+            Self::TooBig(_) | Self::Truncated | Self::ServerError(_) | Self::Nonsense(_) => {
+                if is_of_registry {
+                    Name::RegistryError
+                } else {
+                    unreachable
+                }
+            }
+            Self::NoClient(_)
+            | Self::NoSuchName
+            | Self::Refused
+            | Self::Reset
+            | Self::UnknownIssuer
+            | Self::Tls(_)
+            | Self::Proxy(_)
+            | Self::TimedOut(_)
+            | Self::ConnectTimedOut
+            | Self::OutOfTime
+            | Self::Other => unreachable,
+        };
+        let shown = place.shown();
+        let verdict = Verdict::new(name, format!("`{shown}` cannot be asked for {what}"))
+            .seen(format!("{shown}: {}", self.reason()));
+        match self.hint(place) {
+            Some(hint) => verdict.hint(hint),
+            None => verdict,
+        }
+    }
+}
+
+/// The variable that names the proxy for what is encrypted.
+const HTTPS_PROXY: &str = "HTTPS_PROXY";
+
+/// What is asked: a host at a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Endpoint {
+    host: String,
+    port: u16,
+    /// The variable that names the proxy for it.
+    proxy: &'static str,
+}
+
+impl Endpoint {
+    /// That of an address; of a broken one nothing is known.
+    pub(crate) fn of(address: &str) -> Self {
+        let url = Url::parse(address).ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default().to_owned();
+        let port = url.as_ref().and_then(Url::port_or_known_default).unwrap_or(443);
+        let is_plain = url.is_some_and(|url| url.scheme() == "http");
+        Self { host, port, proxy: if is_plain { "HTTP_PROXY" } else { HTTPS_PROXY } }
+    }
+
+    /// The host, with its port where that is not the usual one.
+    fn shown(&self) -> String {
+        let Self { host, port, .. } = self;
+        if *port == 443 { host.clone() } else { format!("{host}:{port}") }
+    }
+
+    /// Whether it is this machine, which no proxy leads to.
+    fn is_here(&self) -> bool {
+        let plain = self.host.trim_start_matches('[').trim_end_matches(']');
+        let is_loopback = |address: std::net::IpAddr| address.is_loopback();
+        plain == "localhost" || plain.parse().is_ok_and(is_loopback)
+    }
+}
+
+/// Whether a host is one of IBM's that are asked here.
+fn is_ibm(host: &str) -> bool {
+    ["icr.io", "cloud.ibm.com", "bluemix.net"]
+        .iter()
+        .any(|domain| host == *domain || host.ends_with(&format!(".{domain}")))
+}
+
+/// An error and what is behind it; an I/O error hides what it wraps.
+fn chain<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let current = next?;
+        let wrapped = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = match wrapped {
+            Some(inner) => Some(inner),
+            None => current.source(),
+        };
+        Some(current)
+    })
+}
+
+fn known(error: &(dyn StdError + 'static)) -> Option<Failure> {
+    if let Some(tls) = error.downcast_ref::<TlsError>() {
+        return Some(of_tls(tls));
+    }
+    // hyper-util keeps these types to itself; a test holds the words.
+    let words = error.to_string();
+    let is = |what: &str| words.contains(what);
+    if is("proxy authorization required") {
+        return Some(Failure::Proxy("it wants a user and a password"));
+    }
+    if is("tunnel error: unsuccessful") {
+        return Some(Failure::Proxy("it refused the connection"));
+    }
+    if is("tunnel error: unexpected end of file") {
+        return Some(Failure::Reset);
+    }
+    if is("dns error") || is("failed to lookup address") {
+        return Some(Failure::NoSuchName);
+    }
+    let io = error.downcast_ref::<io::Error>()?;
+    match io.kind() {
+        io::ErrorKind::ConnectionRefused => Some(Failure::Refused),
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => Some(Failure::Reset),
+        io::ErrorKind::TimedOut => Some(Failure::ConnectTimedOut),
+        _ => None,
+    }
+}
+
+fn of_tls(error: &TlsError) -> Failure {
+    match error {
+        // An authority of the same name but with another key, as after it was made anew, shows as
+        // a bad signature.
+        TlsError::InvalidCertificate(
+            CertificateError::UnknownIssuer | CertificateError::BadSignature,
+        ) => Failure::UnknownIssuer,
+        TlsError::InvalidCertificate(
+            CertificateError::Expired | CertificateError::ExpiredContext { .. },
+        ) => {
+            Failure::Tls("the certificate has expired; check the clock of this machine".to_owned())
+        }
+        TlsError::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => Failure::Tls("the certificate is for another name".to_owned()),
+        TlsError::InvalidCertificate(_) => Failure::Tls("the certificate is not valid".to_owned()),
+        _ => Failure::Tls("the handshake failed".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CertificateError, Endpoint, Failure, Name, TlsError, chain, io, known};
+
+    #[test]
+    fn what_an_io_error_wraps_is_found() {
+        let tls = TlsError::InvalidCertificate(CertificateError::UnknownIssuer);
+        let error = io::Error::other(io::Error::new(io::ErrorKind::InvalidData, tls));
+        assert_eq!(chain(&error).find_map(known), Some(Failure::UnknownIssuer));
+        let error = io::Error::from(io::ErrorKind::ConnectionRefused);
+        assert_eq!(chain(&error).find_map(known), Some(Failure::Refused));
+    }
+
+    #[test]
+    fn an_unknown_issuer_leads_to_the_authority() {
+        let verdict =
+            Failure::UnknownIssuer.verdict(Name::RegistryUnreachable, "us.icr.io", "the image");
+        assert_eq!(verdict.name, Name::RegistryUnreachable);
+        assert!(verdict.hints[0].contains("--ca-file"), "{verdict:?}");
+    }
+
+    #[test]
+    fn a_hint_has_the_port_and_the_proxy_of_what_was_asked() {
+        let hint = |address: &str, failure: Failure| {
+            let place = Endpoint::of(address);
+            failure.verdict_at(Name::CfUnreachable, &place, "docker support").hints.remove(0)
+        };
+        for (address, place, proxy) in [
+            ("https://api.example.com", "api.example.com:443", "HTTPS_PROXY"),
+            ("https://api.example.com:8443/cf", "api.example.com:8443", "HTTPS_PROXY"),
+            ("http://api.example.com", "api.example.com:80", "HTTP_PROXY"),
+            ("http://[2001:db8::1]:9", "[2001:db8::1]:9", "HTTP_PROXY"),
+        ] {
+            for failure in [Failure::Refused, Failure::NoSuchName, Failure::ConnectTimedOut] {
+                let expected =
+                    format!("let `{place}` through, or name the proxy: `{proxy}=http://HOST:PORT`");
+                assert_eq!(hint(address, failure), expected);
+            }
+            let through = hint(address, Failure::Proxy("x"));
+            assert!(through.starts_with(&format!("let `{place}` through the proxy of `{proxy}`")));
+        }
+        for here in ["127.0.0.1:9", "[::1]:9", "localhost:9"] {
+            let expected = format!("see that something listens at `{here}`");
+            assert_eq!(hint(&format!("http://{here}"), Failure::Refused), expected);
+        }
+        let verdict = Failure::Refused.verdict_at(
+            Name::CfUnreachable,
+            &Endpoint::of("http://10.0.0.7:8080/"),
+            "docker support",
+        );
+        assert_eq!(verdict.message, "`10.0.0.7:8080` cannot be asked for docker support");
+    }
+
+    #[test]
+    fn what_came_and_makes_no_sense_is_an_error_of_the_registry() {
+        let name = |failure: Failure| failure.verdict(Name::RegistryUnreachable, "h", "x").name;
+        assert_eq!(name(Failure::Truncated), Name::RegistryError);
+        assert_eq!(name(Failure::TooBig(1)), Name::RegistryError);
+        assert_eq!(name(Failure::ServerError(503)), Name::RegistryError);
+        assert_eq!(name(Failure::RateLimited), Name::RateLimited);
+        assert_eq!(name(Failure::Reset), Name::RegistryUnreachable);
+        let iam = Failure::ServerError(503).verdict(Name::IamUnreachable, "h", "x").name;
+        assert_eq!(iam, Name::IamUnreachable);
+    }
+}

@@ -1,0 +1,115 @@
+//! IBM Cloud IAM, asked why a registry does not take a key, or for a token where somebody wants to
+//! know the quota. Its answer can name the key in `errorDetails` (an IBM runbook shows one), so
+//! only code and message are read.
+
+use reqwest::Url;
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::http::Failure;
+use crate::http::{Answer, Client, Request};
+use crate::secret::ApiKey;
+
+/// Where IAM answers.
+pub(super) const HOST: &str = "iam.cloud.ibm.com";
+/// Most bytes of an answer.
+const MOST: usize = 256 * 1024;
+
+/// What IAM says about a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum IamSays {
+    /// It takes the key.
+    Fine,
+    /// It does not.
+    No { code: String, message: String },
+}
+
+/// A token of IAM, as secret as the key for the hour that it lives.
+pub(super) struct IamToken(Zeroizing<String>);
+
+impl IamToken {
+    /// The token that stands in the key's place.
+    pub(super) fn given(key: &ApiKey) -> Self {
+        Self(Zeroizing::new(key.expose().to_owned()))
+    }
+
+    /// Opens it, for the request that sends it.
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+#[derive(Deserialize)]
+struct Given {
+    access_token: Zeroizing<String>,
+}
+
+#[derive(Deserialize)]
+struct Refused {
+    #[serde(rename = "errorCode")]
+    code: String,
+    #[serde(rename = "errorMessage", default)]
+    message: String,
+}
+
+/// Asks what IAM says about a key; the token is dropped at once.
+pub(super) async fn ask(client: &Client, key: &ApiKey) -> Result<IamSays, Failure> {
+    let answer = post(client, key).await?;
+    if answer.status.is_success() {
+        return Ok(IamSays::Fine);
+    }
+    match serde_json::from_slice::<Refused>(&answer.body) {
+        Ok(Refused { code, message }) if answer.status.is_client_error() => {
+            Ok(IamSays::No { code, message })
+        }
+        Ok(_) | Err(_) => Err(Failure::Nonsense(format!("it answered {}", answer.status.as_u16()))),
+    }
+}
+
+/// Gets a token for a key; `None` where IAM does not give one.
+pub(super) async fn token(client: &Client, key: &ApiKey) -> Result<Option<IamToken>, Failure> {
+    let answer = post(client, key).await?;
+    if !answer.status.is_success() {
+        return Ok(None);
+    }
+    let given = serde_json::from_slice::<Given>(&answer.body).ok();
+    Ok(given.map(|given| IamToken(given.access_token)))
+}
+
+async fn post(client: &Client, key: &ApiKey) -> Result<Answer, Failure> {
+    let url = Url::parse(&format!("https://{HOST}/identity/token"))
+        .map_err(|_| Failure::Nonsense("no URL can be made of it".into()))?;
+    let mut form = Zeroizing::new(String::with_capacity(128 + 3 * key.expose().len()));
+    form.push_str("grant_type=urn%3Aibm%3Aparams%3Aoauth%3Agrant-type%3Aapikey&apikey=");
+    escape_into(&mut form, key.expose());
+    client.send(Request::form(url, form, MOST)).await
+}
+
+/// Percent-encodes for a form.
+fn escape_into(out: &mut String, text: &str) {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let digit = |half: u8| DIGITS.get(usize::from(half)).copied().unwrap_or('0');
+            out.extend(['%', digit(byte >> 4), digit(byte & 0xf)]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IamToken, escape_into};
+    use crate::secret::tests::lacks;
+
+    lacks!(IamToken: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize, AsRef<str>);
+
+    #[test]
+    fn what_means_something_in_a_form_is_escaped() {
+        let mut out = String::new();
+        escape_into(&mut out, "aZ9-._~ &=%+/é");
+        assert_eq!(out, "aZ9-._~%20%26%3D%25%2B%2F%C3%A9");
+    }
+}

@@ -1,0 +1,56 @@
+//! The secret type, and what masks it in texts of others. What the type lacks matters most: no
+//! `Debug`, `Display`, `Serialize`, `Clone` or `Deref`, so that a key cannot slip into a message, a document or a copy that stays behind.
+
+use secrecy::{ExposeSecret, SecretBox};
+
+mod mask;
+
+pub(crate) use mask::Masker;
+
+/// An API key, or the token that stands in its place; wiped from memory when dropped. Shared as
+/// `Arc<ApiKey>`.
+pub(crate) struct ApiKey(SecretBox<str>);
+
+impl ApiKey {
+    /// Copies the text into an allocation of exactly its size, so that nothing is left behind by
+    /// growing or shrinking one; the caller wipes its own.
+    pub(crate) fn new(text: &str) -> Self {
+        Self(SecretBox::new(Box::from(text)))
+    }
+
+    /// Opens the secret. For two callers only: the request that sends it and the closure that
+    /// sets the child's variable. This module's own filter opens it too, to know what to mask.
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::ApiKey;
+
+    /// Does not compile where the type has the trait: then two `Ambiguous` apply.
+    macro_rules! lacks {
+        ($type:ty: $($trait:path),+ $(,)?) => {$(
+            const _: fn() = || {
+                trait Ambiguous<A> {
+                    fn item() {}
+                }
+                impl<T: ?Sized> Ambiguous<()> for T {}
+                struct HasIt;
+                impl<T: ?Sized + $trait> Ambiguous<HasIt> for T {}
+                let _ = <$type as Ambiguous<_>>::item;
+            };
+        )+};
+    }
+    pub(crate) use lacks;
+
+    lacks!(ApiKey: std::fmt::Debug, std::fmt::Display, std::fmt::LowerHex, Clone, Copy,
+        std::ops::Deref, serde::Serialize, AsRef<str>, AsRef<[u8]>, Into<String>, PartialEq);
+    lacks!(crate::secret::Masker: std::fmt::Debug, std::fmt::Display, serde::Serialize);
+
+    #[test]
+    fn a_key_is_what_it_was_made_of() {
+        assert_eq!(ApiKey::new("abc").expose(), "abc");
+    }
+}

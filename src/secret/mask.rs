@@ -1,0 +1,150 @@
+//! Masks the key in bytes that pass by, in every form that programs print it in. What comes out
+//! depends on what went in alone, not on how it was cut into pieces or when the pieces came.
+
+use zeroize::Zeroizing;
+
+use super::ApiKey;
+
+mod forms;
+
+/// What stands in place of a form of the key.
+const MASK: &[u8] = b"***";
+
+/// A filter for one stream. Has no `Debug`: it holds the key in all its forms.
+pub(crate) struct Masker {
+    /// The forms by their first byte, each list with the longest first.
+    forms: Vec<Vec<Zeroizing<Vec<u8>>>>,
+    /// The end of what was pushed, as long as it may be the beginning of a form.
+    held: Zeroizing<Vec<u8>>,
+}
+
+/// What to do at the head of a text.
+enum Step {
+    /// That many bytes are a form.
+    Mask(usize),
+    /// No form begins here.
+    Pass,
+    /// What comes next decides.
+    Wait,
+}
+
+/// Whether more bytes may come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum More {
+    MayCome,
+    Ended,
+}
+
+impl Masker {
+    /// Makes a filter for a key and what is made of it together with the registry user.
+    pub(crate) fn new(key: &ApiKey, username: &str) -> Self {
+        let lines = forms::lines(key.expose()).flat_map(|line| forms::of(line, ""));
+        Self::of(forms::of(key.expose(), username).into_iter().chain(lines).collect())
+    }
+
+    /// The same for the key as a whole alone. Its lines may be those of many a text, as those of a
+    /// service account's JSON are, which is no harm where they are masked.
+    pub(crate) fn of_whole(key: &ApiKey) -> Self {
+        Self::of(forms::of(key.expose(), ""))
+    }
+
+    fn of(all: Vec<Zeroizing<Vec<u8>>>) -> Self {
+        let mut forms: Vec<Vec<Zeroizing<Vec<u8>>>> = Vec::new();
+        forms.resize_with(256, Vec::new);
+        for form in all {
+            let first = form.first().copied().map(usize::from);
+            if let Some(list) = first.and_then(|first| forms.get_mut(first)) {
+                list.push(form);
+            }
+        }
+        for list in &mut forms {
+            list.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
+            list.dedup();
+        }
+        Self { forms, held: Zeroizing::new(Vec::new()) }
+    }
+
+    /// Takes bytes in and appends to `out` all that can be told by now. Held back is only an end
+    /// that may be the beginning of a form.
+    pub(crate) fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) {
+        if self.held.is_empty() {
+            let rest = self.filter(chunk, out, More::MayCome);
+            self.held = kept(&[rest]);
+        } else {
+            let text = kept(&[&self.held, chunk]);
+            let rest = self.filter(&text, out, More::MayCome);
+            self.held = kept(&[rest]);
+        }
+    }
+
+    /// Appends what was held back, now that nothing follows.
+    pub(crate) fn finish(&mut self, out: &mut Vec<u8>) {
+        let held = std::mem::take(&mut self.held);
+        self.filter(&held, out, More::Ended);
+    }
+
+    /// A whole text, masked.
+    pub(crate) fn masked(&mut self, text: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(text.len());
+        self.push(text, &mut out);
+        self.finish(&mut out);
+        out
+    }
+
+    /// Whether the key is in a text.
+    pub(crate) fn is_in(&mut self, text: &str) -> bool {
+        self.masked(text.as_bytes()) != text.as_bytes()
+    }
+
+    /// Filters from left to right, taking the longest form at each place; gives back the end that
+    /// cannot be told yet.
+    fn filter<'a>(&self, text: &'a [u8], out: &mut Vec<u8>, more: More) -> &'a [u8] {
+        let mut rest = text;
+        loop {
+            let plain = rest.iter().position(|byte| !self.beginning_with(*byte).is_empty());
+            let (before, candidate) = rest.split_at(plain.unwrap_or(rest.len()));
+            out.extend_from_slice(before);
+            let Some((first, behind)) = candidate.split_first() else { return candidate };
+            rest = match self.look(*first, candidate, more) {
+                Step::Mask(length) => {
+                    out.extend_from_slice(MASK);
+                    candidate.get(length..).unwrap_or_default()
+                }
+                Step::Pass => {
+                    out.push(*first);
+                    behind
+                }
+                Step::Wait => return candidate,
+            };
+        }
+    }
+
+    fn look(&self, first: u8, text: &[u8], more: More) -> Step {
+        for form in self.beginning_with(first) {
+            if text.starts_with(form) {
+                return Step::Mask(form.len());
+            }
+            if more == More::MayCome && form.starts_with(text) {
+                return Step::Wait;
+            }
+        }
+        Step::Pass
+    }
+
+    fn beginning_with(&self, byte: u8) -> &[Zeroizing<Vec<u8>>] {
+        self.forms.get(usize::from(byte)).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// Copies pieces into one allocation of the right size, which is wiped when dropped.
+fn kept(pieces: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+    let mut bytes =
+        Zeroizing::new(Vec::with_capacity(pieces.iter().map(|piece| piece.len()).sum()));
+    for piece in pieces {
+        bytes.extend_from_slice(piece);
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests;
