@@ -26,19 +26,21 @@ mod refresh;
 mod relay;
 mod routes;
 mod runs;
+mod tail;
 pub(crate) mod watch;
 
 pub(crate) use ending::{Ending, Outcome, time};
 pub(crate) use logs::{Logs, logs};
-pub(crate) use output::Phase;
 pub(crate) use refresh::refresh;
 pub(crate) use routes::address;
 pub(crate) use runs::{Pace, Run, push};
+pub(crate) use tail::Phase;
 pub(crate) use watch::{Nobody, Watch};
 
-use output::{Last, Pipes};
+use output::Pipes;
 use plan::Plan;
 use relay::Filter;
+use tail::Last;
 
 /// How long whoever reads our output may take for the end of it, at least.
 const LAST_READ: Duration = Duration::from_secs(60);

@@ -13,9 +13,9 @@ mod typed;
 
 pub(crate) use cf_flags_typed::CfFlagArgs;
 pub(crate) use exposed::refuse_exposed_secrets;
-pub(crate) use line::Line;
+pub(crate) use line::{Line, looks_like_image};
 pub(crate) use refusal::{Parsed, parse};
-pub(crate) use typed::{Typed, looks_like_image};
+pub(crate) use typed::Typed;
 
 /// Runs images from IBM Cloud Container Registry (ICR) on any Cloud Foundry.
 #[derive(Debug, Parser)]

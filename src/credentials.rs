@@ -98,6 +98,13 @@ pub(crate) struct Looked {
 }
 
 impl Looked {
+    /// Result of the source that was chosen.
+    const USED: &str = "used";
+    /// Result of a source behind the one that was used.
+    const NOT_LOOKED_AT: &str = "not looked at";
+    /// Result of a variable that is set to nothing.
+    const EMPTY: &str = "empty";
+
     /// A source that some of several apps have for themselves.
     pub(crate) fn used(source: &str, apps: &[&str]) -> Self {
         Self::new(source, format!("used for {}", printable(&apps.join(", "))))
@@ -245,7 +252,7 @@ async fn looking(
     let word = match (asks, wanted.asking) {
         (true, Asking::Person) => "used: a terminal, hence a hidden prompt",
         (true, Asking::Nobody) => "a terminal, hence a hidden prompt; nobody is asked now",
-        (false, _) => table::USED,
+        (false, _) => Looked::USED,
     };
     *looked_at = table::given(choice, word, wanted.environment);
     let raw = raw(choice, wanted, looked_at, signals).await?;
@@ -354,7 +361,7 @@ async fn search(
             looked_at.append(&mut rows);
         }
         if let Some(raw) = found {
-            looked_at.push(Looked::new(prompt::NAME, table::NOT_LOOKED_AT));
+            looked_at.push(Looked::new(prompt::NAME, Looked::NOT_LOOKED_AT));
             return Ok(raw);
         }
     }
@@ -366,7 +373,7 @@ async fn search(
     }
     let is_possible = prompt::is_possible(wanted.environment);
     if is_possible && wanted.asking == Asking::Person {
-        looked_at.push(Looked::new(prompt::NAME, table::USED));
+        looked_at.push(Looked::new(prompt::NAME, Looked::USED));
         return prompt::ask(wanted, signals).await;
     }
     let instead = if is_possible { "would be shown; nobody is asked now" } else { "no terminal" };
@@ -378,7 +385,7 @@ async fn search(
 fn state(name: &str, environment: &Environment) -> &'static str {
     match environment.presence(name) {
         Presence::Unset => "not set",
-        Presence::Empty => table::EMPTY,
-        Presence::Set => table::NOT_LOOKED_AT,
+        Presence::Empty => Looked::EMPTY,
+        Presence::Set => Looked::NOT_LOOKED_AT,
     }
 }

@@ -22,6 +22,7 @@ mod near;
 mod newest;
 mod public;
 mod quota;
+mod quote;
 mod refusal;
 mod registry;
 mod resolving;

@@ -24,6 +24,7 @@ mod schema;
 mod splice;
 mod survey;
 mod values;
+mod variable_sources;
 mod variables;
 mod view;
 mod warnings;

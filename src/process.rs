@@ -12,6 +12,7 @@ mod exit;
 mod group;
 mod hub;
 mod output;
+mod signal;
 mod signals;
 mod wait;
 

@@ -23,6 +23,7 @@ mod checks;
 mod document;
 mod keys;
 mod page;
+mod plain;
 mod pushed;
 mod terminal;
 mod text;

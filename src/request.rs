@@ -14,21 +14,23 @@ use crate::reference::{self, DOCKER_HUB, Defaults, Origin, Unnamed};
 use crate::region::{self, Registry};
 
 mod advice;
+mod app_settings;
 mod apps;
 mod checks;
 mod chosen;
 mod fits;
 mod forgotten;
 mod image;
+mod intent;
 mod key;
+mod ownership;
 mod push;
 mod sources;
 mod target;
-mod whose;
+mod wanted_app;
 mod written;
 
 pub(crate) use advice::Advice;
-pub(crate) use apps::{App, AppImage, IcrImage, KeyLogin, Login, OtherImage, Shown, Way};
 #[cfg(any(test, fuzzing))]
 pub(crate) use checks::Disk;
 pub(crate) use checks::{Checks, Command, Pin, Quota, Route, Start};
@@ -38,6 +40,7 @@ pub(crate) use push::push;
 pub(crate) use sources::Scope;
 pub(crate) use target::Target;
 pub(crate) use target::asked;
+pub(crate) use wanted_app::{App, AppImage, IcrImage, KeyLogin, Login, OtherImage, Shown, Way};
 pub(crate) use written::Once;
 pub(crate) use written::{Manifest, Written};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
-use super::output::{Last, Phase};
+use super::tail::{Last, Phase};
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::process::{ChildEnd, Signal, Status};

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::output::Tail;
 use super::relay::{CHUNK, Filter, LONGEST_LINE, Read, Source};
+use super::tail::Tail;
 use super::watch::{Stream, Watch};
 
 /// Filters what comes and hands it over line by line. A line without an end waits for it: what

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use super::output::{Last, Layout, Pipes};
+use super::output::{Layout, Pipes};
+use super::tail::Last;
 use super::{Run, job, pipe_error, relayed};
 use crate::cli::OutputFormat;
 use crate::environment::Environment;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::output::Tail;
+use super::tail::Tail;
 use super::watch::Stream;
 use crate::process::{Signals, Stopped, within};
 use crate::secret::Masker;

@@ -1,5 +1,5 @@
 use super::find_release;
-use super::output::{Phase, Tail};
+use super::tail::{Phase, Tail};
 use crate::cf_flags::Release;
 
 #[test]

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Outcome, Phase};
+use super::ending::Outcome;
+use super::tail::Phase;
 use crate::process::Signal;
 
 /// One of the two streams that are printed to.

@@ -3,7 +3,7 @@
 
 use clap::{Arg, CommandFactory};
 
-use super::{Cli, looks_like_image};
+use super::Cli;
 
 /// A part of the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -225,6 +225,13 @@ fn word(text: &str) -> String {
         return text.to_owned();
     }
     shell_words::quote(text).into_owned()
+}
+
+/// Whether a word is more like an image than like an app: it has a namespace, a tag or a digest, and
+/// is no path.
+#[must_use]
+pub(crate) fn looks_like_image(word: &str) -> bool {
+    word.contains(['/', ':', '@']) && !word.starts_with(['.', '/', '~']) && !word.contains('\\')
 }
 
 #[cfg(test)]

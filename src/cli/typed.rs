@@ -113,10 +113,3 @@ fn line(words: &[String]) -> Option<String> {
     let line = format!("icr-cf {}", shell_words::join(words));
     (words.iter().all(is_fit) && line.len() <= MOST && taken.is_ok()).then_some(line)
 }
-
-/// Whether a word is more like an image than like an app: it has a namespace, a tag or a digest, and
-/// is no path.
-#[must_use]
-pub(crate) fn looks_like_image(word: &str) -> bool {
-    word.contains(['/', ':', '@']) && !word.starts_with(['.', '/', '~']) && !word.contains('\\')
-}

@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use super::fault::Fault;
+use super::fault::{Fault, MOST_KEY_BYTES};
 use super::file::BOM;
 use super::token;
 use super::{Notice, Origin};
@@ -12,8 +12,6 @@ use crate::request::Username;
 use crate::secret::ApiKey;
 use crate::secret_shape::is_uuid;
 
-/// Longest password that Cloud Foundry stores (`cloud_controller_ng`, encrypted column).
-pub(super) const MOST_KEY_BYTES: usize = 5_000;
 /// Length of every API key seen so far (detectors of Yelp/IBM detect-secrets).
 const USUAL_LENGTH: usize = 44;
 /// From this length on a text of the right characters is taken for a refresh token. Those are

@@ -12,8 +12,9 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::file::{BOM, Secret};
+use super::helper::{self, Login};
 use super::problem::Problem;
-use super::{Looked, Origin, Raw, Wanted, helper, table};
+use super::{Looked, Origin, Raw, Wanted};
 use crate::environment::Environment;
 use crate::error::printable_in_full;
 use crate::process::Signals;
@@ -64,12 +65,6 @@ enum Entry {
     IdentityToken,
 }
 
-/// A user and the secret that goes with it.
-pub(super) struct Login {
-    pub(super) user: Zeroizing<String>,
-    pub(super) secret: Zeroizing<String>,
-}
-
 /// Looks for a login with the wanted user, file by file; a row for each goes to `looked_at`.
 pub(super) async fn search(
     wanted: &Wanted<'_>,
@@ -80,7 +75,7 @@ pub(super) async fn search(
     for path in files(wanted.environment) {
         let name = format!("`{}`", printable_in_full(&path.to_string_lossy()));
         if found.is_some() {
-            looked_at.push(Looked::new(name, table::NOT_LOOKED_AT));
+            looked_at.push(Looked::new(name, Looked::NOT_LOOKED_AT));
             continue;
         }
         let login = login_in(&path, &name, wanted, signals).await?;

@@ -40,7 +40,7 @@ pub(crate) async fn explain(
         Err(problem) => (None, Some(problem)),
     };
     if problem.is_some() {
-        let used = looked_at.iter_mut().filter(|row| row.result == table::USED);
+        let used = looked_at.iter_mut().filter(|row| row.result == Looked::USED);
         used.for_each(|row| FAILED.clone_into(&mut row.result));
     }
     if found.is_none() && *choice != KeyChoice::Search {

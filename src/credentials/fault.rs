@@ -4,8 +4,10 @@
 use thiserror::Error as ThisError;
 
 use super::Origin;
-use super::check::MOST_KEY_BYTES;
 use crate::error::Error;
+
+/// Longest password that Cloud Foundry stores (`cloud_controller_ng`, encrypted column), in bytes.
+pub(super) const MOST_KEY_BYTES: usize = 5_000;
 
 /// Why a value cannot be the key. Goes on after "the value from …".
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]

@@ -4,14 +4,20 @@
 use std::path::Path;
 
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::Wanted;
 use super::command;
-use super::docker::Login;
 use super::file::Secret;
 use super::problem::Problem;
 use crate::error::printable_in_full;
 use crate::process::{Input, Signals, Status};
+
+/// A user and the secret that goes with it.
+pub(super) struct Login {
+    pub(super) user: Zeroizing<String>,
+    pub(super) secret: Zeroizing<String>,
+}
 
 /// What helpers say, in any case of letters, when they have nothing.
 const NOT_FOUND: &str = "credentials not found";

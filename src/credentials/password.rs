@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::check::MOST_KEY_BYTES;
-use super::fault::Fault;
+use super::fault::{Fault, MOST_KEY_BYTES};
 use super::problem::Problem;
 use super::{Found, Kind, Wanted, raw};
 use crate::environment::Environment;

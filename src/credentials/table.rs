@@ -4,13 +4,6 @@ use super::{Looked, Notice, docker, prompt, state};
 use crate::environment::Environment;
 use crate::request::{KeyChoice, SOURCES};
 
-/// State of the source that was chosen.
-pub(super) const USED: &str = "used";
-/// State of a source behind the one that was used.
-pub(super) const NOT_LOOKED_AT: &str = "not looked at";
-/// State of a variable that is set to nothing.
-pub(super) const EMPTY: &str = "empty";
-
 const FLAGS: [&str; 3] = ["--api-key-stdin", "--api-key-file", "--api-key-command"];
 
 /// Rows for flags and variables; the chosen one gets `word`.
@@ -33,7 +26,7 @@ pub(super) fn given(choice: &KeyChoice, word: &str, environment: &Environment) -
                 is_behind = true;
                 Looked::new(source, word)
             } else if is_behind {
-                Looked::new(source, NOT_LOOKED_AT)
+                Looked::new(source, Looked::NOT_LOOKED_AT)
             } else {
                 Looked::new(source, absent)
             }
@@ -46,14 +39,14 @@ pub(super) fn rest(environment: &Environment) -> Vec<Looked> {
     docker::names(environment)
         .into_iter()
         .chain([prompt::NAME.to_owned()])
-        .map(|name| Looked::new(name, NOT_LOOKED_AT))
+        .map(|name| Looked::new(name, Looked::NOT_LOOKED_AT))
         .collect()
 }
 
 /// A notice for each variable that is set to nothing, which is rarely meant.
 pub(super) fn skipped(rows: &[Looked]) -> Vec<Notice> {
     rows.iter()
-        .filter(|row| row.result == EMPTY)
+        .filter(|row| row.result == Looked::EMPTY)
         .map(|row| Notice::note(format!("{} is set but empty; it is skipped", row.source)))
         .collect()
 }

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::documents::{self, Document, Entry, Manifest, digest_of, is_digest};
 use super::fitness;
-use super::refusal::{self, About, Subject, masked, repeats, said};
+use super::quote::{masked, repeats, said};
+use super::refusal::{self, About, Subject};
 use super::registry::{Caller, Problem, Repository};
 use crate::http::Failure;
 use crate::image_platform::Platform;

@@ -3,13 +3,12 @@
 //! key itself may be at fault, IAM says why.
 
 use super::iam::{self, IamSays};
+use super::quote::said;
 use super::registry::{Asked, Caller, Problem, Refusal, Words};
 use super::{Credentials, Who};
-use crate::error::printable;
 use crate::http::Failure;
 use crate::request::{Advice, Username};
-use crate::secret::{ApiKey, Masker};
-use crate::secret_shape::HIDDEN;
+use crate::secret::ApiKey;
 use crate::verdict::{Name, Verdict, Weight};
 
 /// What a refusal is about.
@@ -77,36 +76,6 @@ impl Refusal {
             }
         }
         line
-    }
-}
-
-/// A text from the other side, fit to be shown.
-pub(super) fn said(text: &str, key: Option<&ApiKey>) -> String {
-    let shown = printable(text);
-    // Looked for before it is cut, so that no half of the key is left.
-    if repeats(text, key) || repeats(&shown, key) {
-        return HIDDEN.to_owned();
-    }
-    shown
-}
-
-/// Whether the key is in a text, as it is or in a form that programs print it in.
-pub(super) fn repeats(text: &str, key: Option<&ApiKey>) -> bool {
-    masked(text, key) != text
-}
-
-/// A text without the key.
-pub(super) fn masked(text: &str, key: Option<&ApiKey>) -> String {
-    let Some(key) = key else { return text.to_owned() };
-    // The pair of user and key is found by the key in it, whoever the user is.
-    let masked = Masker::new(key, "").masked(text.as_bytes());
-    String::from_utf8_lossy(&masked).into_owned()
-}
-
-/// Takes the key out of verdicts, should an answer have brought it there.
-pub(super) fn mask(verdicts: &mut [Verdict], key: Option<&ApiKey>) {
-    for text in verdicts.iter_mut().flat_map(Verdict::texts) {
-        *text = masked(text, key);
     }
 }
 

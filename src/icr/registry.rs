@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::challenge::{self, Challenge, own_realm};
 use super::iam::{self, IamSays};
 use super::leads::redirected;
-use super::refusal::{mask, repeats, said};
+use super::quote::{mask, repeats, said};
 use super::{Credentials, Who};
 use crate::http::Failure;
 use crate::http::{Answer, Client, Request, secret_header};

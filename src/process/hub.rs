@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::signals::{Signal, Signals};
+use super::signal::Signal;
 
 /// How long a stop waits for all to have forwarded it. Who is being buried does not listen.
 const FORWARDING: Duration = Duration::from_millis(200);
@@ -22,13 +22,13 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    /// Signals from now on.
-    pub(crate) fn subscribe(&mut self) -> Signals {
+    /// A share of the signals from now on.
+    pub(super) fn subscription(&mut self) -> Subscription {
         // Who has ended hears nothing more.
         self.subscribers.retain(|subscriber| !subscriber.is_closed());
         let (subscriber, queue) = mpsc::unbounded_channel();
         self.subscribers.push(subscriber);
-        Signals::subscribed(Subscription { queue, token: None })
+        Subscription { queue, token: None }
     }
 
     /// Tells all, and loses none: each has a queue of its own.

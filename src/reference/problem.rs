@@ -317,10 +317,10 @@ impl ReferenceError {
     }
 
     fn lower_cased(&self) -> String {
-        let (name, rest) = match super::grammar::split(&self.text) {
-            Ok(parts) => self.text.split_at(parts.path.end),
-            Err(_) => (self.text.as_str(), ""),
-        };
+        let name = self.text.find('@').map_or(self.text.as_str(), |at| self.text.split_at(at).0);
+        let last = name.rfind('/').map_or(0, |slash| slash + 1);
+        let tag = name.get(last..).and_then(|last| last.find(':')).map(|colon| last + colon);
+        let (name, rest) = self.text.split_at(tag.unwrap_or(name.len()));
         format!("{}{rest}", name.to_ascii_lowercase())
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::AnsiColor;
 
 use super::page::{Page, To, cells};
-use super::text::app_name;
+use super::plain::app_name;
 use super::{
     Announcer, AppDocument, Document, Refused, annotation, fail, labelled, short, show_error,
     warnings,

@@ -4,6 +4,8 @@
 
 use unicode_width::UnicodeWidthChar as _;
 
+use super::terminal;
+pub(crate) use super::terminal::To;
 use crate::environment::{Charset, Environment};
 use crate::error::visible;
 
@@ -31,13 +33,6 @@ pub(crate) struct Page {
     room: Option<usize>,
 }
 
-/// One of our streams.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum To {
-    Stdout,
-    Stderr,
-}
-
 impl Page {
     /// What is printed to one of our streams.
     pub(crate) fn of(environment: &Environment, to: To) -> Self {
@@ -49,7 +44,7 @@ impl Page {
             charset: environment.charset(),
             is_github: environment.is_github(),
             links: environment.makes_links(is_terminal),
-            room: is_terminal.then(|| super::terminal::size(to).columns.saturating_sub(1)),
+            room: is_terminal.then(|| terminal::size(to).columns.saturating_sub(1)),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::annotation::{self, Level::Error as Severe};
 use super::document::AppDocument;
 use super::page::{Cell, Page, To};
+use super::plain::app_name;
 use super::{Announcer, Document, short, show_error, show_warning, text, warnings};
 use crate::app::{AppRun, Findings};
 use crate::cf::plan::Plan;
@@ -109,7 +110,7 @@ fn table(apps: &[AppRun], page: Page) -> String {
     let heading = ["APP", "IMAGE", "RESULT", "SECONDS", "ROUTES"];
     let mut rows: Vec<Vec<Cell>> = vec![heading.map(Cell::from).to_vec()];
     for app in apps {
-        let name = text::app_name(app.app.name.as_deref().unwrap_or("-"));
+        let name = app_name(app.app.name.as_deref().unwrap_or("-"));
         let image = app.pushed().map_or_else(|| "-".to_owned(), |image| short(&image));
         let outcome = app.outcome.as_ref();
         let result = outcome.map(|outcome| outcome.ending.brief()).unwrap_or_default();

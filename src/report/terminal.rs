@@ -1,9 +1,14 @@
 //! How much room the terminals behind our streams have.
 
-use super::page::To;
-
 /// What a terminal has that does not say.
 const USUAL: Size = Size { rows: 24, columns: 80 };
+
+/// One of our streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum To {
+    Stdout,
+    Stderr,
+}
 
 /// How much room there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

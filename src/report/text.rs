@@ -1,7 +1,7 @@
 //! The words for people.
 
 use super::page::{Cell, Page, cells};
-use super::watching::plain::plain;
+use super::plain::plain;
 use crate::cf::diagnosis::Diagnosis;
 use crate::cf::plan::{Copied, Plan};
 use crate::cf::{Outcome, address, time};
@@ -178,17 +178,6 @@ fn last_message(mut lines: impl Iterator<Item = String>) -> Option<String> {
 pub(super) fn deployment(plan: &Plan) -> String {
     let cancel = plan.cf.program.line(&["cancel-deployment", plan.app.as_deref().unwrap_or("APP")]);
     format!("the deployment may go on without cf; `{cancel}` stops it")
-}
-
-/// A name of an app fit for the start of a line: none that a service which runs jobs would take
-/// for a command of its own (`::error::`, `##[group]`).
-pub(super) fn app_name(name: &str) -> String {
-    let name = printable_in_full(name);
-    if name.starts_with("::") || name.contains("##[") {
-        format!("'{name}'").replace("##[", "## [")
-    } else {
-        name
-    }
 }
 
 /// How many digits of a digest a table shows; the JSON document has them all.

@@ -6,6 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::page::{Page, To};
+use super::plain;
 use super::terminal;
 use super::text::routes;
 use crate::cf::watch::{Asked, Watch};
@@ -19,7 +20,6 @@ mod ci;
 mod kept;
 mod lines;
 mod outlet;
-pub(super) mod plain;
 mod queue;
 
 use board::Board;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::checks::{Said, behind, last};
+use super::app_settings::{AppSettings, behind, last};
 use crate::cf_flags::{GivenFlag, size_in_bytes};
 use crate::cli::{Line, Typed};
 use crate::error::printable_in_full;
@@ -47,7 +47,11 @@ pub(crate) struct Advice {
 
 impl Sizes {
     /// What flags say, else the manifest.
-    pub(super) fn of(flags: &[GivenFlag], passthrough: &[String], said: Option<&Said<'_>>) -> Self {
+    pub(super) fn of(
+        flags: &[GivenFlag],
+        passthrough: &[String],
+        said: Option<&AppSettings<'_>>,
+    ) -> Self {
         let value = |short: &str, long: &str| {
             behind(passthrough, short, &format!("--{long}")).or_else(|| last(flags, long))
         };

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::app_settings::{AppSettings, behind, last};
 use super::{Advice, duration};
-use crate::cf_flags::{CF_FLAGS, GivenFlag, size_in_bytes};
+use crate::cf_flags::{GivenFlag, size_in_bytes};
 use crate::cli::{CheckArgs, NetworkArgs};
 use crate::error::{Error, ErrorKind};
 use crate::image_platform::Platform;
@@ -139,7 +140,7 @@ impl Checks {
         self,
         flags: &[GivenFlag],
         passthrough: &[String],
-        said: Option<&Said<'_>>,
+        said: Option<&AppSettings<'_>>,
     ) -> Self {
         let given = |longs: &[&str]| {
             let in_flags =
@@ -180,25 +181,7 @@ impl Checks {
     }
 }
 
-pub(super) fn last<'a>(flags: &'a [GivenFlag], long: &str) -> Option<&'a str> {
-    let given = flags.iter().rev().find(|given| given.flag.long == Some(long));
-    given.and_then(|given| given.value.as_deref())
-}
-
-/// What a manifest says of an app, as far as the checks go by it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Said<'a> {
-    pub(super) command: Option<&'a str>,
-    pub(super) disk: Option<&'a str>,
-    pub(super) memory: Option<&'a str>,
-    pub(super) instances: Option<&'a str>,
-    pub(super) timeout: Option<&'a str>,
-    pub(super) no_route: bool,
-    /// Whether its processes may have a command and a disk of their own.
-    pub(super) has_processes: bool,
-}
-
-fn command(flags: &[GivenFlag], passthrough: &[String], said: Option<&Said<'_>>) -> Command {
+fn command(flags: &[GivenFlag], passthrough: &[String], said: Option<&AppSettings<'_>>) -> Command {
     // `null` and `default` bring back the command of the image.
     let is_one = |text: &str| !matches!(text, "" | "null" | "default");
     let flag =
@@ -212,7 +195,7 @@ fn command(flags: &[GivenFlag], passthrough: &[String], said: Option<&Said<'_>>)
     }
 }
 
-fn disk(flags: &[GivenFlag], passthrough: &[String], said: Option<&Said<'_>>) -> Disk {
+fn disk(flags: &[GivenFlag], passthrough: &[String], said: Option<&AppSettings<'_>>) -> Disk {
     let flag = behind(passthrough, "-k", "--disk").or_else(|| last(flags, "disk"));
     if let Some(bytes) = flag.and_then(size_in_bytes) {
         return Disk { bytes, source: "`-k`" };
@@ -227,37 +210,6 @@ fn disk(flags: &[GivenFlag], passthrough: &[String], said: Option<&Said<'_>>) ->
         },
         None => unsaid,
     }
-}
-
-/// The value that a flag last has among the words behind `--`. They stand behind our own, and cf
-/// takes the last of a repeated flag. A word that is the value of another flag is none.
-pub(super) fn behind<'a>(words: &'a [String], short: &str, long: &str) -> Option<&'a str> {
-    let (mut found, mut rest) = (None, words.iter().map(String::as_str));
-    while let Some(word) = rest.next() {
-        if word == short || word == long {
-            found = rest.next();
-        } else if let Some(value) =
-            word.strip_prefix(long).and_then(|value| value.strip_prefix('='))
-        {
-            found = Some(value);
-        } else if let Some(value) = word.strip_prefix(short).filter(|_| !word.starts_with("--")) {
-            found = Some(value.strip_prefix('=').unwrap_or(value));
-        } else if takes_a_word(word) {
-            rest.next();
-        }
-    }
-    found
-}
-
-/// Whether the next word is the value of this one.
-fn takes_a_word(word: &str) -> bool {
-    CF_FLAGS.iter().filter(|flag| !flag.is_switch()).any(|flag| {
-        let is_long = flag.long.is_some_and(|long| word.strip_prefix("--") == Some(long));
-        let is_short = flag
-            .short
-            .is_some_and(|short| word.strip_prefix('-') == Some(short.to_string().as_str()));
-        is_long || is_short
-    })
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]

@@ -1,10 +1,10 @@
 //! What does not go together: flags, secrets and files with the apps that are pushed.
 
 use super::Written;
-use super::apps::{App, AppImage};
 use super::chosen::at_range;
-use super::push::Given;
+use super::intent::Intent;
 use super::target::Target;
+use super::wanted_app::{App, AppImage};
 use super::written::has_short;
 use crate::cf_flags::GivenFlag;
 use crate::error::{Error, ErrorKind, printable};
@@ -64,7 +64,7 @@ pub(super) fn refuse_flags(
 }
 
 /// A secret that nobody needs is a mistake in what it is for: another would be taken in silence.
-pub(super) fn refuse_unused(given: &Given<'_>, apps: &[App]) -> Result<(), Error> {
+pub(super) fn refuse_unused(given: &Intent<'_>, apps: &[App]) -> Result<(), Error> {
     let targets: Vec<&Target> = apps
         .iter()
         .filter_map(|app| match &app.image {

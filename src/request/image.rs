@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::apps::{AppImage, IcrImage, KeyLogin, Login, OtherImage};
-use super::push::Given;
+use super::intent::Intent;
+use super::ownership::{Reading, check_other, reading};
 use super::sources::{Fit, Scope};
 use super::target::{Target, target};
-use super::whose::{Reading, check_other, reading};
+use super::wanted_app::{AppImage, IcrImage, KeyLogin, Login, OtherImage};
 use super::{Username, WithKey, Written};
 use crate::environment::{CF_DOCKER_PASSWORD, Presence};
 use crate::error::{Error, ErrorKind, printable};
@@ -62,7 +62,7 @@ impl<'a> Word<'a> {
 pub(super) fn read(
     image: &Word<'_>,
     user: Option<&Word<'_>>,
-    given: &Given<'_>,
+    given: &Intent<'_>,
     defaults: &Defaults,
 ) -> Result<AppImage, Error> {
     match reading(image.text, user.map(|user| user.text), defaults) {
@@ -74,7 +74,7 @@ pub(super) fn read(
 fn icr(
     image: &Word<'_>,
     user: Option<&Word<'_>>,
-    given: &Given<'_>,
+    given: &Intent<'_>,
     defaults: &Defaults,
 ) -> Result<IcrImage, Error> {
     let target = target(image.text, defaults, given.search, given.private_names, image.source())
@@ -87,7 +87,7 @@ fn login(
     image: &Word<'_>,
     user: Option<&Word<'_>>,
     target: &Target,
-    given: &Given<'_>,
+    given: &Intent<'_>,
 ) -> Result<Login, Error> {
     match (given.with_key, user) {
         (WithKey::No, Some(name)) => return Err(user_without_key(name)),
@@ -132,7 +132,7 @@ fn other(
     image: &Word<'_>,
     user: Option<&Word<'_>>,
     host: String,
-    given: &Given<'_>,
+    given: &Intent<'_>,
 ) -> Result<OtherImage, Error> {
     check_other(image.text).map_err(|what| {
         let error =
@@ -153,7 +153,7 @@ fn other(
     Ok(OtherImage { given: image.text.to_owned(), host, login })
 }
 
-fn no_password(image: &Word<'_>, user: &Word<'_>, host: &str, given: &Given<'_>) -> Error {
+fn no_password(image: &Word<'_>, user: &Word<'_>, host: &str, given: &Intent<'_>) -> Error {
     let readings = reference::readings(image.text, None);
     let host = printable(host);
     let who = printable(user.text);

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::advice::{Advice, Sizes};
-use super::apps::{App, said};
+use super::app_settings::AppSettings;
+use super::intent::Intent;
 use super::key::ShortLived;
 use super::sources::{Keys, Passwords};
 use super::target::{PrivateNames, Search};
+use super::wanted_app::App;
 use super::written::Read;
 use super::{
     CfChoice, Checks, Env, Goal, KeyChoice, Lines, Logs, Manifest, Mode, PushRequest, Shape,
-    Username, Voice, WithKey, Written, apps, defaults, duration, forgotten, written,
+    Username, Voice, WithKey, apps, defaults, duration, forgotten, written,
 };
 use crate::cf_flags::{self, GivenFlag, Takes};
 use crate::cli::{CheckArgs, PushArgs, Typed};
@@ -25,40 +27,6 @@ use crate::reference::{Defaults, Origin, Unnamed};
 const MIN_TIMEOUT: Duration = Duration::from_millis(100);
 /// Longest time that `--timeout` takes: 30 days.
 const MAX_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-
-/// What is read off the arguments alone, whatever is pushed.
-pub(super) struct Given<'a> {
-    pub(super) goal: Goal,
-    pub(super) names: &'a [String],
-    pub(super) image: Option<&'a str>,
-    pub(super) defaults: Defaults,
-    pub(super) search: Search,
-    pub(super) private_names: PrivateNames,
-    /// The user that a flag names, for the image that a flag names.
-    pub(super) user: Option<&'a str>,
-    /// The user of ICR where an app has no other; `None` where nobody names one.
-    pub(super) username: Option<Username>,
-    pub(super) short_lived: ShortLived,
-    pub(super) with_key: WithKey,
-    pub(super) key: KeyChoice,
-    pub(super) keys: Keys,
-    pub(super) passwords: Passwords,
-    pub(super) flags: &'a [GivenFlag],
-    pub(super) passthrough: &'a [String],
-    pub(super) checks: Option<Checks>,
-    pub(super) written: Option<&'a Written>,
-    pub(super) manifest: &'a Manifest,
-    pub(super) environment: &'a Environment,
-}
-
-impl Given<'_> {
-    /// Whether a flag of cf is given, so that what a manifest has in its place does not count.
-    /// Nobody looks closely at what stands behind `--`.
-    pub(super) fn has_flag(&self, long: &str) -> bool {
-        let given = self.flags.iter().any(|given| given.flag.long == Some(long));
-        given || !self.passthrough.is_empty()
-    }
-}
 
 /// Makes the request for a push, or for its checks alone, and its apps in the order in which they are
 /// pushed: one at least.
@@ -105,7 +73,7 @@ pub(crate) fn push(
         Some(_) | None => defaults.unnamed,
     };
     let user = args.key.docker_username.as_deref().filter(|user| !user.is_empty());
-    let mut given = Given {
+    let mut given = Intent {
         goal,
         names: &args.apps,
         image: args.image.as_deref(),
@@ -143,7 +111,7 @@ pub(crate) fn push(
     let mut apps = apps::apps(&given)?;
     let typed = Arc::new(args.typed);
     advise(&mut apps, &given, &typed);
-    let Given { key, checks, .. } = given;
+    let Intent { key, checks, .. } = given;
     let request = PushRequest {
         shape,
         unnamed,
@@ -173,14 +141,14 @@ pub(crate) fn push(
 }
 
 /// Tells each app how its push is said again.
-fn advise(apps: &mut [App], given: &Given<'_>, typed: &Arc<Typed>) {
+fn advise(apps: &mut [App], given: &Intent<'_>, typed: &Arc<Typed>) {
     let is_one = apps.len() == 1;
     for app in apps {
         let entry = app.entry.zip(given.written).and_then(|(at, written)| {
             let entry = written.manifest.apps.get(at)?;
             Some((entry, written.manifest.place(entry.range.clone())))
         });
-        let said = entry.as_ref().map(|(entry, _)| said(entry));
+        let said = entry.as_ref().map(|(entry, _)| AppSettings::of(entry));
         let sizes = Sizes::of(given.flags, given.passthrough, said.as_ref());
         let advice = Advice::new(Arc::clone(typed), sizes);
         app.advice = match entry.filter(|_| !is_one) {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+mod circles;
+
 /// Module to the modules it may use, in the order of the table.
 fn table() -> Vec<(String, Vec<String>)> {
     let text = std::fs::read_to_string("ARCHITECTURE.md").unwrap();

@@ -4,7 +4,8 @@
 use super::{Look, Others};
 use crate::icr::elsewhere;
 use crate::icr::near;
-use crate::icr::refusal::{self, About, repeats};
+use crate::icr::quote::repeats;
+use crate::icr::refusal::{self, About};
 use crate::icr::registry::{Asked, Problem, Refusal, Repository};
 use crate::reference::{HostName, ImageReference};
 use crate::region::REGISTRIES;

@@ -8,7 +8,7 @@ use super::{Asked, Problem, Repository, not_json};
 use crate::http::Failure;
 use crate::http::Request;
 use crate::icr::leads::{is_tag, next_page};
-use crate::icr::refusal::repeats;
+use crate::icr::quote::repeats;
 
 /// Most bytes of one page; some registries send all tags in one.
 const MOST_BYTES: usize = 4 * 1024 * 1024;

@@ -1,4 +1,5 @@
-use super::{Source, Variables};
+use super::Variables;
+use crate::manifest::Source;
 
 fn file(text: &str) -> Source {
     Source { name: "vars.yml".to_owned(), text: text.to_owned() }

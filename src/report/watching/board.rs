@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use super::kept::Kept;
 use super::lines::end_of;
 use super::outlet::Outlet;
-use super::plain::{plain, widest};
 use super::queue::{Event, Painter};
 use super::{End, Worth, doing};
 use crate::cf::watch::{Arrangement, Asked, Stream};
 use crate::report::page::{Page, columns, padded};
+use crate::report::plain::{plain, widest};
 use crate::report::terminal::Size;
 
 /// How often it is redrawn.

@@ -10,12 +10,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::kept::Kept;
 use super::outlet::Outlet;
-use super::plain::widest;
 use super::queue::{Event, Painter};
 use super::{End, Service, Worth, doing};
 use crate::cf::watch::{Arrangement, Asked, Stream};
 use crate::report::annotation::data;
 use crate::report::page::{Page, padded};
+use crate::report::plain::widest;
 
 struct App {
     name: String,

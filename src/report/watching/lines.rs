@@ -5,11 +5,11 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style};
 
 use super::outlet::Outlet;
-use super::plain::widest;
 use super::queue::{Event, Painter};
 use crate::cf::watch::{Arrangement, Asked, Stream};
 use crate::environment::{Colors, Environment};
 use crate::report::page::{Page, To, padded};
+use crate::report::plain::widest;
 use crate::request::Voice;
 
 /// What tells one app from its neighbours; none of the colours that mean good or bad.

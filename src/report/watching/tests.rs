@@ -10,12 +10,13 @@ use super::ci::Ci;
 use super::lines::Lines;
 use super::outlet::Outlet;
 use super::queue::{Event, Painter as _, Printer};
-use super::{Display, End, Service, Worth, display, plain};
+use super::{Display, End, Service, Worth, display};
 use crate::cf::Phase;
 use crate::cf::watch::{Stream, Watch as _};
 use crate::cli::OutputFormat;
 use crate::environment::{Colors, Environment, Streams};
 use crate::report::page::Page;
+use crate::report::plain;
 use crate::request::{self, Voice};
 
 /// What was written, to be looked at.

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use super::{Checks, Command, Pin, Route, Said, Start};
+use super::{AppSettings, Checks, Command, Pin, Route, Start};
 use crate::image_platform::Platform;
 use crate::verdict::Strictness;
 
 const GB: u64 = 1 << 30;
 
 /// What the manifest says; `None` where nobody looked into it.
-type Entry<'a> = Option<Said<'a>>;
+type Entry<'a> = Option<AppSettings<'a>>;
 
-const NOTHING: Said<'static> = Said {
+const NOTHING: AppSettings<'static> = AppSettings {
     command: None,
     disk: None,
     memory: None,
@@ -123,16 +123,17 @@ fn a_command_counts_wherever_it_is_said_unless_it_brings_back_that_of_the_image(
 
 #[test]
 fn a_manifest_has_the_word_where_no_flag_says_more() {
-    let entry = Said { command: Some("/server"), disk: Some("3G"), no_route: true, ..NOTHING };
+    let entry =
+        AppSettings { command: Some("/server"), disk: Some("3G"), no_route: true, ..NOTHING };
     let of = |line: &str| made(line, Some(entry)).unwrap().unwrap();
     assert_eq!((of("").command, of("").route), (Command::Given, Route::None));
     assert_eq!((of("").disk.bytes, of("").disk.source), (3 * GB, "`disk_quota` in the manifest"));
     assert_eq!(of("-c null").command, Command::None);
     assert_eq!((of("-k 2G").disk.bytes, of("-k 2G").disk.source), (2 * GB, "`-k`"));
-    let reset = Said { command: Some("null"), disk: Some("lots"), ..NOTHING };
+    let reset = AppSettings { command: Some("null"), disk: Some("lots"), ..NOTHING };
     let reset = made("", Some(reset)).unwrap().unwrap();
     assert_eq!((reset.command, reset.disk.bytes), (Command::None, GB));
-    let processes = Said { has_processes: true, ..NOTHING };
+    let processes = AppSettings { has_processes: true, ..NOTHING };
     let processes = made("", Some(processes)).unwrap().unwrap();
     assert_eq!(processes.command, Command::Elsewhere);
     assert!(processes.disk.source.ends_with("unless the manifest has another"));

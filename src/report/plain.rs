@@ -3,13 +3,23 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use crate::error::visible;
-use crate::report::page::{Page, columns};
-use crate::report::text::app_name;
+use super::page::{Page, columns};
+use crate::error::{printable_in_full, visible};
 
 /// Most columns that names are filled up to; longer ones stand out.
 const WIDEST_NAME: usize = 24;
 const ESCAPE: char = '\u{1b}';
+
+/// A name of an app fit for the start of a line: none that a service which runs jobs would take
+/// for a command of its own (`::error::`, `##[group]`).
+pub(super) fn app_name(name: &str) -> String {
+    let name = printable_in_full(name);
+    if name.starts_with("::") || name.contains("##[") {
+        format!("'{name}'").replace("##[", "## [")
+    } else {
+        name
+    }
+}
 
 /// Names fit to be shown; whole, since the ends are often all that differs.
 pub(super) fn names(names: &[String], page: Page) -> Vec<String> {
@@ -24,7 +34,7 @@ pub(super) fn widest(names: &[String]) -> usize {
 
 /// A text without whatever would move the cursor or change how text looks; what would hide is
 /// escaped.
-pub(in crate::report) fn plain(bytes: &[u8]) -> String {
+pub(super) fn plain(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let mut out = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
