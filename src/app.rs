@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::capi::Place;
+use crate::capi::TargetedSpace;
 use crate::cf::Outcome;
 use crate::cf::diagnosis::Diagnosis;
 use crate::cf::plan::{self, Plan};
-use crate::credentials::Found;
+use crate::credentials::SourcedKey;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::icr::ImageFindings;
@@ -23,7 +23,7 @@ pub(crate) struct AppRun {
     /// What is wanted; registry and login of its image are filled in when they are known.
     pub(crate) app: App,
     /// Its secret, where it has one. Several apps may share one.
-    pub(crate) secret: Option<Arc<Found>>,
+    pub(crate) secret: Option<Arc<SourcedKey>>,
     /// What the checks found of its image.
     pub(crate) findings: Option<ImageFindings>,
     /// What will be done; made when the image is final.
@@ -76,7 +76,7 @@ pub(crate) struct Findings {
     /// Of cf, the platform, the quota; in the order in which they are to be mended.
     pub(crate) verdicts: Vec<Verdict>,
     /// Where cf will push to, where its configuration could be read.
-    pub(crate) target: Option<Place>,
+    pub(crate) target: Option<TargetedSpace>,
     /// What was not looked at, and why.
     pub(crate) not_checked: Vec<String>,
     /// How many requests it took.

@@ -16,15 +16,15 @@ use crate::http::{Answer, Authorities, Client, Endpoint, Failure, Request, secre
 use crate::secret_shape::HIDDEN;
 use crate::verdict::{Name, Verdict};
 
+mod cf_token;
 pub(crate) mod config;
 mod docker_flag;
+mod labels;
 mod setup;
-mod shown;
-mod token;
 
+use cf_token::{AccessToken, CfToken};
 use docker_flag::{docker_verdict, stale_verdict};
 use setup::{Setup, Target};
-use token::{AccessToken, Token};
 
 /// Most bytes of the platform's answer.
 const MOST: usize = 256 * 1024;
@@ -40,7 +40,7 @@ pub(crate) struct InstalledCf<'a> {
 
 /// The place where cf will push to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Place {
+pub(crate) struct TargetedSpace {
     /// Address of the API.
     pub(crate) api: String,
     /// Name of the organization.
@@ -53,7 +53,7 @@ pub(crate) struct Place {
 #[derive(Default)]
 pub(crate) struct OfCf {
     pub(crate) verdicts: Vec<Verdict>,
-    pub(crate) place: Option<Place>,
+    pub(crate) place: Option<TargetedSpace>,
     /// Why nothing was looked at, where nothing was.
     pub(crate) not_checked: Option<&'static str>,
     /// The Cloud Controller, where it can be asked more.
@@ -93,11 +93,11 @@ pub(crate) async fn check(
         Setup::Ready(target) => target,
     };
     let Target { api, token, tls, org, space, space_guid } = target;
-    found.place = Some(Place { api: api.clone(), org, space });
+    found.place = Some(TargetedSpace { api: api.clone(), org, space });
     match token {
-        Token::None => {}
-        Token::Stale => found.verdicts.push(stale_verdict(&api, installed.cf)),
-        Token::Fresh(token) => {
+        CfToken::None => {}
+        CfToken::Stale => found.verdicts.push(stale_verdict(&api, installed.cf)),
+        CfToken::Fresh(token) => {
             let client = Client::new(authorities, tls, deadline);
             let controller = CloudController { client, api, token, space_guid };
             found.verdicts.extend(controller.docker(installed.cf).await);

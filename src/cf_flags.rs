@@ -12,7 +12,7 @@ mod rules;
 mod value;
 
 pub(crate) use gate::{check_release, needs_release};
-pub(crate) use rules::{Kind, check_together};
+pub(crate) use rules::{PushKind, check_together};
 pub(crate) use value::{ValueError, size_in_bytes};
 
 /// A release of the cf CLI.

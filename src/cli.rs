@@ -8,14 +8,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 mod cf_flags_typed;
 mod exposed;
 mod line;
-mod refusal;
 mod typed;
+mod usage_error;
 
 pub(crate) use cf_flags_typed::CfFlagArgs;
 pub(crate) use exposed::refuse_exposed_secrets;
-pub(crate) use line::{Line, looks_like_image};
-pub(crate) use refusal::{Parsed, parse};
+pub(crate) use line::{CommandLine, looks_like_image};
 pub(crate) use typed::Typed;
+pub(crate) use usage_error::{Parsed, parse};
 
 /// Runs images from IBM Cloud Container Registry (ICR) on any Cloud Foundry.
 #[derive(Debug, Parser)]

@@ -18,25 +18,25 @@ use crate::request::{KeyChoice, Username};
 use crate::secret::ApiKey;
 
 mod check;
-mod command;
 mod docker;
 mod explain;
-mod fault;
 mod file;
 mod helper;
+mod iam_token;
+mod key_command;
+mod key_fault;
+mod key_problem;
 mod password;
-mod problem;
 mod prompt;
-mod table;
+mod source_table;
 #[cfg(test)]
 mod tests;
-mod token;
 
 #[cfg(any(test, fuzzing))]
-pub use docker::fuzzing::docker_config;
+pub use docker::config_invariants::docker_config;
 pub(crate) use explain::{Explained, explain};
+use key_problem::KeyProblem;
 pub(crate) use password::password;
-use problem::Problem;
 
 /// Longest time that a source may take.
 const SOURCE_LIMIT: Duration = Duration::from_secs(30);
@@ -46,7 +46,7 @@ const PROMPT_LIMIT: Duration = Duration::from_secs(5 * 60);
 const MOST_BYTES: usize = 64 * 1024;
 
 /// A key, and how it was found.
-pub(crate) struct Found {
+pub(crate) struct SourcedKey {
     /// The key.
     pub(crate) key: Arc<ApiKey>,
     /// Where it came from, in words.
@@ -54,7 +54,7 @@ pub(crate) struct Found {
     /// What is worth knowing about it.
     pub(crate) notices: Vec<Notice>,
     /// Every source in its order, and what became of it.
-    pub(crate) looked_at: Vec<Looked>,
+    pub(crate) looked_at: Vec<SourceRow>,
     /// Whether somebody typed it.
     pub(crate) is_typed: bool,
 }
@@ -63,7 +63,7 @@ pub(crate) struct Found {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Notice {
     /// How much it matters.
-    pub(crate) level: Level,
+    pub(crate) level: NoticeLevel,
     /// In words.
     pub(crate) text: String,
 }
@@ -71,7 +71,7 @@ pub(crate) struct Notice {
 /// How much a notice matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Level {
+pub(crate) enum NoticeLevel {
     /// What was made of the input.
     Note,
     /// What may go wrong later.
@@ -80,24 +80,24 @@ pub(crate) enum Level {
 
 impl Notice {
     fn note(text: impl Into<String>) -> Self {
-        Self { level: Level::Note, text: text.into() }
+        Self { level: NoticeLevel::Note, text: text.into() }
     }
 
     fn warning(text: impl Into<String>) -> Self {
-        Self { level: Level::Warning, text: text.into() }
+        Self { level: NoticeLevel::Warning, text: text.into() }
     }
 }
 
 /// A source and what was found there; never a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Looked {
+pub(crate) struct SourceRow {
     /// The source, in words.
     pub(crate) source: String,
     /// `used`, `not set`, `empty`, `not given`, `not looked at`, or what there is instead.
     pub(crate) result: String,
 }
 
-impl Looked {
+impl SourceRow {
     /// Result of the source that was chosen.
     const USED: &str = "used";
     /// Result of a source behind the one that was used.
@@ -127,7 +127,7 @@ impl Looked {
 
 /// What kind of source a value came from; decides the advice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Origin {
+enum KeyOrigin {
     Stdin,
     File,
     Command,
@@ -141,7 +141,7 @@ enum Origin {
 /// A value as a source gave it.
 struct Raw {
     bytes: Zeroizing<Vec<u8>>,
-    origin: Origin,
+    origin: KeyOrigin,
     /// The source, in words.
     source: String,
     notices: Vec<Notice>,
@@ -149,20 +149,20 @@ struct Raw {
 
 /// What a source is read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum SecretKind {
     /// A key of ICR: also out of the JSON that IBM's tools write it in.
     Key,
     /// A password of another registry: the bytes, whatever they are.
     Password,
 }
 
-impl Kind {
+impl SecretKind {
     /// The secret in what a file or a stream has.
     fn within(
         self,
         bytes: Zeroizing<Vec<u8>>,
         source: &str,
-    ) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    ) -> Result<Zeroizing<Vec<u8>>, KeyProblem> {
         match self {
             Self::Key => file::key_in(bytes, source),
             Self::Password => Ok(bytes),
@@ -172,8 +172,8 @@ impl Kind {
 
 /// Whom the key is for, and within what bounds it is looked for.
 #[derive(Clone, Copy)]
-struct Wanted<'a> {
-    kind: Kind,
+struct KeyQuery<'a> {
+    kind: SecretKind,
     username: &'a Username,
     /// Every registry that may get it.
     hosts: &'a [&'a str],
@@ -184,24 +184,24 @@ struct Wanted<'a> {
     prompt_limit: Duration,
     now: SystemTime,
     /// A key that was typed before, for another registry.
-    typed: Option<&'a Found>,
-    asking: Asking,
+    typed: Option<&'a SourcedKey>,
+    asking: Prompting,
 }
 
 /// Whether somebody may be asked for the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asking {
+enum Prompting {
     /// Where there is a terminal.
     Person,
     /// It is only said that somebody would be.
     Nobody,
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> KeyQuery<'a> {
     /// A secret for these registries, within the usual bounds.
     fn of(username: &'a Username, hosts: &'a [&'a str], environment: &'a Environment) -> Self {
         Self {
-            kind: Kind::Key,
+            kind: SecretKind::Key,
             username,
             hosts,
             host: hosts.first().copied().unwrap_or_default(),
@@ -210,7 +210,7 @@ impl<'a> Wanted<'a> {
             prompt_limit: PROMPT_LIMIT,
             now: SystemTime::now(),
             typed: None,
-            asking: Asking::Person,
+            asking: Prompting::Person,
         }
     }
 }
@@ -226,67 +226,67 @@ pub(crate) async fn find(
     username: &Username,
     registry_hosts: &[&str],
     environment: &Environment,
-    typed: Option<&Found>,
+    typed: Option<&SourcedKey>,
     signals: &mut Signals,
-) -> Result<Found, Error> {
-    let wanted = Wanted { typed, ..Wanted::of(username, registry_hosts, environment) };
-    find_within(choice, &wanted, signals).await.map_err(Problem::into_error)
+) -> Result<SourcedKey, Error> {
+    let wanted = KeyQuery { typed, ..KeyQuery::of(username, registry_hosts, environment) };
+    find_within(choice, &wanted, signals).await.map_err(KeyProblem::into_error)
 }
 
 async fn find_within(
     choice: &KeyChoice,
-    wanted: &Wanted<'_>,
+    wanted: &KeyQuery<'_>,
     signals: &mut Signals,
-) -> Result<Found, Problem> {
+) -> Result<SourcedKey, KeyProblem> {
     looking(choice, wanted, &mut Vec::new(), signals).await
 }
 
 /// The same, with what was looked at also where nothing is found.
 async fn looking(
     choice: &KeyChoice,
-    wanted: &Wanted<'_>,
-    looked_at: &mut Vec<Looked>,
+    wanted: &KeyQuery<'_>,
+    looked_at: &mut Vec<SourceRow>,
     signals: &mut Signals,
-) -> Result<Found, Problem> {
+) -> Result<SourcedKey, KeyProblem> {
     let asks = matches!(choice, KeyChoice::Stdin(_)) && wanted.environment.streams.stdin;
     let word = match (asks, wanted.asking) {
-        (true, Asking::Person) => "used: a terminal, hence a hidden prompt",
-        (true, Asking::Nobody) => "a terminal, hence a hidden prompt; nobody is asked now",
-        (false, _) => Looked::USED,
+        (true, Prompting::Person) => "used: a terminal, hence a hidden prompt",
+        (true, Prompting::Nobody) => "a terminal, hence a hidden prompt; nobody is asked now",
+        (false, _) => SourceRow::USED,
     };
-    *looked_at = table::given(choice, word, wanted.environment);
+    *looked_at = source_table::given(choice, word, wanted.environment);
     let raw = raw(choice, wanted, looked_at, signals).await?;
     if *choice != KeyChoice::Search {
-        looked_at.extend(table::rest(wanted.environment));
+        looked_at.extend(source_table::rest(wanted.environment));
     }
     let Raw { bytes, origin, source, mut notices } = raw;
     let checked = check::check(&bytes, origin, &source, wanted.username, wanted.now)
-        .map_err(|fault| Problem::Unfit { place: source.clone(), fault, origin })?;
+        .map_err(|fault| KeyProblem::Unfit { place: source.clone(), fault, origin })?;
     notices.extend(checked.notices);
-    notices.extend(table::skipped(looked_at));
-    let is_typed = origin == Origin::Prompt;
+    notices.extend(source_table::skipped(looked_at));
+    let is_typed = origin == KeyOrigin::Prompt;
     let looked_at = std::mem::take(looked_at);
-    Ok(Found { key: Arc::new(checked.key), source, notices, looked_at, is_typed })
+    Ok(SourcedKey { key: Arc::new(checked.key), source, notices, looked_at, is_typed })
 }
 
 /// The value of a source, as it is.
 async fn raw(
     choice: &KeyChoice,
-    wanted: &Wanted<'_>,
-    looked_at: &mut Vec<Looked>,
+    wanted: &KeyQuery<'_>,
+    looked_at: &mut Vec<SourceRow>,
     signals: &mut Signals,
-) -> Result<Raw, Problem> {
+) -> Result<Raw, KeyProblem> {
     let environment = wanted.environment;
     Ok(match choice {
         KeyChoice::Stdin(_) if environment.streams.stdin => match wanted.asking {
-            Asking::Person => prompt::ask(wanted, signals).await?,
-            Asking::Nobody => return Err(Problem::NoKey(looked_at.clone())),
+            Prompting::Person => prompt::ask(wanted, signals).await?,
+            Prompting::Nobody => return Err(KeyProblem::NoKey(looked_at.clone())),
         },
         KeyChoice::Stdin(flag) => standard_input(flag, wanted, signals).await?,
         KeyChoice::File(file) => file::read(file, wanted, signals).await?,
-        KeyChoice::Command(words) => command::read(words, wanted, signals).await?,
-        KeyChoice::Variable(name) => variable(name, Origin::Variable(name), environment),
-        KeyChoice::Named(name) => variable(name, Origin::Named, environment),
+        KeyChoice::Command(words) => key_command::read(words, wanted, signals).await?,
+        KeyChoice::Variable(name) => variable(name, KeyOrigin::Variable(name), environment),
+        KeyChoice::Named(name) => variable(name, KeyOrigin::Named, environment),
         KeyChoice::Search => search(wanted, looked_at, signals).await?,
     })
 }
@@ -296,8 +296,8 @@ pub(crate) fn foresee(
     choice: &KeyChoice,
     registry_host: &str,
     environment: &Environment,
-) -> Vec<Looked> {
-    let mut rows = table::given(choice, "would be used", environment);
+) -> Vec<SourceRow> {
+    let mut rows = source_table::given(choice, "would be used", environment);
     if *choice == KeyChoice::Search {
         rows.extend(docker::foresee(registry_host, environment));
         let result = if prompt::is_possible(environment) {
@@ -305,26 +305,26 @@ pub(crate) fn foresee(
         } else {
             "no terminal"
         };
-        rows.push(Looked::new(prompt::NAME, result));
+        rows.push(SourceRow::new(prompt::NAME, result));
     } else {
-        rows.extend(table::rest(environment));
+        rows.extend(source_table::rest(environment));
     }
     rows
 }
 
 async fn standard_input(
     flag: &str,
-    wanted: &Wanted<'_>,
+    wanted: &KeyQuery<'_>,
     signals: &mut Signals,
-) -> Result<Raw, Problem> {
+) -> Result<Raw, KeyProblem> {
     let source = format!("standard input (`{flag}`)");
     let read = reading::in_thread(wanted.source_limit, signals, || {
         reading::bounded(own_stdin()?, MOST_BYTES)
     });
     let bytes =
-        read.await.map_err(|unread| Problem::unread(&source, unread, wanted.source_limit))?;
+        read.await.map_err(|unread| KeyProblem::unread(&source, unread, wanted.source_limit))?;
     let bytes = wanted.kind.within(bytes, &source)?;
-    Ok(Raw { bytes, origin: Origin::Stdin, source, notices: Vec::new() })
+    Ok(Raw { bytes, origin: KeyOrigin::Stdin, source, notices: Vec::new() })
 }
 
 /// Standard input without the standard library's buffer, which would keep the key.
@@ -337,7 +337,7 @@ fn own_stdin() -> std::io::Result<File> {
     Ok(File::from(stdin))
 }
 
-fn variable(name: &str, origin: Origin, environment: &Environment) -> Raw {
+fn variable(name: &str, origin: KeyOrigin, environment: &Environment) -> Raw {
     let value = environment.raw(name).unwrap_or_default();
     Raw {
         bytes: Zeroizing::new(value.as_encoded_bytes().to_vec()),
@@ -349,43 +349,43 @@ fn variable(name: &str, origin: Origin, environment: &Environment) -> Raw {
 
 /// Looks where nobody pointed: Docker's and podman's configuration, then a person.
 async fn search(
-    wanted: &Wanted<'_>,
-    looked_at: &mut Vec<Looked>,
+    wanted: &KeyQuery<'_>,
+    looked_at: &mut Vec<SourceRow>,
     signals: &mut Signals,
-) -> Result<Raw, Problem> {
+) -> Result<Raw, KeyProblem> {
     for (at, host) in wanted.hosts.iter().enumerate() {
         let mut rows = Vec::new();
-        let found = docker::search(&Wanted { host, ..*wanted }, &mut rows, signals).await?;
+        let found = docker::search(&KeyQuery { host, ..*wanted }, &mut rows, signals).await?;
         let is_last = at + 1 == wanted.hosts.len();
         if found.is_some() || is_last {
             looked_at.append(&mut rows);
         }
         if let Some(raw) = found {
-            looked_at.push(Looked::new(prompt::NAME, Looked::NOT_LOOKED_AT));
+            looked_at.push(SourceRow::new(prompt::NAME, SourceRow::NOT_LOOKED_AT));
             return Ok(raw);
         }
     }
     if let Some(typed) = wanted.typed {
-        looked_at.push(Looked::new(prompt::NAME, "used, asked once"));
+        looked_at.push(SourceRow::new(prompt::NAME, "used, asked once"));
         let bytes = Zeroizing::new(typed.key.expose().as_bytes().to_vec());
         let source = typed.source.clone();
-        return Ok(Raw { bytes, origin: Origin::Prompt, source, notices: Vec::new() });
+        return Ok(Raw { bytes, origin: KeyOrigin::Prompt, source, notices: Vec::new() });
     }
     let is_possible = prompt::is_possible(wanted.environment);
-    if is_possible && wanted.asking == Asking::Person {
-        looked_at.push(Looked::new(prompt::NAME, Looked::USED));
+    if is_possible && wanted.asking == Prompting::Person {
+        looked_at.push(SourceRow::new(prompt::NAME, SourceRow::USED));
         return prompt::ask(wanted, signals).await;
     }
     let instead = if is_possible { "would be shown; nobody is asked now" } else { "no terminal" };
-    looked_at.push(Looked::new(prompt::NAME, instead));
-    Err(Problem::NoKey(looked_at.clone()))
+    looked_at.push(SourceRow::new(prompt::NAME, instead));
+    Err(KeyProblem::NoKey(looked_at.clone()))
 }
 
 /// The state of a variable that is not the source.
 fn state(name: &str, environment: &Environment) -> &'static str {
     match environment.presence(name) {
         Presence::Unset => "not set",
-        Presence::Empty => Looked::EMPTY,
-        Presence::Set => Looked::NOT_LOOKED_AT,
+        Presence::Empty => SourceRow::EMPTY,
+        Presence::Set => SourceRow::NOT_LOOKED_AT,
     }
 }

@@ -10,7 +10,7 @@ mod display;
 mod files;
 
 pub use display::{Charset, Colors};
-pub use files::{MOST_TEXT, Unread};
+pub use files::{MOST_TEXT, UnreadFile};
 
 /// Variables that hold a key of IBM Cloud and are kept from cf.
 pub const KEY_VARIABLES: [&str; 5] =

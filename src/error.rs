@@ -9,14 +9,14 @@ use crate::secret_shape::{HIDDEN, may_be_secret};
 mod lines;
 mod place;
 mod scarce;
-mod shown;
+mod visible;
 
 pub(crate) use place::Place;
-pub(crate) use shown::{is_visible, shell_line, shell_word, visible};
+pub(crate) use visible::{is_visible, shell_line, shell_word, visible};
 
 /// The verdict that stopped a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stop {
+pub struct VerdictStop {
     /// Its stable name.
     pub name: &'static str,
     /// What it exits with.
@@ -55,7 +55,7 @@ pub enum ErrorKind {
     /// cf is not installed.
     CfNotFound,
     /// A check found that the push cannot succeed, or could not decide it under `--strict`.
-    Verdict(Stop),
+    Verdict(VerdictStop),
     /// A bug of ours.
     Internal,
 }

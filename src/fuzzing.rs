@@ -10,7 +10,7 @@ use crate::reference::{Defaults, ImageReference, Origin, ReferenceError, Unnamed
 use crate::region;
 
 pub use crate::credentials::docker_config;
-pub use crate::icr::fuzzing::{challenge, documents};
+pub use crate::icr::document_invariants::{challenge, documents};
 
 /// An image reference, as people type it.
 ///

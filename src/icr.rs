@@ -10,11 +10,11 @@ use serde::Serialize;
 
 mod challenge;
 mod discovery;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod document_invariants;
 mod documents;
 mod elsewhere;
 mod fitness;
-#[cfg(any(test, fuzzing))]
-pub(crate) mod fuzzing;
 mod iam;
 mod image;
 mod leads;
@@ -29,7 +29,7 @@ mod resolving;
 
 pub(crate) use discovery::discover;
 pub(crate) use fitness::bytes as size;
-pub(crate) use image::{Image, Looked, Others, pushed};
+pub(crate) use image::{Image, ImageAnswer, Others, pushed};
 pub(crate) use public::shown;
 pub(crate) use resolving::{Question, Resolving, resolve};
 
@@ -71,7 +71,7 @@ pub(crate) struct Ask<'a> {
 #[derive(Clone, Copy)]
 pub(crate) enum Who<'a> {
     /// Somebody with a key.
-    Key(Credentials<'a>),
+    Key(RegistryLogin<'a>),
     /// Anybody: without user and key.
     Anybody,
 }
@@ -99,7 +99,7 @@ impl<'a> Who<'a> {
 
 /// A registry user and its key.
 #[derive(Clone, Copy)]
-pub(crate) struct Credentials<'a> {
+pub(crate) struct RegistryLogin<'a> {
     /// Registry user.
     pub(crate) user: &'a Username,
     /// Its key.
@@ -156,7 +156,7 @@ impl<'a> Callers<'a> {
 }
 
 /// Looks at every image; at the same one, by the same measure, once.
-pub(crate) async fn images(asks: &[Ask<'_>], callers: &Callers<'_>) -> Vec<Looked> {
+pub(crate) async fn images(asks: &[Ask<'_>], callers: &Callers<'_>) -> Vec<ImageAnswer> {
     let same = |one: usize, other: usize| {
         asks.get(one)
             .zip(asks.get(other))
@@ -167,14 +167,14 @@ pub(crate) async fn images(asks: &[Ask<'_>], callers: &Callers<'_>) -> Vec<Looke
         (0..asks.len()).map(|at| (0..at).find(|before| same(*before, at)).unwrap_or(at)).collect();
     let distinct: Vec<usize> = (0..asks.len()).filter(|at| firsts.get(*at) == Some(at)).collect();
     let is_storm = distinct.len() > ASK_OTHERS;
-    let looked: Vec<(usize, Looked)> = stream::iter(distinct)
+    let looked: Vec<(usize, ImageAnswer)> = stream::iter(distinct)
         .map(|at| async move {
             match asks.get(at).zip(callers.caller(at)) {
                 Some((ask, caller)) => {
                     let others = if is_storm { Others::LeftAlone } else { ask.others };
                     (at, image::check(caller, ask.reference, ask.checks, others).await)
                 }
-                None => (at, Looked::default()),
+                None => (at, ImageAnswer::default()),
             }
         })
         .buffered(AT_ONCE)

@@ -1,6 +1,6 @@
 //! Runs images from IBM Cloud Container Registry on any Cloud Foundry.
 //!
-//! The flow, with one record for each app ([`app`]) that every stage fills in:
+//! The flow, with one record for each app (`AppRun`) that every stage fills in:
 //!
 //! ```text
 //! args ─┐            ┌──────────────────────── for each app ────────────────────────┐
@@ -8,7 +8,7 @@
 //! env  ─┘            └──────────────────────────────────────────────── cf ─ ending ─┘
 //! ```
 //!
-//! A file of [`commands`] says at which stage its command stops: a dry run before a key is read, `check`
+//! A file of `commands` says at which stage its command stops: a dry run before a key is read, `check`
 //! before cf. A plan is a value, made once, when the image is final: the dry run prints it, the JSON
 //! document contains it, execution carries it out.
 

@@ -34,7 +34,7 @@ pub(crate) use variables::Variables;
 
 use fault::Excerpt;
 use held::Slot;
-use node::Document;
+use node::YamlDocument;
 use survey::Refusal;
 
 /// A text and what messages call it.
@@ -54,7 +54,7 @@ impl fmt::Debug for Source {
 
 /// How a value came to stand where it is, as far as it matters to a change of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(crate) enum ValueOrigin {
     /// It is written there.
     Written,
     /// A text with `((name))` is written there.
@@ -73,7 +73,7 @@ pub(crate) struct Value {
     /// Bytes of the scalar, or of the alias for one, in the text of the manifest.
     pub range: Range<usize>,
     /// How it came there.
-    pub origin: Origin,
+    pub origin: ValueOrigin,
 }
 
 impl fmt::Debug for Value {
@@ -98,7 +98,7 @@ pub(crate) struct Docker {
 
 /// An app of the manifest, as far as this program has to know it.
 #[derive(Debug, Clone)]
-pub(crate) struct App {
+pub(crate) struct ManifestApp {
     /// Its name; cf takes one from the command line when there is none.
     pub name: Option<Value>,
     /// Its docker block.
@@ -131,11 +131,11 @@ pub(crate) struct App {
 #[derive(Clone)]
 pub(crate) struct Manifest {
     /// The apps, in order; at least one.
-    pub apps: Vec<App>,
+    pub apps: Vec<ManifestApp>,
     /// What cf does not say about it, each with file and line.
     pub warnings: Vec<String>,
     source: Source,
-    document: Rc<Document>,
+    document: Rc<YamlDocument>,
     root: Slot,
     variables: Variables,
 }

@@ -11,7 +11,7 @@ use crate::app::AppRun;
 use crate::cf::plan::Plan;
 use crate::cf::{Nobody, Watch};
 use crate::cli::OutputFormat;
-use crate::credentials::{Level, Notice};
+use crate::credentials::{Notice, NoticeLevel};
 use crate::environment::{Colors, Environment};
 use crate::error::{Error, ErrorKind};
 use crate::region::REGISTRIES;
@@ -19,25 +19,25 @@ use crate::request::PushRequest;
 
 mod annotation;
 mod announcer;
-mod checks;
 mod document;
-mod keys;
+mod key_sources;
 mod page;
 mod plain;
 mod pushed;
 mod terminal;
 mod text;
+mod verdicts;
 pub(crate) mod watching;
 
 use annotation::Level::Warning;
 pub(crate) use announcer::Announcer;
-pub(crate) use checks::{check, findings, refusal, stopped};
-use document::{AppDocument, Refused};
-pub(crate) use document::{Document, Resolved};
-pub(crate) use keys::{Explanation, explained, key_sources};
+use document::{AppDocument, ErrorDocument};
+pub(crate) use document::{Document, ResolvedReference};
+pub(crate) use key_sources::{Explanation, explained, key_sources};
 use page::{Page, To};
 pub(crate) use pushed::pushed;
 use text::short;
+pub(crate) use verdicts::{check, findings, refusal, stopped};
 
 /// Writes text for people to standard output.
 fn say(text: &str, environment: &Environment) -> Result<(), Error> {
@@ -90,7 +90,7 @@ pub(crate) fn fail(
     if output == OutputFormat::Json {
         let document = command.map_or_else(Document::of_nothing, Document::of);
         let exit_code = error.exit_code().code();
-        let document = Document { exit_code, error: Some(Refused::from(error)), ..document };
+        let document = Document { exit_code, error: Some(ErrorDocument::from(error)), ..document };
         if document.print().is_ok() {
             annotation::refusal(error, environment);
             return;
@@ -124,8 +124,8 @@ pub(crate) fn show_warning(text: &str, environment: &Environment) {
 /// Shows what is worth knowing about a key, on standard error.
 pub(crate) fn show_notice(Notice { level, text }: &Notice, environment: &Environment) {
     match level {
-        Level::Note => show_note(text, environment),
-        Level::Warning => show_warning(text, environment),
+        NoticeLevel::Note => show_note(text, environment),
+        NoticeLevel::Warning => show_warning(text, environment),
     }
 }
 

@@ -20,11 +20,11 @@ mod checks;
 mod chosen;
 mod fits;
 mod forgotten;
-mod image;
+mod image_word;
 mod intent;
 mod key;
 mod ownership;
-mod push;
+mod push_request;
 mod sources;
 mod target;
 mod wanted_app;
@@ -33,16 +33,18 @@ mod written;
 pub(crate) use advice::Advice;
 #[cfg(any(test, fuzzing))]
 pub(crate) use checks::Disk;
-pub(crate) use checks::{Checks, Command, Pin, Quota, Route, Start};
-pub(crate) use key::{KeyChoice, Secret, Username};
+pub(crate) use checks::{Checks, Pin, Quota, Route, Start, StartCommand};
+pub(crate) use key::{KeyChoice, SecretUse, Username};
 pub(crate) use key::{SOURCES, WithKey};
-pub(crate) use push::push;
+pub(crate) use push_request::push;
 pub(crate) use sources::Scope;
-pub(crate) use target::Target;
+pub(crate) use target::ImageTarget;
 pub(crate) use target::asked;
-pub(crate) use wanted_app::{App, AppImage, IcrImage, KeyLogin, Login, OtherImage, Shown, Way};
+pub(crate) use wanted_app::{
+    App, AppImage, IcrImage, ImageLogin, KeyLogin, OtherImage, Shown, Way,
+};
 pub(crate) use written::Once;
-pub(crate) use written::{Manifest, Written};
+pub(crate) use written::{ManifestChoice, Written};
 
 /// How far a push goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +74,7 @@ pub(crate) enum Voice {
 
 /// Whether the app's log is shown when the push has failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Logs {
+pub(crate) enum FailureLogs {
     /// `--show-logs`.
     Shown,
     /// Only the line that would show it is said.
@@ -90,7 +92,7 @@ pub(crate) struct CfChoice {
 
 /// Whether the image was said, or the manifest has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shape {
+pub(crate) enum ImageSource {
     /// `--image`: one app.
     One,
     /// The apps of a manifest.
@@ -99,7 +101,7 @@ pub(crate) enum Shape {
 
 /// How the output of several apps at once is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lines {
+pub(crate) enum LineMode {
     /// As it suits where it goes: a terminal, the log of a job.
     Fitting,
     /// `--output-lines`: each line as it comes.
@@ -119,7 +121,7 @@ pub(crate) enum Env {
 #[derive(Debug, Clone)]
 pub(crate) struct PushRequest {
     /// Who said the images.
-    pub shape: Shape,
+    pub shape: ImageSource,
     /// Whose images are said to be that name no registry.
     pub unnamed: Unnamed,
     /// Flags for cf, in order; those of every app.
@@ -127,7 +129,7 @@ pub(crate) struct PushRequest {
     /// Words for cf that are not looked at.
     pub passthrough: Vec<String>,
     /// The manifest in effect.
-    pub manifest: Manifest,
+    pub manifest: ManifestChoice,
     /// What stands in it, where it was read.
     pub written: Option<Written>,
     /// Whether cf prints values of `env`.
@@ -141,9 +143,9 @@ pub(crate) struct PushRequest {
     /// What a failure means for the others.
     pub on_error: OnError,
     /// How several at once are shown.
-    pub lines: Lines,
+    pub lines: LineMode,
     /// What a failure shows.
-    pub logs: Logs,
+    pub logs: FailureLogs,
     /// The line that was typed.
     pub typed: Arc<Typed>,
     /// What the arguments are for.

@@ -3,7 +3,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::error::{Error, ErrorKind, Stop};
+use crate::error::{Error, ErrorKind, VerdictStop};
 use crate::exit_code::ExitCode;
 
 /// How much a verdict decides.
@@ -225,7 +225,7 @@ impl Verdict {
     /// The same as an error.
     #[must_use]
     pub fn to_error(&self) -> Error {
-        let stop = Stop { name: self.name.as_str(), exit_code: self.exit_code() };
+        let stop = VerdictStop { name: self.name.as_str(), exit_code: self.exit_code() };
         let error = Error::new(ErrorKind::Verdict(stop), self.message.clone());
         let error = self.seen.iter().fold(error, Error::seen);
         self.hints.iter().fold(error, Error::hint)

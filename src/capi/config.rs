@@ -47,10 +47,10 @@ impl System {
 pub(crate) struct Config {
     pub(crate) version: i64,
     pub(crate) target: String,
-    pub(crate) access_token: Secret,
-    pub(crate) refresh_token: Secret,
+    pub(crate) access_token: WipedText,
+    pub(crate) refresh_token: WipedText,
     pub(crate) grant_type: String,
-    pub(crate) client_secret: Secret,
+    pub(crate) client_secret: WipedText,
     pub(crate) skips_verification: bool,
     pub(crate) kubernetes: Kubernetes,
     pub(crate) org: Targeted,
@@ -62,7 +62,7 @@ pub(crate) struct Config {
 pub(crate) struct Kubernetes {
     pub(crate) enabled: bool,
     /// The name of the user in the configuration of kubectl.
-    pub(crate) user: Secret,
+    pub(crate) user: WipedText,
 }
 
 /// An organization or a space; cf has none where the GUID is empty.
@@ -74,9 +74,9 @@ pub(crate) struct Targeted {
 
 /// A text that is wiped when dropped.
 #[derive(Default)]
-pub(crate) struct Secret(pub(crate) Zeroizing<String>);
+pub(crate) struct WipedText(pub(crate) Zeroizing<String>);
 
-impl<'de> Deserialize<'de> for Secret {
+impl<'de> Deserialize<'de> for WipedText {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
         String::deserialize(source).map(|text| Self(Zeroizing::new(text)))
     }

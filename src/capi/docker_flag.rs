@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::shown;
+use super::labels;
 use crate::cf_program::CfProgram;
 use crate::error::printable;
 use crate::verdict::{Name, Verdict};
@@ -34,10 +34,10 @@ pub(crate) fn docker_verdict(
             Ok(flag) => Some(disabled(api, &flag, cf)),
             Err(_) => Some(unclear(api, cf).seen("its answer has no `enabled`")),
         },
-        401 => Some(stale_verdict(api, cf).seen(format!("{} answered 401", shown::host(api)))),
+        401 => Some(stale_verdict(api, cf).seen(format!("{} answered 401", labels::host(api)))),
         // Korifi has no such flag, and docker images are all it takes besides source.
         404 => None,
-        _ => Some(unclear(api, cf).seen(format!("{} answered {status}", shown::host(api)))),
+        _ => Some(unclear(api, cf).seen(format!("{} answered {status}", labels::host(api)))),
     }
 }
 
@@ -45,14 +45,14 @@ pub(crate) fn docker_verdict(
 pub(crate) fn stale_verdict(api: &str, cf: &CfProgram) -> Verdict {
     let message = format!(
         "cf has to renew its token before {} can be asked whether it takes docker images",
-        shown::host(api)
+        labels::host(api)
     );
     Verdict::new(Name::CfTokenStale, message)
         .hint(format!("`{}` renews it and asks", cf.line(&["feature-flag", FLAG])))
 }
 
 fn disabled(api: &str, flag: &FeatureFlag, cf: &CfProgram) -> Verdict {
-    let message = format!("{} does not take docker images", shown::host(api));
+    let message = format!("{} does not take docker images", labels::host(api));
     let verdict = Verdict::new(Name::DockerDisabled, message)
         .seen(format!("its feature flag `{FLAG}` is disabled"));
     let reason = flag.custom_error_message.as_ref().and_then(|value| value.as_str());
@@ -67,7 +67,7 @@ fn disabled(api: &str, flag: &FeatureFlag, cf: &CfProgram) -> Verdict {
 }
 
 fn unclear(api: &str, cf: &CfProgram) -> Verdict {
-    let message = format!("{} does not say whether it takes docker images", shown::host(api));
+    let message = format!("{} does not say whether it takes docker images", labels::host(api));
     Verdict::new(Name::CfUnreachable, message)
         .hint(format!("`{}` asks the same", cf.line(&["feature-flag", FLAG])))
 }

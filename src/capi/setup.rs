@@ -4,8 +4,8 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::shown;
-use super::token::{self, Expired, Token};
+use super::cf_token::{self, CfToken, Expired};
+use super::labels;
 use crate::capi::config::{self, Config, Fresh, System, Targeted, Unloaded, Unusable, VERSION};
 use crate::cf_program::CfProgram;
 use crate::environment::Environment;
@@ -34,7 +34,7 @@ pub(crate) struct Target {
     /// The API, `http://` or `https://`, without a slash at its end.
     pub(crate) api: String,
     /// What to ask it with.
-    pub(crate) token: Token,
+    pub(crate) token: CfToken,
     /// Whether its certificate is to be checked.
     pub(crate) tls: Tls,
     /// The name of the organization, as the file has it.
@@ -64,7 +64,7 @@ pub(crate) fn look(cf: &CfProgram, environment: &Environment, now: SystemTime) -
 
 /// The verdict on what cf takes for no configuration.
 fn without(fresh: &Fresh, path: &Path, cf: &CfProgram) -> Verdict {
-    let path = shown::path(path);
+    let path = labels::path(path);
     let seen = match fresh {
         Fresh::Missing => format!("{path} does not exist"),
         Fresh::Empty => format!("{path} is empty"),
@@ -77,7 +77,7 @@ fn without(fresh: &Fresh, path: &Path, cf: &CfProgram) -> Verdict {
 
 /// The verdict on what makes every command of cf fail.
 fn unusable(fault: &Unusable, path: &Path, cf: &CfProgram) -> Verdict {
-    let path = shown::path(path);
+    let path = labels::path(path);
     let (message, seen) = match fault {
         Unusable::Broken { line, column } => {
             ("cf's configuration is broken", format!("{path}, at line {line}, column {column}"))
@@ -101,21 +101,21 @@ fn no_api(cf: &CfProgram, seen: String) -> Verdict {
 /// Goes through what cf goes through before a push, in its order.
 fn judge(config: &Config, path: &Path, cf: &CfProgram, now: SystemTime) -> Result<Target, Verdict> {
     if config.target.is_empty() {
-        return Err(no_api(cf, format!("{} has no `Target`", shown::path(path))));
+        return Err(no_api(cf, format!("{} has no `Target`", labels::path(path))));
     }
     let api = address(&config.target);
     let refused = |name, message: &str, command: &[&str]| {
         let verdict = Verdict::new(name, message);
         let verdict = match &api {
-            Some(api) => verdict.seen(format!("the API is {}", shown::host(api))),
-            None => verdict.seen(format!("the API is the `Target` in {}", shown::path(path))),
+            Some(api) => verdict.seen(format!("the API is {}", labels::host(api))),
+            None => verdict.seen(format!("the API is the `Target` in {}", labels::path(path))),
         };
         verdict.hint(format!("`{}`", cf.line(command)))
     };
     if !is_logged_in(config) {
         return Err(refused(Name::CfNotLoggedIn, "cf is not logged in", &["login"]));
     }
-    let token = token::judge(config, now).map_err(|expired| {
+    let token = cf_token::judge(config, now).map_err(|expired| {
         refused(Name::CfTokenExpired, "cf's login has expired and cannot be renewed", &["login"])
             .seen(match expired {
                 Expired::At(end) => format!("its token expired at {}", jwt::written(end)),
@@ -136,7 +136,7 @@ fn judge(config: &Config, path: &Path, cf: &CfProgram, now: SystemTime) -> Resul
     Ok(target(config, api, token))
 }
 
-fn target(config: &Config, api: String, token: Token) -> Target {
+fn target(config: &Config, api: String, token: CfToken) -> Target {
     Target {
         api,
         token,
@@ -157,7 +157,7 @@ fn is_logged_in(config: &Config) -> bool {
 /// Not shown: there may be a password in it.
 fn odd_target(path: &Path, cf: &CfProgram) -> Verdict {
     Verdict::new(Name::CfUnreachable, "cf's API endpoint is no plain address, and is not asked")
-        .seen(format!("it is the `Target` in {}", shown::path(path)))
+        .seen(format!("it is the `Target` in {}", labels::path(path)))
         .hint(format!("`{}`", cf.line(&["api", SOME_API])))
 }
 

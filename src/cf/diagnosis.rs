@@ -15,11 +15,11 @@ mod rule;
 mod run;
 
 use hints::Limits;
-use rule::{Answer, Meaning, Rank, Rule};
+use rule::{Cause, Meaning, Rank, Rule};
 
 /// What the checks before the push said about key and image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Checked {
+pub(crate) enum CheckState {
     /// From here the key could pull the image.
     Passed,
     /// Nobody asked.
@@ -113,7 +113,7 @@ pub(crate) fn of(
     subject: &Subject<'_>,
     printed: &[String],
     log: &[String],
-    checked: Checked,
+    checked: CheckState,
 ) -> Option<Diagnosis> {
     // An app's log goes back to failures of other days, which must not hide what cf said now.
     let rule = match (recognised(printed, of_cf), recognised(since_the_last_build(log), of_log)) {
@@ -125,11 +125,11 @@ pub(crate) fn of(
     if subject.whose == Whose::Other && pull::RULES.iter().any(|own| std::ptr::eq(own, rule)) {
         return None;
     }
-    let Answer { name, message, hints } = match rule.meaning {
+    let Cause { name, message, hints } = match rule.meaning {
         Meaning::One(answer) => answer,
         Meaning::ByChecks { not_run, passed } => match checked {
-            Checked::NotRun => not_run,
-            Checked::Passed => passed,
+            CheckState::NotRun => not_run,
+            CheckState::Passed => passed,
         },
         Meaning::ByReference { tag, digest } => {
             if subject.is_by_digest() {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::output::{Layout, Pipes};
+use super::pipes::{PipeLayout, Pipes};
 use super::tail::Last;
 use super::{Run, job, pipe_error, relayed};
 use crate::cli::OutputFormat;
@@ -40,7 +40,7 @@ pub(crate) async fn logs(
     let line = plan.cf.program.line(&command);
     let limit = limit.min(LIMIT);
     let shown = async {
-        let (pipes, stdout, stderr) = Pipes::open(Layout::of(environment.streams, output))
+        let (pipes, stdout, stderr) = Pipes::open(PipeLayout::of(environment.streams, output))
             .map_err(|error| pipe_error(&error))?;
         let words = plan.cf.program.words.iter().skip(1).map(String::as_str);
         let mut job = job(plan, words.chain(command), environment, stdout, stderr);

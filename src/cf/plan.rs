@@ -9,8 +9,8 @@ use crate::environment::{CF_DOCKER_PASSWORD, Environment};
 use crate::error::{Error, shell_line};
 use crate::reference::ImageReference;
 use crate::request::{
-    App, AppImage, Checks, IcrImage, KeyChoice, Manifest, OtherImage, PushRequest, Secret, Shape,
-    Target, Way,
+    App, AppImage, Checks, IcrImage, ImageSource, ImageTarget, KeyChoice, ManifestChoice,
+    OtherImage, PushRequest, SecretUse, Way,
 };
 
 mod command;
@@ -24,10 +24,10 @@ pub(crate) struct Plan {
     /// Name of the app; `null` where the manifest has it.
     pub app: Option<String>,
     /// The image, where it is one of ICR's.
-    pub image: Option<Image>,
+    pub image: Option<PlannedImage>,
     /// The image, where it is another registry's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub other_image: Option<Other>,
+    pub other_image: Option<PlannedOther>,
     /// Registry user, where one goes with the image.
     pub username: Option<String>,
     /// Where the key or the password comes from.
@@ -56,7 +56,7 @@ pub(crate) struct Plan {
 
 /// An image of another registry, which is not looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Other {
+pub(crate) struct PlannedOther {
     /// As it stands in the manifest.
     pub given: String,
     /// Registry host.
@@ -65,7 +65,7 @@ pub(crate) struct Other {
 
 /// The image, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Image {
+pub(crate) struct PlannedImage {
     /// As it was typed.
     pub given: String,
     /// In full.
@@ -167,14 +167,14 @@ pub(crate) fn plan(
     let (image, other) = match &app.image {
         AppImage::Icr(image) => (Some(image_of(image, pinned)), None),
         AppImage::Other(OtherImage { given, host, .. }) => {
-            (None, Some(Other { given: given.clone(), host: host.clone() }))
+            (None, Some(PlannedOther { given: given.clone(), host: host.clone() }))
         }
         AppImage::Files => (None, None),
     };
     let login = app.login();
-    let secret_kind = if other.is_some() { Secret::Password } else { Secret::Key };
+    let secret_kind = if other.is_some() { SecretUse::Password } else { SecretUse::Key };
     // With a password in hand cf is told what was read, whatever becomes of the file meanwhile.
-    let is_told = login.is_some() || request.shape == Shape::One;
+    let is_told = login.is_some() || request.shape == ImageSource::One;
     let other_image = other.as_ref().filter(|_| is_told).map(|other| other.given.as_str());
     let told = image.as_ref().map(|image| image.pushed.as_str()).or(other_image);
     let words = command(request, app, program, told, copies);
@@ -200,7 +200,7 @@ pub(crate) fn plan(
     }
 }
 
-fn source(choice: &KeyChoice, secret: Secret) -> KeySource {
+fn source(choice: &KeyChoice, secret: SecretUse) -> KeySource {
     KeySource { kind: choice.kind(), source: choice.name(), shell_word: choice.shell_word(secret) }
 }
 
@@ -215,8 +215,8 @@ pub(crate) fn pushed_as(image: &IcrImage, pinned: Option<&str>) -> String {
         return pinned.to_owned();
     }
     match &image.target {
-        Target::Known(reference) => reference.for_cloud_foundry().to_string(),
-        Target::Search(candidates) => candidates
+        ImageTarget::Known(reference) => reference.for_cloud_foundry().to_string(),
+        ImageTarget::Search(candidates) => candidates
             .first()
             .map(|any| format!("{UNKNOWN_HOST}/{}", any.for_cloud_foundry().without_host()))
             .unwrap_or_default(),
@@ -224,11 +224,11 @@ pub(crate) fn pushed_as(image: &IcrImage, pinned: Option<&str>) -> String {
 }
 
 /// The image taken apart, with what is not known yet left open.
-fn image_of(image: &IcrImage, pinned: Option<&str>) -> Image {
+fn image_of(image: &IcrImage, pinned: Option<&str>) -> PlannedImage {
     let text = |value: Option<&str>| value.map(str::to_owned);
     let known = image.target.known();
     let shown = image.target.candidates().first();
-    Image {
+    PlannedImage {
         given: image.given.clone(),
         reference: match known {
             Some(reference) => reference.to_string(),
@@ -251,7 +251,7 @@ pub(crate) fn warnings(request: &PushRequest, app: &App, program: &CfProgram) ->
     // IBM's own images have names of their own.
     let reference = image.filter(|one| app.login().is_some() || !one.is_ibms_own());
     let mut warnings = reference.map(ImageReference::warnings).unwrap_or_default();
-    if let (Manifest::Found(name), Shape::One) = (&request.manifest, request.shape) {
+    if let (ManifestChoice::Found(name), ImageSource::One) = (&request.manifest, request.shape) {
         warnings.push(format!(
             "cf applies `{name}` of this folder (env, routes, services); `--no-manifest` leaves it out"
         ));

@@ -88,10 +88,10 @@ mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     use super::is_due;
-    use crate::capi::config::{Config, Kubernetes, Secret};
+    use crate::capi::config::{Config, Kubernetes, WipedText};
 
     fn config(token: &str) -> Config {
-        Config { access_token: Secret(token.to_owned().into()), ..Config::default() }
+        Config { access_token: WipedText(token.to_owned().into()), ..Config::default() }
     }
 
     fn token(end: u64) -> String {

@@ -69,14 +69,14 @@ pub(super) enum Read {
 }
 
 /// The pipe from cf, which can be waited for.
-pub(super) struct Source {
+pub(super) struct PipeSource {
     pipe: PipeReader,
     /// Closed on the other side when nothing more is expected, though the pipe may be open.
     #[cfg(unix)]
     stop: PipeReader,
 }
 
-impl Source {
+impl PipeSource {
     /// Reads what there is; waits for it at most this long, or until told to stop.
     #[cfg(unix)]
     pub(super) fn read(&mut self, chunk: &mut [u8], wait: Option<Duration>) -> Read {
@@ -118,14 +118,14 @@ pub(super) struct Relay {
 impl Relay {
     pub(super) fn start(
         pipe: PipeReader,
-        work: impl FnOnce(Source) + Send + 'static,
+        work: impl FnOnce(PipeSource) + Send + 'static,
     ) -> io::Result<Self> {
         let (stopped, stop) = io::pipe()?;
         let (tell, done) = oneshot::channel();
         std::thread::Builder::new().name("relay".into()).spawn(move || {
             #[cfg(not(unix))]
             drop(stopped);
-            let source = Source {
+            let source = PipeSource {
                 pipe,
                 #[cfg(unix)]
                 stop: stopped,
@@ -173,7 +173,7 @@ impl Writer {
     }
 
     /// The filter is made when there is something to be filtered.
-    pub(super) fn run(mut self, mut source: Source, make: impl FnOnce() -> Filter) {
+    pub(super) fn run(mut self, mut source: PipeSource, make: impl FnOnce() -> Filter) {
         let mut chunk = vec![0; CHUNK];
         let first = match source.read(&mut chunk, None) {
             Read::Bytes(length) => length,

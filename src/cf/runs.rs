@@ -9,8 +9,8 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::oneshot;
 
 use super::homes::{CF_HOME, Home, Homes};
-use super::output::{Layout, Pipes};
-use super::watch::{Arrangement, Asked, Stream, Watch};
+use super::pipes::{PipeLayout, Pipes};
+use super::watch::{Arrangement, Demand, Stream, Watch};
 use super::{
     Ending, LAST_READ, LAST_READ_AT_AN_END, Outcome, filter, patience, pipe_error, push_job,
     spawn_error,
@@ -88,9 +88,9 @@ async fn push_with(
     let homes = if are_several { Some(Homes::open(environment, signals).await?) } else { None };
     let layout = match (watch.arrangement(), pace.output) {
         (Arrangement::Passage | Arrangement::Apart, _) | (_, OutputFormat::Json) => {
-            Layout::of(environment.streams, pace.output)
+            PipeLayout::of(environment.streams, pace.output)
         }
-        (Arrangement::Together, OutputFormat::Text) => Layout::One(Stream::Stdout),
+        (Arrangement::Together, OutputFormat::Text) => PipeLayout::One(Stream::Stdout),
     };
     let stage = Stage { runs, pace, environment, homes, layout, orphans, watch };
     let Course { mut ended, interrupted, .. } = stage.all(signals).await;
@@ -108,7 +108,7 @@ struct Stage<'a> {
     environment: &'a Environment,
     /// Where they get homes from, if each has its own.
     homes: Option<Homes>,
-    layout: Layout,
+    layout: PipeLayout,
     orphans: Orphans,
     watch: Arc<dyn Watch>,
 }
@@ -131,7 +131,7 @@ impl Course {
     fn heard(&mut self, signal: Signal, running: usize, watch: &dyn Watch) {
         self.interrupts += usize::from(signal == Signal::Interrupt);
         if running > 0 {
-            watch.asked(Asked::by(signal, self.interrupts), running);
+            watch.asked(Demand::by(signal, self.interrupts), running);
         }
         let told = self.hub.tell(signal);
         if signal == Signal::Stop {

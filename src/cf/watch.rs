@@ -28,7 +28,7 @@ pub(crate) enum Arrangement {
 
 /// What somebody asks of all runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub(crate) enum Demand {
     /// To end, by Ctrl-C, of which another one kills.
     EndByKey,
     /// To end, by another signal.
@@ -39,7 +39,7 @@ pub(crate) enum Asked {
     Halt,
 }
 
-impl Asked {
+impl Demand {
     /// What a signal asks for, after those that came before.
     pub(super) fn by(signal: Signal, interrupts: usize) -> Self {
         match signal {
@@ -69,7 +69,7 @@ pub(crate) trait Watch: Send + Sync {
     /// Its turn is over, and all its lines were handed over, if somebody takes them.
     fn ended(&self, run: usize, outcome: &Outcome);
     /// Somebody asks something of all that run, so many.
-    fn asked(&self, asked: Asked, running: usize);
+    fn asked(&self, asked: Demand, running: usize);
     /// No run is left; waits until everything is printed. False where that took too long.
     fn finish(&self, patience: Duration) -> bool;
 }
@@ -90,7 +90,7 @@ impl Watch for Nobody {
 
     fn ended(&self, _run: usize, _outcome: &Outcome) {}
 
-    fn asked(&self, _asked: Asked, _running: usize) {}
+    fn asked(&self, _asked: Demand, _running: usize) {}
 
     fn finish(&self, _patience: Duration) -> bool {
         true

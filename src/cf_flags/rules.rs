@@ -45,7 +45,7 @@ const CONFLICTS: [(&str, &str); 7] = [
 
 /// What an app is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum PushKind {
     /// A docker image.
     Docker,
     /// Files.
@@ -56,8 +56,8 @@ pub(crate) enum Kind {
 ///
 /// # Errors
 /// The first pair, or the first single flag, that cf would refuse.
-pub(crate) fn check_together(given: &[GivenFlag], kind: Kind) -> Result<(), FlagError> {
-    for flag in given.iter().filter(|_| kind == Kind::Docker) {
+pub(crate) fn check_together(given: &[GivenFlag], kind: PushKind) -> Result<(), FlagError> {
+    for flag in given.iter().filter(|_| kind == PushKind::Docker) {
         let fine = match flag.flag.with_image {
             WithImage::Fine => true,
             WithImage::Conflict => false,

@@ -1,5 +1,5 @@
 use super::{
-    CF_FLAGS, Cf6, GivenFlag, Kind, Release, WithImage, check_release, check_together,
+    CF_FLAGS, Cf6, GivenFlag, PushKind, Release, WithImage, check_release, check_together,
     needs_release,
 };
 
@@ -89,11 +89,11 @@ fn a_value_that_begins_with_a_dash_is_attached() {
 #[test]
 fn flags_of_other_kinds_of_app_are_refused_beside_an_image() {
     for long in ["buildpack", "path", "stack", "droplet"] {
-        let error = check_together(&given(&[(long, Some("x"))]), Kind::Docker).unwrap_err();
+        let error = check_together(&given(&[(long, Some("x"))]), PushKind::Docker).unwrap_err();
         assert!(error.to_string().contains(long), "{error}");
     }
-    assert!(check_together(&given(&[("lifecycle", Some("cnb"))]), Kind::Docker).is_err());
-    assert!(check_together(&given(&[("lifecycle", Some("docker"))]), Kind::Docker).is_ok());
+    assert!(check_together(&given(&[("lifecycle", Some("cnb"))]), PushKind::Docker).is_err());
+    assert!(check_together(&given(&[("lifecycle", Some("docker"))]), PushKind::Docker).is_ok());
 }
 
 #[test]
@@ -110,11 +110,14 @@ fn pairs_that_cf_refuses_are_refused() {
         [("max-in-flight", Some("1")), ("no-route", None)],
         [("instance-steps", Some("1")), rolling],
     ] {
-        assert!(check_together(&given(&pair), Kind::Docker).is_err(), "{pair:?}");
+        assert!(check_together(&given(&pair), PushKind::Docker).is_err(), "{pair:?}");
     }
-    assert!(check_together(&given(&[("max-in-flight", Some("1")), rolling]), Kind::Docker).is_ok());
     assert!(
-        check_together(&given(&[("no-start", None), ("strategy", Some(""))]), Kind::Docker).is_ok()
+        check_together(&given(&[("max-in-flight", Some("1")), rolling]), PushKind::Docker).is_ok()
+    );
+    assert!(
+        check_together(&given(&[("no-start", None), ("strategy", Some(""))]), PushKind::Docker)
+            .is_ok()
     );
 }
 

@@ -20,7 +20,7 @@ enum Part {
 
 /// A line to be changed and shown.
 #[derive(Debug, Clone)]
-pub(crate) struct Line {
+pub(crate) struct CommandLine {
     command: String,
     args: Vec<Arg>,
     parts: Vec<Part>,
@@ -32,7 +32,7 @@ fn has_long(arg: &Arg, long: &str) -> bool {
         || arg.get_all_aliases().is_some_and(|aliases| aliases.contains(&long))
 }
 
-impl Line {
+impl CommandLine {
     /// The line that these words were, behind the program's name.
     pub(super) fn of(words: &[String]) -> Option<Self> {
         let (command, words) = words.split_first()?;
@@ -165,7 +165,7 @@ impl Line {
     }
 }
 
-impl std::fmt::Display for Line {
+impl std::fmt::Display for CommandLine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "icr-cf {}", self.command)?;
         let mut is_behind = false;

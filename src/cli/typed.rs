@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use clap::CommandFactory as _;
 
-use super::{Cli, Line};
+use super::{Cli, CommandLine};
 use crate::secret_shape::may_be_secret;
 
 /// Longest line that a hint repeats, in bytes.
@@ -29,8 +29,8 @@ impl Typed {
 
     /// The line of a push or a check, to be changed; `None` where nothing was typed.
     #[must_use]
-    pub(crate) fn line(&self) -> Option<Line> {
-        Line::of(&self.0)
+    pub(crate) fn line(&self) -> Option<CommandLine> {
+        CommandLine::of(&self.0)
     }
 
     /// The line with the command in front, where it stands behind other words, or `push` where no

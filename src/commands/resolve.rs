@@ -9,26 +9,26 @@ use crate::error::{Error, ErrorKind};
 use crate::exit_code::ExitCode;
 use crate::icr::Question;
 use crate::reference::{Defaults, ImageReference};
-use crate::report::{self, Document, Resolved};
+use crate::report::{self, Document, ResolvedReference};
 use crate::request;
 
 /// Longest line of standard input that is looked at, in bytes; a reference has 512 at most.
 const MAX_LINE: u64 = 64 * 1024;
 
-mod asking;
+mod questions;
 
 struct Results<'a> {
     environment: &'a Environment,
     defaults: &'a Defaults,
     output: OutputFormat,
-    resolved: Vec<Resolved>,
+    resolved: Vec<ResolvedReference>,
     failure: Option<ExitCode>,
     out: io::BufWriter<io::StdoutLock<'static>>,
 }
 
 /// Whether somebody still reads what is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reader {
+enum Audience {
     Reads,
     Gone,
 }
@@ -42,8 +42,8 @@ pub(crate) fn run(args: ResolveArgs, environment: &Environment) -> Result<ExitCo
     let defaults = request::defaults(&args.reference, environment)?;
     let output = args.output;
     let (code, resolved) = match (args.digest, args.tags) {
-        (true, _) => asking::run(args, &defaults, Question::Digest, environment)?,
-        (_, true) => asking::run(args, &defaults, Question::Tags, environment)?,
+        (true, _) => questions::run(args, &defaults, Question::Digest, environment)?,
+        (_, true) => questions::run(args, &defaults, Question::Tags, environment)?,
         (false, false) => offline(&args, &defaults, environment)?,
     };
     if output == OutputFormat::Json {
@@ -58,7 +58,7 @@ fn offline(
     args: &ResolveArgs,
     defaults: &Defaults,
     environment: &Environment,
-) -> Result<(ExitCode, Vec<Resolved>), Error> {
+) -> Result<(ExitCode, Vec<ResolvedReference>), Error> {
     let mut results = Results {
         environment,
         defaults,
@@ -75,7 +75,7 @@ fn offline(
 /// Hands out every reference, with the words for where it stands.
 fn each(
     references: &[String],
-    mut take: impl FnMut(&str, &str) -> Result<Reader, Error>,
+    mut take: impl FnMut(&str, &str) -> Result<Audience, Error>,
 ) -> Result<(), Error> {
     for (index, text) in references.iter().enumerate() {
         let reader = if text == "-" {
@@ -83,14 +83,16 @@ fn each(
         } else {
             take(text, &format!("argument {}", index + 1))?
         };
-        if reader == Reader::Gone {
+        if reader == Audience::Gone {
             break;
         }
     }
     Ok(())
 }
 
-fn from_stdin(take: &mut impl FnMut(&str, &str) -> Result<Reader, Error>) -> Result<Reader, Error> {
+fn from_stdin(
+    take: &mut impl FnMut(&str, &str) -> Result<Audience, Error>,
+) -> Result<Audience, Error> {
     let mut input = io::stdin().lock();
     let mut line = Vec::new();
     for number in 1_u64.. {
@@ -103,12 +105,12 @@ fn from_stdin(take: &mut impl FnMut(&str, &str) -> Result<Reader, Error>) -> Res
         // Some editors begin a file with a byte order mark.
         let text = if number == 1 { text.trim_start_matches('\u{feff}') } else { text };
         if !text.trim().is_empty()
-            && take(text, &format!("standard input, line {number}"))? == Reader::Gone
+            && take(text, &format!("standard input, line {number}"))? == Audience::Gone
         {
-            return Ok(Reader::Gone);
+            return Ok(Audience::Gone);
         }
     }
-    Ok(Reader::Reads)
+    Ok(Audience::Reads)
 }
 
 /// Reads a line, keeping its beginning alone where it is too long to be a reference. Gives the
@@ -143,7 +145,7 @@ fn show(error: Error, source: &str, environment: &Environment) {
 }
 
 impl Results<'_> {
-    fn take(&mut self, text: &str, source: &str) -> Result<Reader, Error> {
+    fn take(&mut self, text: &str, source: &str) -> Result<Audience, Error> {
         let result =
             ImageReference::parse(text, self.defaults).map_err(|error| error.into_error(source));
         if let Err(error) = &result {
@@ -153,8 +155,8 @@ impl Results<'_> {
             if let Err(error) = &result {
                 report::annotate(error, self.environment);
             }
-            self.resolved.push(Resolved::new(text, &result));
-            return Ok(Reader::Reads);
+            self.resolved.push(ResolvedReference::new(text, &result));
+            return Ok(Audience::Reads);
         }
         match result {
             Ok(reference) => {
@@ -164,17 +166,17 @@ impl Results<'_> {
             Err(error) => {
                 report::written(self.out.flush())?;
                 show(error, source, self.environment);
-                Ok(Reader::Reads)
+                Ok(Audience::Reads)
             }
         }
     }
 }
 
 /// Prints a line.
-fn print(out: &mut impl io::Write, line: &str) -> Result<Reader, Error> {
+fn print(out: &mut impl io::Write, line: &str) -> Result<Audience, Error> {
     let result = writeln!(out, "{line}");
     let gone = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
-    let reader = if result.as_ref().is_err_and(gone) { Reader::Gone } else { Reader::Reads };
+    let reader = if result.as_ref().is_err_and(gone) { Audience::Gone } else { Audience::Reads };
     report::written(result)?;
     Ok(reader)
 }

@@ -3,10 +3,10 @@
 
 use std::time::SystemTime;
 
-use super::fault::{Fault, MOST_KEY_BYTES};
 use super::file::BOM;
-use super::token;
-use super::{Notice, Origin};
+use super::iam_token;
+use super::key_fault::{KeyFault, MOST_KEY_BYTES};
+use super::{KeyOrigin, Notice};
 use crate::jwt::{self, Expiry};
 use crate::request::Username;
 use crate::secret::ApiKey;
@@ -20,7 +20,7 @@ const USUAL_LENGTH: usize = 44;
 const REFRESH_LENGTH: usize = 200;
 
 /// A usable key, and remarks about it.
-pub(super) struct Checked {
+pub(super) struct CheckedKey {
     pub(super) key: ApiKey,
     pub(super) notices: Vec<Notice>,
 }
@@ -28,22 +28,22 @@ pub(super) struct Checked {
 /// Checks a value against the kind of secret that goes with the registry user.
 pub(super) fn check(
     bytes: &[u8],
-    origin: Origin,
+    origin: KeyOrigin,
     source: &str,
     username: &Username,
     now: SystemTime,
-) -> Result<Checked, Fault> {
+) -> Result<CheckedKey, KeyFault> {
     let trimming = Trimming::of(bytes, text_of(bytes)?);
     let mut text = trimming.text;
     let mut notices = trimming.notices(source);
     if text.is_empty() {
-        return Err(Fault::Empty);
+        return Err(KeyFault::Empty);
     }
     refuse_anything_else(text, origin)?;
     match username {
         Username::ApiKey | Username::TrustedProfile(_) => refuse_other_secrets(text)?,
         Username::Bearer => {
-            if let Some(token) = token::without_scheme(text) {
+            if let Some(token) = iam_token::without_scheme(text) {
                 text = token;
                 let text = format!("left out of the value from {source}: `Bearer` before it");
                 notices.push(Notice::note(text));
@@ -52,24 +52,24 @@ pub(super) fn check(
         }
         Username::Refresh => {
             refuse_keys(text, "iamrefresh")?;
-            if token::is_access_token(text) {
-                return Err(Fault::AccessForRefresh);
+            if iam_token::is_access_token(text) {
+                return Err(KeyFault::AccessForRefresh);
             }
         }
     }
     refuse_bad_characters(text)?;
     if text.len() > MOST_KEY_BYTES {
-        return Err(Fault::TooLong(text.len()));
+        return Err(KeyFault::TooLong(text.len()));
     }
     notices.extend(remark(text, source, username, now)?);
-    Ok(Checked { key: ApiKey::new(text), notices })
+    Ok(CheckedKey { key: ApiKey::new(text), notices })
 }
 
-fn text_of(bytes: &[u8]) -> Result<&str, Fault> {
+fn text_of(bytes: &[u8]) -> Result<&str, KeyFault> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(Fault::Utf16);
+        return Err(KeyFault::Utf16);
     }
-    std::str::from_utf8(bytes.strip_prefix(BOM).unwrap_or(bytes)).map_err(|_| Fault::NotText)
+    std::str::from_utf8(bytes.strip_prefix(BOM).unwrap_or(bytes)).map_err(|_| KeyFault::NotText)
 }
 
 /// Takes off what is around the value, from outside to inside, and says what it was.
@@ -121,27 +121,27 @@ impl<'a> Trimming<'a> {
 }
 
 /// Refuses what can be no secret of any kind.
-fn refuse_anything_else(text: &str, origin: Origin) -> Result<(), Fault> {
+fn refuse_anything_else(text: &str, origin: KeyOrigin) -> Result<(), KeyFault> {
     let begins = |beginnings: &[&str]| beginnings.iter().any(|start| text.starts_with(start));
     if begins(&["$", "{{", "%", "<", "op://", "vault:", "((", "***"]) {
-        return Err(Fault::Placeholder);
+        return Err(KeyFault::Placeholder);
     }
     if begins(&["{", "["]) {
-        return Err(Fault::Json);
+        return Err(KeyFault::Json);
     }
     if is_assignment(text) {
-        return Err(Fault::Assignment);
+        return Err(KeyFault::Assignment);
     }
-    if text.starts_with('@') && matches!(origin, Origin::Variable(_) | Origin::Named) {
-        return Err(Fault::AtPath);
+    if text.starts_with('@') && matches!(origin, KeyOrigin::Variable(_) | KeyOrigin::Named) {
+        return Err(KeyFault::AtPath);
     }
     match text.split_once('-') {
-        Some(("ApiKey", id)) if is_uuid(id) => Err(Fault::KeyId),
-        Some(("ServiceId", id)) if is_uuid(id) => Err(Fault::OtherId("a service id")),
+        Some(("ApiKey", id)) if is_uuid(id) => Err(KeyFault::KeyId),
+        Some(("ServiceId", id)) if is_uuid(id) => Err(KeyFault::OtherId("a service id")),
         Some(("iam", rest)) if rest.strip_prefix("ServiceId-").is_some_and(is_uuid) => {
-            Err(Fault::OtherId("a service id"))
+            Err(KeyFault::OtherId("a service id"))
         }
-        Some(("Profile", id)) if is_uuid(id) => Err(Fault::OtherId("a trusted profile")),
+        Some(("Profile", id)) if is_uuid(id) => Err(KeyFault::OtherId("a trusted profile")),
         Some(_) | None => Ok(()),
     }
 }
@@ -157,39 +157,39 @@ fn is_assignment(text: &str) -> bool {
 }
 
 /// Refuses the tokens that IAM hands out, where a key is wanted.
-fn refuse_other_secrets(text: &str) -> Result<(), Fault> {
-    if token::is_access_token(text) {
-        return Err(Fault::AccessToken);
+fn refuse_other_secrets(text: &str) -> Result<(), KeyFault> {
+    if iam_token::is_access_token(text) {
+        return Err(KeyFault::AccessToken);
     }
     let of_a_token = |byte: u8| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+' | b'/' | b'=' | b'.')
     };
     if (REFRESH_LENGTH..=MOST_KEY_BYTES).contains(&text.len()) && text.bytes().all(of_a_token) {
-        return Err(Fault::RefreshToken);
+        return Err(KeyFault::RefreshToken);
     }
     Ok(())
 }
 
 /// Refuses a key where a token is wanted.
-fn refuse_keys(text: &str, user: &'static str) -> Result<(), Fault> {
+fn refuse_keys(text: &str, user: &'static str) -> Result<(), KeyFault> {
     let of_a_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     if text.len() == USUAL_LENGTH && text.bytes().all(of_a_key) {
-        return Err(Fault::KeyForToken(user));
+        return Err(KeyFault::KeyForToken(user));
     }
     Ok(())
 }
 
 /// Refuses white space, control characters and what no key is made of; counts from 1.
-fn refuse_bad_characters(text: &str) -> Result<(), Fault> {
+fn refuse_bad_characters(text: &str) -> Result<(), KeyFault> {
     for (index, character) in text.chars().enumerate() {
         if character.is_whitespace() {
-            return Err(Fault::WhiteSpace(index + 1));
+            return Err(KeyFault::WhiteSpace(index + 1));
         }
         if character.is_control() {
-            return Err(Fault::Control(index + 1));
+            return Err(KeyFault::Control(index + 1));
         }
         if !character.is_ascii() {
-            return Err(Fault::NotAscii(index + 1));
+            return Err(KeyFault::NotAscii(index + 1));
         }
     }
     Ok(())
@@ -201,10 +201,10 @@ fn remark(
     source: &str,
     username: &Username,
     now: SystemTime,
-) -> Result<Vec<Notice>, Fault> {
+) -> Result<Vec<Notice>, KeyFault> {
     match username {
         Username::ApiKey | Username::TrustedProfile(_) => Ok(unusual_length(text, source)),
-        Username::Bearer => match jwt::expiry(text).ok_or(Fault::NoAccessToken)? {
+        Username::Bearer => match jwt::expiry(text).ok_or(KeyFault::NoAccessToken)? {
             Expiry::Unsaid => Ok(vec![Notice::warning(
                 "the token does not say when it expires; an hour is the longest",
             )]),
@@ -212,9 +212,9 @@ fn remark(
                 Ok(left) if !left.is_zero() => Ok(vec![Notice::warning(format!(
                     "the token expires at {}, in {}; from then on the app cannot restart",
                     jwt::written(time),
-                    token::in_minutes(left)
+                    iam_token::in_minutes(left)
                 ))]),
-                Ok(_) | Err(_) => Err(Fault::Expired(jwt::written(time))),
+                Ok(_) | Err(_) => Err(KeyFault::Expired(jwt::written(time))),
             },
         },
         Username::Refresh => Ok(vec![Notice::warning(

@@ -12,9 +12,9 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::file::{BOM, Secret};
-use super::helper::{self, Login};
-use super::problem::Problem;
-use super::{Looked, Origin, Raw, Wanted};
+use super::helper::{self, StoredLogin};
+use super::key_problem::KeyProblem;
+use super::{KeyOrigin, KeyQuery, Raw, SourceRow};
 use crate::environment::Environment;
 use crate::error::printable_in_full;
 use crate::process::Signals;
@@ -35,7 +35,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// The parts of `config.json` that concern credentials (Docker CLI, `cli/config/configfile`).
 #[derive(Deserialize)]
-struct Config {
+struct DockerConfig {
     auths: Option<BTreeMap<String, Option<Auth>>>,
     #[serde(rename = "credHelpers")]
     helpers: Option<BTreeMap<String, String>>,
@@ -54,28 +54,28 @@ struct Auth {
 }
 
 /// What a configuration has for a host.
-enum Entry {
+enum DockerEntry {
     Nothing,
     /// The helper for this host.
     Helper(String),
     /// The helper for all hosts.
     Store(String),
-    Login(Login),
+    Login(StoredLogin),
     /// A token of another system, which Cloud Foundry cannot use.
     IdentityToken,
 }
 
 /// Looks for a login with the wanted user, file by file; a row for each goes to `looked_at`.
 pub(super) async fn search(
-    wanted: &Wanted<'_>,
-    looked_at: &mut Vec<Looked>,
+    wanted: &KeyQuery<'_>,
+    looked_at: &mut Vec<SourceRow>,
     signals: &mut Signals,
-) -> Result<Option<Raw>, Problem> {
+) -> Result<Option<Raw>, KeyProblem> {
     let mut found = None;
     for path in files(wanted.environment) {
         let name = format!("`{}`", printable_in_full(&path.to_string_lossy()));
         if found.is_some() {
-            looked_at.push(Looked::new(name, Looked::NOT_LOOKED_AT));
+            looked_at.push(SourceRow::new(name, SourceRow::NOT_LOOKED_AT));
             continue;
         }
         let login = login_in(&path, &name, wanted, signals).await?;
@@ -84,9 +84,9 @@ pub(super) async fn search(
             None => Ok((login, place)),
         });
         match usable {
-            Err(words) => looked_at.push(Looked::new(name, words)),
+            Err(words) => looked_at.push(SourceRow::new(name, words)),
             Ok((login, place)) => {
-                looked_at.push(Looked::new(name, "used"));
+                looked_at.push(SourceRow::new(name, "used"));
                 found = Some(raw(&login, wanted.host, &place));
             }
         }
@@ -98,31 +98,33 @@ pub(super) async fn search(
 async fn login_in(
     path: &Path,
     name: &str,
-    wanted: &Wanted<'_>,
+    wanted: &KeyQuery<'_>,
     signals: &mut Signals,
-) -> Result<Result<(Login, String), String>, Problem> {
+) -> Result<Result<(StoredLogin, String), String>, KeyProblem> {
     let helper = match entry(path, wanted, signals).await? {
         None => return Ok(Err(NO_FILE.to_owned())),
-        Some(Entry::Nothing) => return Ok(Err(format!("no entry for {}", wanted.host))),
-        Some(Entry::IdentityToken) => return Ok(Err(identity_token(wanted.host))),
-        Some(Entry::Login(login)) => return Ok(Ok((login, name.to_owned()))),
+        Some(DockerEntry::Nothing) => return Ok(Err(format!("no entry for {}", wanted.host))),
+        Some(DockerEntry::IdentityToken) => return Ok(Err(identity_token(wanted.host))),
+        Some(DockerEntry::Login(login)) => return Ok(Ok((login, name.to_owned()))),
         // Nobody meant this registry by it, and it may be left from another machine.
-        Some(Entry::Store(store)) if wanted.environment.find_program(&store).is_none() => {
+        Some(DockerEntry::Store(store)) if wanted.environment.find_program(&store).is_none() => {
             return Ok(Err(format!("`{store}`, its store for all registries, is not installed")));
         }
-        Some(Entry::Helper(helper) | Entry::Store(helper)) => helper,
+        Some(DockerEntry::Helper(helper) | DockerEntry::Store(helper)) => helper,
     };
     Ok(match helper::get(&helper, path, wanted, signals).await? {
-        helper::Answer::Nothing => Err(format!("`{helper}` has no entry for {}", wanted.host)),
-        helper::Answer::IdentityToken => Err(identity_token(wanted.host)),
-        helper::Answer::Login(login) => Ok((login, format!("`{helper}`, named in {name}"))),
+        helper::HelperAnswer::Nothing => {
+            Err(format!("`{helper}` has no entry for {}", wanted.host))
+        }
+        helper::HelperAnswer::IdentityToken => Err(identity_token(wanted.host)),
+        helper::HelperAnswer::Login(login) => Ok((login, format!("`{helper}`, named in {name}"))),
     })
 }
 
-fn raw(login: &Login, host: &str, place: &str) -> Raw {
+fn raw(login: &StoredLogin, host: &str, place: &str) -> Raw {
     Raw {
         bytes: Zeroizing::new(login.secret.as_bytes().to_vec()),
-        origin: Origin::Docker,
+        origin: KeyOrigin::Docker,
         source: format!("the entry for `{host}` from {place}"),
         notices: Vec::new(),
     }
@@ -133,7 +135,7 @@ fn identity_token(host: &str) -> String {
 }
 
 /// Says whose entry it is, when it is not that of the wanted user.
-fn other_user(login: &Login, wanted: &Username) -> Option<String> {
+fn other_user(login: &StoredLogin, wanted: &Username) -> Option<String> {
     let user = login.user.as_str();
     if user == wanted.as_str() {
         return None;
@@ -153,7 +155,7 @@ fn other_user(login: &Login, wanted: &Username) -> Option<String> {
 }
 
 /// Rows for a dry run: which files there are.
-pub(super) fn foresee(host: &str, environment: &Environment) -> Vec<Looked> {
+pub(super) fn foresee(host: &str, environment: &Environment) -> Vec<SourceRow> {
     let row = |path: PathBuf| {
         let name = format!("`{}`", printable_in_full(&path.to_string_lossy()));
         let result = if environment.absolute(&path).is_file() {
@@ -161,7 +163,7 @@ pub(super) fn foresee(host: &str, environment: &Environment) -> Vec<Looked> {
         } else {
             NO_FILE.to_owned()
         };
-        Looked::new(name, result)
+        SourceRow::new(name, result)
     };
     files(environment).into_iter().map(row).collect()
 }
@@ -199,9 +201,9 @@ fn files(environment: &Environment) -> Vec<PathBuf> {
 /// Reads what one file has for the host; `None` where there is no such file.
 async fn entry(
     path: &Path,
-    wanted: &Wanted<'_>,
+    wanted: &KeyQuery<'_>,
     signals: &mut Signals,
-) -> Result<Option<Entry>, Problem> {
+) -> Result<Option<DockerEntry>, KeyProblem> {
     let name = printable_in_full(&path.to_string_lossy());
     let file = wanted.environment.absolute(path);
     let read = reading::in_thread(wanted.source_limit, signals, move || {
@@ -210,26 +212,27 @@ async fn entry(
     let bytes = match read.await {
         Ok(bytes) => bytes,
         Err(Unread::Io(error)) if is_absence(&error) => return Ok(None),
-        Err(Unread::Io(error)) => return Err(Problem::Config { path: name, error }),
+        Err(Unread::Io(error)) => return Err(KeyProblem::Config { path: name, error }),
         Err(unread @ (Unread::Stopped(_) | Unread::TooBig(_) | Unread::Folder)) => {
-            return Err(Problem::unread(&format!("`{name}`"), unread, wanted.source_limit));
+            return Err(KeyProblem::unread(&format!("`{name}`"), unread, wanted.source_limit));
         }
     };
     parse(&bytes, wanted.host, &name).map(Some)
 }
 
 /// Reads what the content of a file has for the host.
-fn parse(bytes: &[u8], host: &str, name: &str) -> Result<Entry, Problem> {
+fn parse(bytes: &[u8], host: &str, name: &str) -> Result<DockerEntry, KeyProblem> {
     let text = bytes.strip_prefix(BOM).unwrap_or(bytes);
     if text.trim_ascii().is_empty() {
-        return Ok(Entry::Nothing);
+        return Ok(DockerEntry::Nothing);
     }
     // The error's own text may repeat what is in the file.
-    let config: Config = serde_json::from_slice(text).map_err(|error| Problem::ConfigBroken {
-        path: name.to_owned(),
-        line: error.line(),
-        column: error.column(),
-    })?;
+    let config: DockerConfig =
+        serde_json::from_slice(text).map_err(|error| KeyProblem::ConfigBroken {
+            path: name.to_owned(),
+            line: error.line(),
+            column: error.column(),
+        })?;
     entry_of(config, host, name)
 }
 
@@ -238,43 +241,47 @@ fn is_absence(error: &io::Error) -> bool {
 }
 
 /// A helper for the host, else the store for all hosts, else the entry in the file itself.
-fn entry_of(config: Config, host: &str, path: &str) -> Result<Entry, Problem> {
+fn entry_of(config: DockerConfig, host: &str, path: &str) -> Result<DockerEntry, KeyProblem> {
     let helpers = config.helpers.unwrap_or_default();
     let helper = of_host(helpers, host);
     let is_for_host = helper.is_some();
     if let Some(name) = helper.or(config.store).filter(|name| !name.is_empty()) {
         if !helper::is_name(&name) {
-            return Err(Problem::HelperName(path.to_owned()));
+            return Err(KeyProblem::HelperName(path.to_owned()));
         }
         let program = format!("docker-credential-{name}");
-        return Ok(if is_for_host { Entry::Helper(program) } else { Entry::Store(program) });
+        return Ok(if is_for_host {
+            DockerEntry::Helper(program)
+        } else {
+            DockerEntry::Store(program)
+        });
     }
     let Some(auth) = of_host(config.auths.unwrap_or_default(), host).flatten() else {
-        return Ok(Entry::Nothing);
+        return Ok(DockerEntry::Nothing);
     };
     let has = |secret: &Option<Secret>| secret.as_ref().is_some_and(|text| !text.0.is_empty());
     if has(&auth.identity_token) {
-        return Ok(Entry::IdentityToken);
+        return Ok(DockerEntry::IdentityToken);
     }
-    let broken = || Problem::EntryBroken { path: path.to_owned(), host: host.to_owned() };
+    let broken = || KeyProblem::EntryBroken { path: path.to_owned(), host: host.to_owned() };
     if has(&auth.pair) {
         let login = auth.pair.and_then(|pair| decode(&pair)).ok_or_else(broken)?;
-        return Ok(Entry::Login(login));
+        return Ok(DockerEntry::Login(login));
     }
     match (auth.username, auth.password) {
         (Some(user), Some(secret)) if !user.0.is_empty() => {
-            Ok(Entry::Login(Login { user: user.0, secret: secret.0 }))
+            Ok(DockerEntry::Login(StoredLogin { user: user.0, secret: secret.0 }))
         }
-        (Some(_) | None, Some(_) | None) => Ok(Entry::Nothing),
+        (Some(_) | None, Some(_) | None) => Ok(DockerEntry::Nothing),
     }
 }
 
 /// Takes `user:password` apart; the password may have colons of its own.
-fn decode(pair: &Secret) -> Option<Login> {
+fn decode(pair: &Secret) -> Option<StoredLogin> {
     let bytes = Zeroizing::new(BASE64.decode(pair.0.trim()).ok()?);
     let text = std::str::from_utf8(&bytes).ok()?;
     let (user, secret) = text.split_once(':')?;
-    Some(Login {
+    Some(StoredLogin {
         user: Zeroizing::new(user.to_owned()),
         // Docker pads old entries with zero bytes.
         secret: Zeroizing::new(secret.trim_end_matches('\0').to_owned()),
@@ -300,6 +307,6 @@ fn plain_host(key: &str) -> &str {
 }
 
 #[cfg(any(test, fuzzing))]
-pub(super) mod fuzzing;
+pub(super) mod config_invariants;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! Looks where a key would come from, for `--explain-key`: says what is there, asks nobody, and has
 //! a table also where nothing is found or a source fails.
 
-use super::{Asking, Found, Looked, Problem, Wanted, looking, table};
+use super::{KeyProblem, KeyQuery, Prompting, SourceRow, SourcedKey, looking, source_table};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::process::Signals;
@@ -10,9 +10,9 @@ use crate::request::{KeyChoice, Username};
 /// What was found of a key, and where it was looked for.
 pub(crate) struct Explained {
     /// The key, where there is one.
-    pub(crate) found: Option<Found>,
+    pub(crate) found: Option<SourcedKey>,
     /// Every source in its order, and what became of it.
-    pub(crate) looked_at: Vec<Looked>,
+    pub(crate) looked_at: Vec<SourceRow>,
     /// Why the source that was given has none.
     pub(crate) failure: Option<Error>,
 }
@@ -28,23 +28,23 @@ pub(crate) async fn explain(
     environment: &Environment,
     signals: &mut Signals,
 ) -> Explained {
-    let usual = Wanted::of(username, registry_hosts, environment);
-    let wanted = Wanted { asking: Asking::Nobody, ..usual };
+    let usual = KeyQuery::of(username, registry_hosts, environment);
+    let wanted = KeyQuery { asking: Prompting::Nobody, ..usual };
     let mut looked_at = Vec::new();
     let (found, problem) = match looking(choice, &wanted, &mut looked_at, signals).await {
         Ok(mut found) => {
             looked_at.append(&mut found.looked_at);
             (Some(found), None)
         }
-        Err(Problem::NoKey(_)) => (None, None),
+        Err(KeyProblem::NoKey(_)) => (None, None),
         Err(problem) => (None, Some(problem)),
     };
     if problem.is_some() {
-        let used = looked_at.iter_mut().filter(|row| row.result == Looked::USED);
+        let used = looked_at.iter_mut().filter(|row| row.result == SourceRow::USED);
         used.for_each(|row| FAILED.clone_into(&mut row.result));
     }
     if found.is_none() && *choice != KeyChoice::Search {
-        looked_at.extend(table::rest(environment));
+        looked_at.extend(source_table::rest(environment));
     }
-    Explained { found, looked_at, failure: problem.map(Problem::into_error) }
+    Explained { found, looked_at, failure: problem.map(KeyProblem::into_error) }
 }

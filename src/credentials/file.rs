@@ -8,8 +8,8 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use super::problem::Problem;
-use super::{MOST_BYTES, Notice, Origin, Raw, Wanted};
+use super::key_problem::KeyProblem;
+use super::{KeyOrigin, KeyQuery, MOST_BYTES, Notice, Raw};
 use crate::error::{printable_in_full, shell_word};
 use crate::process::Signals;
 use crate::reading::{self, Unread};
@@ -41,9 +41,9 @@ struct KeyDocument {
 /// Reads a key file; a FIFO or `/dev/fd/63` will do as well.
 pub(super) async fn read(
     file: &KeyFile,
-    wanted: &Wanted<'_>,
+    wanted: &KeyQuery<'_>,
     signals: &mut Signals,
-) -> Result<Raw, Problem> {
+) -> Result<Raw, KeyProblem> {
     let path = wanted.environment.absolute(&file.path);
     let name = printable_in_full(&file.path.to_string_lossy());
     let source = format!("`{name}` (`{}`)", file.said_by);
@@ -51,10 +51,10 @@ pub(super) async fn read(
         reading::in_thread(wanted.source_limit, signals, move || reading::file(&path, MOST_BYTES));
     let (bytes, metadata) = read.await.map_err(|unread| match unread {
         Unread::Stopped(_) | Unread::TooBig(_) => {
-            Problem::unread(&source, unread, wanted.source_limit)
+            KeyProblem::unread(&source, unread, wanted.source_limit)
         }
-        Unread::Folder => Problem::KeyFileIsFolder(name.clone()),
-        Unread::Io(error) => Problem::KeyFile {
+        Unread::Folder => KeyProblem::KeyFileIsFolder(name.clone()),
+        Unread::Io(error) => KeyProblem::KeyFile {
             path: name.clone(),
             said_by: file.said_by,
             folder: wanted.environment.folder.clone(),
@@ -64,7 +64,7 @@ pub(super) async fn read(
     let notices =
         readable_by_others(&file.path, &metadata).into_iter().map(Notice::warning).collect();
     let bytes = wanted.kind.within(bytes, &source)?;
-    Ok(Raw { bytes, origin: Origin::File, source, notices })
+    Ok(Raw { bytes, origin: KeyOrigin::File, source, notices })
 }
 
 /// Says how to mend the mode of a file that others may read.
@@ -96,7 +96,7 @@ fn readable_by_others(_path: &Path, _metadata: &Metadata) -> Option<String> {
 pub(super) fn key_in(
     bytes: Zeroizing<Vec<u8>>,
     source: &str,
-) -> Result<Zeroizing<Vec<u8>>, Problem> {
+) -> Result<Zeroizing<Vec<u8>>, KeyProblem> {
     let text = bytes.strip_prefix(BOM).unwrap_or(&bytes).trim_ascii();
     if !text.starts_with(b"{") {
         return Ok(bytes);
@@ -105,13 +105,17 @@ pub(super) fn key_in(
     match serde_json::from_slice::<KeyDocument>(text) {
         Ok(document) => match document.apikey.or(document.api_key) {
             Some(key) => Ok(Zeroizing::new(key.0.as_bytes().to_vec())),
-            None => Err(Problem::JsonWithoutKey { place: place(), fields: names_of_fields(text) }),
+            None => {
+                Err(KeyProblem::JsonWithoutKey { place: place(), fields: names_of_fields(text) })
+            }
         },
         // The text of these errors may repeat a value; line and column may not.
-        Err(error) if error.is_data() => Err(Problem::JsonOtherKey(place())),
-        Err(error) => {
-            Err(Problem::JsonBroken { place: place(), line: error.line(), column: error.column() })
-        }
+        Err(error) if error.is_data() => Err(KeyProblem::JsonOtherKey(place())),
+        Err(error) => Err(KeyProblem::JsonBroken {
+            place: place(),
+            line: error.line(),
+            column: error.column(),
+        }),
     }
 }
 

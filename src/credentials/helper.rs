@@ -6,15 +6,15 @@ use std::path::Path;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::Wanted;
-use super::command;
+use super::KeyQuery;
 use super::file::Secret;
-use super::problem::Problem;
+use super::key_command;
+use super::key_problem::KeyProblem;
 use crate::error::printable_in_full;
 use crate::process::{Input, Signals, Status};
 
 /// A user and the secret that goes with it.
-pub(super) struct Login {
+pub(super) struct StoredLogin {
     pub(super) user: Zeroizing<String>,
     pub(super) secret: Zeroizing<String>,
 }
@@ -25,14 +25,14 @@ const NOT_FOUND: &str = "credentials not found";
 const TOKEN_USER: &str = "<token>";
 
 /// What a helper gives.
-pub(super) enum Answer {
+pub(super) enum HelperAnswer {
     Nothing,
     IdentityToken,
-    Login(Login),
+    Login(StoredLogin),
 }
 
 #[derive(Deserialize)]
-struct Credentials {
+struct HelperOutput {
     #[serde(rename = "Username")]
     user: Secret,
     #[serde(rename = "Secret")]
@@ -50,33 +50,33 @@ pub(super) fn is_name(name: &str) -> bool {
 pub(super) async fn get(
     helper: &str,
     named_in: &Path,
-    wanted: &Wanted<'_>,
+    wanted: &KeyQuery<'_>,
     signals: &mut Signals,
-) -> Result<Answer, Problem> {
+) -> Result<HelperAnswer, KeyProblem> {
     let Some(program) = wanted.environment.find_program(helper) else {
         let path = printable_in_full(&named_in.to_string_lossy());
-        return Err(Problem::HelperMissing { helper: helper.to_owned(), path });
+        return Err(KeyProblem::HelperMissing { helper: helper.to_owned(), path });
     };
     let input = Input::Bytes(wanted.host.as_bytes().to_vec());
-    let output = command::run(&program, vec!["get".into()], input, wanted, signals)
+    let output = key_command::run(&program, vec!["get".into()], input, wanted, signals)
         .await
-        .map_err(|error| Problem::no_output(helper, error, wanted.source_limit))?;
+        .map_err(|error| KeyProblem::no_output(helper, error, wanted.source_limit))?;
     if output.status != Status::Code(0) {
         let is_nothing = output
             .bytes
             .windows(NOT_FOUND.len())
             .any(|words| words.eq_ignore_ascii_case(NOT_FOUND.as_bytes()));
         if is_nothing {
-            return Ok(Answer::Nothing);
+            return Ok(HelperAnswer::Nothing);
         }
-        return Err(Problem::HelperFailed { helper: helper.to_owned(), status: output.status });
+        return Err(KeyProblem::HelperFailed { helper: helper.to_owned(), status: output.status });
     }
-    let credentials: Credentials = serde_json::from_slice(&output.bytes)
-        .map_err(|_| Problem::HelperAnswer(helper.to_owned()))?;
+    let credentials: HelperOutput = serde_json::from_slice(&output.bytes)
+        .map_err(|_| KeyProblem::HelperAnswer(helper.to_owned()))?;
     let (user, secret) = (credentials.user.0, credentials.secret.0);
     Ok(match user.as_str() {
-        TOKEN_USER => Answer::IdentityToken,
-        "" => Answer::Nothing,
-        _ => Answer::Login(Login { user, secret }),
+        TOKEN_USER => HelperAnswer::IdentityToken,
+        "" => HelperAnswer::Nothing,
+        _ => HelperAnswer::Login(StoredLogin { user, secret }),
     })
 }

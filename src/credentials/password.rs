@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::fault::{Fault, MOST_KEY_BYTES};
-use super::problem::Problem;
-use super::{Found, Kind, Wanted, raw};
+use super::key_fault::{KeyFault, MOST_KEY_BYTES};
+use super::key_problem::KeyProblem;
+use super::{KeyQuery, SecretKind, SourcedKey, raw};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::process::Signals;
@@ -23,25 +23,28 @@ pub(crate) async fn password(
     host: &str,
     environment: &Environment,
     signals: &mut Signals,
-) -> Result<Found, Error> {
-    let wanted =
-        Wanted { kind: Kind::Password, host, ..Wanted::of(&Username::ApiKey, &[], environment) };
-    read(choice, &wanted, signals).await.map_err(Problem::into_error)
+) -> Result<SourcedKey, Error> {
+    let wanted = KeyQuery {
+        kind: SecretKind::Password,
+        host,
+        ..KeyQuery::of(&Username::ApiKey, &[], environment)
+    };
+    read(choice, &wanted, signals).await.map_err(KeyProblem::into_error)
 }
 
 async fn read(
     choice: &KeyChoice,
-    wanted: &Wanted<'_>,
+    wanted: &KeyQuery<'_>,
     signals: &mut Signals,
-) -> Result<Found, Problem> {
+) -> Result<SourcedKey, KeyProblem> {
     let raw = raw(choice, wanted, &mut Vec::new(), signals).await?;
     let source = raw.source.clone();
-    let key = check(&raw.bytes).map_err(|fault| Problem::Unfit {
+    let key = check(&raw.bytes).map_err(|fault| KeyProblem::Unfit {
         place: raw.source,
         fault,
         origin: raw.origin,
     })?;
-    Ok(Found {
+    Ok(SourcedKey {
         key: Arc::new(key),
         source,
         notices: raw.notices,
@@ -51,18 +54,18 @@ async fn read(
 }
 
 /// Takes one line end off, and refuses what no variable can hold or the platform would not take.
-fn check(bytes: &Zeroizing<Vec<u8>>) -> Result<ApiKey, Fault> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Fault::NotText)?;
+fn check(bytes: &Zeroizing<Vec<u8>>) -> Result<ApiKey, KeyFault> {
+    let text = std::str::from_utf8(bytes).map_err(|_| KeyFault::NotText)?;
     let end = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n'));
     let text = end.unwrap_or(text);
     if text.is_empty() {
-        return Err(Fault::Empty);
+        return Err(KeyFault::Empty);
     }
     if let Some(at) = text.chars().position(|character| character == '\0') {
-        return Err(Fault::Control(at + 1));
+        return Err(KeyFault::Control(at + 1));
     }
     if text.len() > MOST_KEY_BYTES {
-        return Err(Fault::TooLong(text.len()));
+        return Err(KeyFault::TooLong(text.len()));
     }
     Ok(ApiKey::new(text))
 }
@@ -71,9 +74,9 @@ fn check(bytes: &Zeroizing<Vec<u8>>) -> Result<ApiKey, Fault> {
 mod tests {
     use zeroize::Zeroizing;
 
-    use super::{Fault, check};
+    use super::{KeyFault, check};
 
-    fn checked(text: &str) -> Result<String, Fault> {
+    fn checked(text: &str) -> Result<String, KeyFault> {
         check(&Zeroizing::new(text.as_bytes().to_vec())).map(|key| key.expose().to_owned())
     }
 
@@ -94,9 +97,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_one_is_refused() {
-        assert_eq!(checked("\n"), Err(Fault::Empty));
-        assert_eq!(checked("\r\n"), Err(Fault::Empty));
-        assert_eq!(checked("a\0b"), Err(Fault::Control(2)));
-        assert_eq!(checked(&"x".repeat(5_001)), Err(Fault::TooLong(5_001)));
+        assert_eq!(checked("\n"), Err(KeyFault::Empty));
+        assert_eq!(checked("\r\n"), Err(KeyFault::Empty));
+        assert_eq!(checked("a\0b"), Err(KeyFault::Control(2)));
+        assert_eq!(checked(&"x".repeat(5_001)), Err(KeyFault::TooLong(5_001)));
     }
 }

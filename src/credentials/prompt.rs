@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 #[cfg(unix)]
 use super::MOST_BYTES;
-use super::problem::{Problem, Silent};
-use super::{Origin, Raw, Wanted};
+use super::key_problem::{KeyProblem, Silent};
+use super::{KeyOrigin, KeyQuery, Raw};
 use crate::environment::Environment;
 use crate::process::{Signals, Stopped};
 use crate::reading::{self, Unread};
@@ -27,34 +27,34 @@ pub(super) fn is_possible(environment: &Environment) -> bool {
 }
 
 /// Asks. The terminal shows what is typed again afterwards, however this ends.
-pub(super) async fn ask(wanted: &Wanted<'_>, signals: &mut Signals) -> Result<Raw, Problem> {
+pub(super) async fn ask(wanted: &KeyQuery<'_>, signals: &mut Signals) -> Result<Raw, KeyProblem> {
     let what = match wanted.username {
         Username::ApiKey | Username::TrustedProfile(_) => "API key",
         Username::Bearer => "access token",
         Username::Refresh => "refresh token",
     };
     let question = format!("IBM Cloud {what} for {} (not shown): ", wanted.host);
-    let terminal = Terminal::ask(&question).map_err(Problem::NoPrompt)?;
-    let reader = terminal.reader().map_err(Problem::NoPrompt)?;
+    let terminal = Terminal::ask(&question).map_err(KeyProblem::NoPrompt)?;
+    let reader = terminal.reader().map_err(KeyProblem::NoPrompt)?;
     // A shell that had the terminal meanwhile has made it show what is typed.
     let resumed = || drop(terminal.hide());
     let (limit, work) = (wanted.prompt_limit, move || line_of(reader));
     let answer = reading::in_thread_with_stops(limit, signals, work, resumed).await;
     terminal.restore();
     match answer {
-        Ok(bytes) if bytes.is_empty() => Err(Problem::NothingTyped),
+        Ok(bytes) if bytes.is_empty() => Err(KeyProblem::NothingTyped),
         Ok(bytes) => Ok(Raw {
             bytes,
-            origin: Origin::Prompt,
+            origin: KeyOrigin::Prompt,
             source: "the prompt".to_owned(),
             notices: Vec::new(),
         }),
-        Err(Unread::Io(error)) => Err(Problem::NoPrompt(error)),
+        Err(Unread::Io(error)) => Err(KeyProblem::NoPrompt(error)),
         Err(Unread::Stopped(Stopped::TimedOut)) => {
-            Err(Problem::TimedOut { place: "the prompt".to_owned(), limit, who: Silent::Person })
+            Err(KeyProblem::TimedOut { place: "the prompt".to_owned(), limit, who: Silent::Person })
         }
         Err(unread @ (Unread::Stopped(Stopped::By(_)) | Unread::TooBig(_) | Unread::Folder)) => {
-            Err(Problem::unread("the prompt", unread, limit))
+            Err(KeyProblem::unread("the prompt", unread, limit))
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
-use super::{Asking, Found, Kind, Looked, Wanted, find_within, foresee};
+use super::{KeyQuery, Prompting, SecretKind, SourceRow, SourcedKey, find_within, foresee};
 use crate::environment::{Environment, Streams};
 use crate::error::{Error, ErrorKind};
 use crate::process::Signals;
@@ -58,10 +58,10 @@ impl World {
         Environment::new(self.variables.clone(), folder, Streams::default())
     }
 
-    fn find_as(&self, username: &Username, choice: &KeyChoice) -> Result<Found, Error> {
+    fn find_as(&self, username: &Username, choice: &KeyChoice) -> Result<SourcedKey, Error> {
         let environment = self.environment();
-        let wanted = Wanted {
-            kind: Kind::Key,
+        let wanted = KeyQuery {
+            kind: SecretKind::Key,
             typed: None,
             username,
             hosts: &[HOST],
@@ -70,16 +70,16 @@ impl World {
             source_limit: self.limit,
             prompt_limit: self.limit,
             now: SystemTime::UNIX_EPOCH,
-            asking: Asking::Person,
+            asking: Prompting::Person,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut signals = Signals::listen().unwrap();
-            find_within(choice, &wanted, &mut signals).await.map_err(super::Problem::into_error)
+            find_within(choice, &wanted, &mut signals).await.map_err(super::KeyProblem::into_error)
         })
     }
 
-    fn find(&self, choice: &KeyChoice) -> Found {
+    fn find(&self, choice: &KeyChoice) -> SourcedKey {
         self.find_as(&Username::ApiKey, choice).unwrap_or_else(|error| panic!("{error}"))
     }
 
@@ -93,7 +93,7 @@ impl World {
 }
 
 crate::secret::tests::lacks!(
-    super::Found: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize
+    super::SourcedKey: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize
 );
 
 #[cfg(unix)]
@@ -114,7 +114,7 @@ fn command(words: &[&str]) -> KeyChoice {
     KeyChoice::Command(words.iter().map(|word| (*word).to_owned()).collect())
 }
 
-fn row<'a>(rows: &'a [Looked], source: &str) -> &'a str {
+fn row<'a>(rows: &'a [SourceRow], source: &str) -> &'a str {
     &rows.iter().find(|row| row.source.contains(source)).unwrap().result
 }
 
@@ -411,6 +411,6 @@ fn what_may_go_wrong_later_is_a_warning_and_what_was_made_of_the_input_a_note() 
         let found = World::new().file("key", text).find(&file("key"));
         found.notices.iter().map(|notice| notice.level).collect::<Vec<_>>()
     };
-    assert_eq!(level(&format!("{KEY}\n")), [super::Level::Note]);
-    assert_eq!(level("abcdefg"), [super::Level::Warning]);
+    assert_eq!(level(&format!("{KEY}\n")), [super::NoticeLevel::Note]);
+    assert_eq!(level("abcdefg"), [super::NoticeLevel::Warning]);
 }

@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// Why a text could not be read.
 #[derive(Debug)]
-pub enum Unread {
+pub enum UnreadFile {
     /// What the system says.
     Io(io::Error),
     /// It has more than [`MOST_TEXT`] bytes.
@@ -28,7 +28,7 @@ pub enum Unread {
     NotText(usize),
 }
 
-impl From<reading::Unread> for Unread {
+impl From<reading::Unread> for UnreadFile {
     fn from(unread: reading::Unread) -> Self {
         match unread {
             reading::Unread::Io(error) => Self::Io(error),
@@ -44,7 +44,7 @@ impl Environment {
     ///
     /// # Errors
     /// It cannot be read, is too big, does not end, or is no text.
-    pub fn read_text(&self, path: impl AsRef<Path>) -> Result<String, Unread> {
+    pub fn read_text(&self, path: impl AsRef<Path>) -> Result<String, UnreadFile> {
         let path = self.absolute(path);
         text(reading::at_once(LIMIT, move || Ok(reading::file(&path, MOST_TEXT)?.0))?)
     }
@@ -53,12 +53,12 @@ impl Environment {
     ///
     /// # Errors
     /// It cannot be read, is too big, does not end, or is no text.
-    pub fn read_standard_input(&self) -> Result<String, Unread> {
+    pub fn read_standard_input(&self) -> Result<String, UnreadFile> {
         text(reading::at_once(LIMIT, || reading::bounded(io::stdin().lock(), MOST_TEXT))?)
     }
 }
 
-fn text(mut bytes: Zeroizing<Vec<u8>>) -> Result<String, Unread> {
+fn text(mut bytes: Zeroizing<Vec<u8>>) -> Result<String, UnreadFile> {
     String::from_utf8(std::mem::take(&mut *bytes))
-        .map_err(|error| Unread::NotText(error.utf8_error().valid_up_to()))
+        .map_err(|error| UnreadFile::NotText(error.utf8_error().valid_up_to()))
 }

@@ -44,7 +44,7 @@ pub(crate) async fn read(
     environment: &Environment,
     signals: &mut Signals,
 ) -> Result<Authorities, Error> {
-    let mut reader = Reader { end: Instant::now() + limit, limit, environment, signals };
+    let mut reader = CertificateReader { end: Instant::now() + limit, limit, environment, signals };
     let also = match ca_file {
         Some(path) => reader.ca_file(path).await?,
         None => Vec::new(),
@@ -60,14 +60,14 @@ pub(crate) async fn read(
 }
 
 /// One reading of all, within one bound.
-struct Reader<'a> {
+struct CertificateReader<'a> {
     end: Instant,
     limit: Duration,
     environment: &'a Environment,
     signals: &'a mut Signals,
 }
 
-impl Reader<'_> {
+impl CertificateReader<'_> {
     /// Does a part of it; a signal is an error, all else is for whoever asked.
     async fn part<T: Send + 'static>(
         &mut self,

@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use super::Who;
-use super::elsewhere::{self, Found, Sought};
-use super::refusal::{self, Subject};
-use super::registry::{Caller, Problem};
+use super::elsewhere::{self, Location, Sought};
+use super::refusal::{self, AskedImage};
+use super::registry::{Caller, RegistryProblem};
 use crate::error::{Error, ErrorKind};
 use crate::http::{Authorities, Client, Tls};
 use crate::reference::ImageReference;
@@ -53,15 +53,15 @@ fn ambiguous(several: &[ImageReference]) -> Error {
     })
 }
 
-async fn nowhere(found: &Found, candidates: &[ImageReference], caller: &Caller<'_>) -> Error {
+async fn nowhere(found: &Location, candidates: &[ImageReference], caller: &Caller<'_>) -> Error {
     let Some(first) = candidates.first() else {
         return Error::new(ErrorKind::Internal, "no registry to search");
     };
     let image = image_of(first);
     // One that takes no key says nothing about the key where others do.
-    let hostile = matches!(found.refused, Some(Problem::HostileRealm { .. }));
+    let hostile = matches!(found.refused, Some(RegistryProblem::HostileRealm { .. }));
     if let Some(problem) = found.refused.as_ref().filter(|_| hostile || found.not_at.is_empty()) {
-        let subject = Subject {
+        let subject = AskedImage {
             image: &image,
             namespace: first.namespace(),
             region: first.registry().region,

@@ -14,11 +14,11 @@ use crate::image_platform::Platform;
 
 /// What lies behind a tag or digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Document {
+pub(super) enum ImageDocument {
     /// Images for several platforms.
-    Index(Vec<Entry>),
+    Index(Vec<IndexEntry>),
     /// One image, or something else that is kept in the form of one.
-    Manifest(Manifest),
+    Manifest(ImageManifest),
     /// The form before 2016.
     Schema1,
     /// Something that is kept beside images, in a form of its own, of this kind.
@@ -37,7 +37,7 @@ pub(super) struct Descriptor {
 
 /// An image of an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct IndexEntry {
     pub(super) descriptor: Descriptor,
     /// `None` where the index does not say.
     pub(super) platform: Option<Platform>,
@@ -45,7 +45,7 @@ pub(super) struct Entry {
 
 /// A manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(super) struct Manifest {
+pub(super) struct ImageManifest {
     pub(super) config: Descriptor,
     #[serde(default, deserialize_with = "list")]
     pub(super) layers: Vec<Descriptor>,
@@ -60,7 +60,7 @@ fn list<'de, D: serde::Deserializer<'de>>(source: D) -> Result<Vec<Descriptor>, 
 
 /// A configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Config {
+pub(super) struct ImageConfig {
     pub(super) platform: Option<Platform>,
     pub(super) has_command: bool,
     /// As `8080/tcp`.
@@ -133,7 +133,7 @@ struct Outline {
     artifact_type: Option<String>,
 }
 
-impl Entry {
+impl IndexEntry {
     /// Whether it is an index again.
     pub(super) fn is_index(&self) -> bool {
         let kind = self.descriptor.media_type.as_str();
@@ -146,7 +146,7 @@ impl Entry {
 const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
 
 /// Reads what a registry gave. The content says what it is; a `Content-Type` may be wrong.
-pub(super) fn read(bytes: &[u8]) -> Result<Document, String> {
+pub(super) fn read(bytes: &[u8]) -> Result<ImageDocument, String> {
     let wrong = |error: &serde_json::Error| {
         format!("not a manifest, at line {}, column {}", error.line(), error.column())
     };
@@ -156,21 +156,21 @@ pub(super) fn read(bytes: &[u8]) -> Result<Document, String> {
         || outline.fs_layers.is_some()
         || media_type.starts_with("application/vnd.docker.distribution.manifest.v1")
     {
-        return Ok(Document::Schema1);
+        return Ok(ImageDocument::Schema1);
     }
     if outline.manifests.is_some() && outline.config.is_none() {
         let index: RawIndex = serde_json::from_slice(bytes).map_err(|error| wrong(&error))?;
-        return Ok(Document::Index(index.manifests.into_iter().filter_map(entry).collect()));
+        return Ok(ImageDocument::Index(index.manifests.into_iter().filter_map(entry).collect()));
     }
     if let (None, Some(kind)) = (&outline.config, outline.artifact_type) {
-        return Ok(Document::Artifact(kind));
+        return Ok(ImageDocument::Artifact(kind));
     }
-    let manifest: Manifest = serde_json::from_slice(bytes).map_err(|error| wrong(&error))?;
-    Ok(Document::Manifest(manifest))
+    let manifest: ImageManifest = serde_json::from_slice(bytes).map_err(|error| wrong(&error))?;
+    Ok(ImageDocument::Manifest(manifest))
 }
 
 /// An entry that is an image; attestations are none.
-fn entry(raw: RawEntry) -> Option<Entry> {
+fn entry(raw: RawEntry) -> Option<IndexEntry> {
     let annotation = raw.annotations.as_ref().and_then(|all| all.get(REFERENCE_TYPE));
     if annotation.is_some_and(|kind| kind == "attestation-manifest") {
         return None;
@@ -180,13 +180,13 @@ fn entry(raw: RawEntry) -> Option<Entry> {
         return None;
     }
     let descriptor = Descriptor { media_type: raw.media_type, digest: raw.digest, size: raw.size };
-    Some(Entry { descriptor, platform })
+    Some(IndexEntry { descriptor, platform })
 }
 
 /// The entry for a platform; where none says its platform, the first, whose configuration is looked
 /// at later.
-pub(super) fn choose<'a>(entries: &'a [Entry], wanted: &Platform) -> Option<&'a Entry> {
-    let fit = |entry: &&'a Entry| entry.platform.as_ref().and_then(|own| own.fit(wanted));
+pub(super) fn choose<'a>(entries: &'a [IndexEntry], wanted: &Platform) -> Option<&'a IndexEntry> {
+    let fit = |entry: &&'a IndexEntry| entry.platform.as_ref().and_then(|own| own.fit(wanted));
     let best = entries.iter().filter(|entry| fit(entry).is_some()).min_by_key(fit);
     let says_nothing = entries.iter().all(|entry| entry.platform.is_none());
     best.or_else(|| entries.first().filter(|_| says_nothing))
@@ -288,14 +288,14 @@ impl<'de> Deserialize<'de> for Words {
 }
 
 /// Reads a configuration.
-pub(super) fn config(bytes: &[u8]) -> Result<Config, String> {
+pub(super) fn config(bytes: &[u8]) -> Result<ImageConfig, String> {
     let raw: RawConfig = serde_json::from_slice(bytes).map_err(|error| {
         format!("not a configuration, at line {}, column {}", error.line(), error.column())
     })?;
     let run = raw.config;
     let platform = RawPlatform { os: raw.os, architecture: raw.architecture, variant: raw.variant };
     let says = |words: &Option<Words>| words.as_ref().is_some_and(|words| words.0);
-    Ok(Config {
+    Ok(ImageConfig {
         platform: platform.read(),
         has_command: run.as_ref().is_some_and(|run| says(&run.entrypoint) || says(&run.command)),
         ports: run

@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 
 use super::refusal::About;
-use super::registry::{Caller, Problem};
+use super::registry::{Caller, RegistryProblem};
 use crate::reference::ImageReference;
 
 /// How long the search may take.
@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 
 /// What the registries said.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct Location {
     /// Those that hold the image.
     pub(super) at: Vec<ImageReference>,
     /// Hosts that answered and do not hold it, or do not let us see.
@@ -24,7 +24,7 @@ pub(super) struct Found {
     /// Hosts that could not be asked, each with the reason.
     pub(super) unknown: Vec<(&'static str, String)>,
     /// What the first registry said that lets this caller see nothing at all.
-    pub(super) refused: Option<Problem>,
+    pub(super) refused: Option<RegistryProblem>,
 }
 
 /// What is looked for.
@@ -37,7 +37,7 @@ pub(super) enum Sought {
 }
 
 /// Asks for each reference whether it is there.
-pub(super) async fn look(caller: &Caller<'_>, references: &[ImageReference]) -> Found {
+pub(super) async fn look(caller: &Caller<'_>, references: &[ImageReference]) -> Location {
     look_for(Sought::Image, caller, references).await
 }
 
@@ -46,7 +46,7 @@ pub(super) async fn look_for(
     sought: Sought,
     caller: &Caller<'_>,
     references: &[ImageReference],
-) -> Found {
+) -> Location {
     let mut answers: FuturesUnordered<_> = references
         .iter()
         .map(|reference| async move {
@@ -57,7 +57,7 @@ pub(super) async fn look_for(
             (reference, answer)
         })
         .collect();
-    let mut found = Found::default();
+    let mut found = Location::default();
     let mut asked: Vec<&'static str> = Vec::new();
     let end = tokio::time::Instant::now() + LIMIT;
     while let Ok(Some((reference, answer))) = tokio::time::timeout_at(end, answers.next()).await {
@@ -65,11 +65,13 @@ pub(super) async fn look_for(
         asked.push(host);
         match answer {
             Ok(()) => found.at.push(reference.clone()),
-            Err(Problem::Failed { failure, .. }) => found.unknown.push((host, failure.reason())),
+            Err(RegistryProblem::Failed { failure, .. }) => {
+                found.unknown.push((host, failure.reason()));
+            }
             Err(problem) => match shut_out(&problem) {
                 Some(why) => {
                     found.unknown.push((host, why.to_owned()));
-                    let worse = matches!(problem, Problem::HostileRealm { .. });
+                    let worse = matches!(problem, RegistryProblem::HostileRealm { .. });
                     if worse || found.refused.is_none() {
                         found.refused = Some(problem);
                     }
@@ -91,11 +93,13 @@ pub(super) async fn look_for(
 }
 
 /// Why a registry says nothing about any image, where it does not.
-fn shut_out(problem: &Problem) -> Option<&'static str> {
+fn shut_out(problem: &RegistryProblem) -> Option<&'static str> {
     let refusal = match problem {
-        Problem::Refused(refusal) => refusal,
-        Problem::HostileRealm { .. } => return Some("it wants the key sent to another host"),
-        Problem::Failed { .. } => return None,
+        RegistryProblem::Refused(refusal) => refusal,
+        RegistryProblem::HostileRealm { .. } => {
+            return Some("it wants the key sent to another host");
+        }
+        RegistryProblem::Failed { .. } => return None,
     };
     match refusal.about() {
         About::Pair | About::Token => Some("it does not take the key"),
@@ -108,12 +112,15 @@ fn shut_out(problem: &Problem) -> Option<&'static str> {
 }
 
 /// Asks whether an image is there.
-pub(super) async fn ask(caller: &Caller<'_>, reference: &ImageReference) -> Result<(), Problem> {
+pub(super) async fn ask(
+    caller: &Caller<'_>,
+    reference: &ImageReference,
+) -> Result<(), RegistryProblem> {
     let repository = caller.open(reference.host(), reference.path()).await?;
     repository.has(reference.wanted()).await
 }
 
-async fn has_tags(caller: &Caller<'_>, reference: &ImageReference) -> Result<(), Problem> {
+async fn has_tags(caller: &Caller<'_>, reference: &ImageReference) -> Result<(), RegistryProblem> {
     let repository = caller.open(reference.host(), reference.path()).await?;
     repository.tags().await.map(drop)
 }

@@ -3,10 +3,10 @@
 //! Docker", and in the sources of its stager (dockerapplifecycle), of grootfs and of the Cloud
 //! Controller.
 
-use super::documents::{Config, Descriptor, Manifest};
+use super::documents::{Descriptor, ImageConfig, ImageManifest};
 use crate::error::printable;
 use crate::image_platform::Platform;
-use crate::request::{Checks, Command, Pin, Route, Start};
+use crate::request::{Checks, Pin, Route, Start, StartCommand};
 use crate::verdict::{Name, Verdict};
 
 /// Most names that a message lists.
@@ -29,7 +29,7 @@ fn is_layer(layer: &Descriptor) -> bool {
 }
 
 /// What a manifest alone shows. A definitive verdict says that there is no use in looking further.
-pub(super) fn of_manifest(image: &str, manifest: &Manifest) -> Vec<Verdict> {
+pub(super) fn of_manifest(image: &str, manifest: &ImageManifest) -> Vec<Verdict> {
     if let Some(what) = other_than_image(manifest) {
         let verdict = Verdict::new(Name::NotAnImage, format!("`{image}` is {what}, not an image"))
             .seen(kinds(manifest))
@@ -79,7 +79,7 @@ pub(super) fn artifact(image: &str, kind: &str) -> Verdict {
 }
 
 /// The media types that show it: of the configuration, or else of what it holds.
-fn kinds(manifest: &Manifest) -> String {
+fn kinds(manifest: &ImageManifest) -> String {
     let config = manifest.config.media_type.as_str();
     let odd = manifest.layers.iter().find(|one| !is_layer(one) && !one.media_type.is_empty());
     match odd.filter(|_| config.is_empty() || IMAGE_CONFIGS.contains(&config)) {
@@ -89,7 +89,7 @@ fn kinds(manifest: &Manifest) -> String {
 }
 
 /// What it is, where it is no image.
-fn other_than_image(manifest: &Manifest) -> Option<&'static str> {
+fn other_than_image(manifest: &ImageManifest) -> Option<&'static str> {
     let config = manifest.config.media_type.as_str();
     let layer = |what: &str| manifest.layers.iter().any(|layer| layer.media_type.contains(what));
     let artifact = manifest.artifact_type.as_deref().unwrap_or_default();
@@ -150,14 +150,14 @@ fn without_digest(image: &str) -> &str {
 }
 
 /// What the configuration shows.
-pub(super) fn of_config(image: &str, config: &Config, checks: &Checks) -> Vec<Verdict> {
+pub(super) fn of_config(image: &str, config: &ImageConfig, checks: &Checks) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     if let Some(own) = &config.platform
         && own.fit(&checks.platform).is_none()
     {
         verdicts.extend(platform_missing(image, std::slice::from_ref(own), checks));
     }
-    if !config.has_command && checks.command != Command::Given {
+    if !config.has_command && checks.command != StartCommand::Given {
         verdicts.push(no_start_command(image, checks));
     }
     verdicts.extend(ports(image, config, checks));
@@ -179,13 +179,15 @@ fn no_start_command(image: &str, checks: &Checks) -> Verdict {
         .hint("or have `CMD` in the Dockerfile, and build the image again");
     match (checks.start, checks.command) {
         (Start::Later, _) => verdict.seen("it is not started by this push").as_advice(),
-        (Start::Now, Command::Elsewhere) => verdict.seen("the manifest may have one").as_advice(),
-        (Start::Now, Command::Given | Command::None) => verdict,
+        (Start::Now, StartCommand::Elsewhere) => {
+            verdict.seen("the manifest may have one").as_advice()
+        }
+        (Start::Now, StartCommand::Given | StartCommand::None) => verdict,
     }
 }
 
 /// TCP ports, in order. An entry without a protocol is one, a range begins with its lowest.
-fn tcp_ports(config: &Config) -> Vec<u16> {
+fn tcp_ports(config: &ImageConfig) -> Vec<u16> {
     let mut ports: Vec<u16> = config
         .ports
         .iter()
@@ -204,7 +206,7 @@ fn tcp_ports(config: &Config) -> Vec<u16> {
 /// The port that an app without EXPOSE gets (Cloud Controller, `desired_lrp_builder`).
 const DEFAULT_PORT: u16 = 8080;
 
-fn ports(image: &str, config: &Config, checks: &Checks) -> Vec<Verdict> {
+fn ports(image: &str, config: &ImageConfig, checks: &Checks) -> Vec<Verdict> {
     let ports = tcp_ports(config);
     if !config.ports.is_empty() && ports.is_empty() {
         let verdict = Verdict::new(Name::NoTcpPort, format!("`{image}` exposes no TCP port"))
@@ -246,7 +248,7 @@ fn is_root(user: &str) -> bool {
 const INFLATION_TENTHS: u128 = 25;
 
 /// Whether the layers fit the disk quota. What they come to unpacked is an estimate.
-pub(super) fn disk(image: &str, manifest: &Manifest, checks: &Checks) -> Option<Verdict> {
+pub(super) fn disk(image: &str, manifest: &ImageManifest, checks: &Checks) -> Option<Verdict> {
     let sum = |layers: &mut dyn Iterator<Item = u64>| layers.fold(0_u64, u64::saturating_add);
     let compressed = sum(&mut manifest.layers.iter().map(|layer| layer.size));
     let unpacked = sum(&mut manifest.layers.iter().map(unpacked));

@@ -40,12 +40,12 @@ impl IamToken {
 }
 
 #[derive(Deserialize)]
-struct Given {
+struct IamAnswer {
     access_token: Zeroizing<String>,
 }
 
 #[derive(Deserialize)]
-struct Refused {
+struct IamRefusal {
     #[serde(rename = "errorCode")]
     code: String,
     #[serde(rename = "errorMessage", default)]
@@ -58,8 +58,8 @@ pub(super) async fn ask(client: &Client, key: &ApiKey) -> Result<IamSays, Failur
     if answer.status.is_success() {
         return Ok(IamSays::Fine);
     }
-    match serde_json::from_slice::<Refused>(&answer.body) {
-        Ok(Refused { code, message }) if answer.status.is_client_error() => {
+    match serde_json::from_slice::<IamRefusal>(&answer.body) {
+        Ok(IamRefusal { code, message }) if answer.status.is_client_error() => {
             Ok(IamSays::No { code, message })
         }
         Ok(_) | Err(_) => Err(Failure::Nonsense(format!("it answered {}", answer.status.as_u16()))),
@@ -72,7 +72,7 @@ pub(super) async fn token(client: &Client, key: &ApiKey) -> Result<Option<IamTok
     if !answer.status.is_success() {
         return Ok(None);
     }
-    let given = serde_json::from_slice::<Given>(&answer.body).ok();
+    let given = serde_json::from_slice::<IamAnswer>(&answer.body).ok();
     Ok(given.map(|given| IamToken(given.access_token)))
 }
 

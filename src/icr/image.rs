@@ -4,11 +4,11 @@
 
 use serde::Serialize;
 
-use super::documents::{self, Document, Entry, Manifest, digest_of, is_digest};
+use super::documents::{self, ImageDocument, ImageManifest, IndexEntry, digest_of, is_digest};
 use super::fitness;
 use super::quote::{masked, repeats, said};
-use super::refusal::{self, About, Subject};
-use super::registry::{Caller, Problem, Repository};
+use super::refusal::{self, About, AskedImage};
+use super::registry::{Caller, RegistryProblem, Repository};
 use crate::http::Failure;
 use crate::image_platform::Platform;
 use crate::reference::ImageReference;
@@ -52,7 +52,7 @@ impl Image {
 
 /// The image and what is to be said of it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Looked {
+pub(crate) struct ImageAnswer {
     pub(crate) image: Image,
     pub(crate) verdicts: Vec<Verdict>,
 }
@@ -73,9 +73,9 @@ pub(super) async fn check(
     reference: &ImageReference,
     checks: &Checks,
     others: Others,
-) -> Looked {
+) -> ImageAnswer {
     let look = Look::new(caller, reference, checks, others);
-    let mut looked = Looked { image: look.blank(), verdicts: Vec::new() };
+    let mut looked = ImageAnswer { image: look.blank(), verdicts: Vec::new() };
     let repository = match caller.open(reference.host(), reference.path()).await {
         Ok(repository) => repository,
         Err(problem) => {
@@ -94,9 +94,9 @@ pub(super) async fn pin(
     caller: &Caller<'_>,
     reference: &ImageReference,
     checks: &Checks,
-) -> Looked {
+) -> ImageAnswer {
     let look = Look::new(caller, reference, checks, Others::LeftAlone);
-    let mut looked = Looked { image: look.blank(), verdicts: Vec::new() };
+    let mut looked = ImageAnswer { image: look.blank(), verdicts: Vec::new() };
     match caller.open(reference.host(), reference.path()).await {
         Ok(repository) => {
             look.first(&repository, &mut looked).await;
@@ -109,9 +109,9 @@ pub(super) async fn pin(
 /// What the first answer led to.
 enum First {
     /// The manifest of the image.
-    Manifest(Box<Manifest>),
+    Manifest(Box<ImageManifest>),
     /// An entry of the index.
-    Entry(Entry),
+    Entry(IndexEntry),
     /// Nothing to go on with.
     Nothing,
 }
@@ -154,8 +154,8 @@ impl Look<'_> {
         }
     }
 
-    fn subject(&self) -> Subject<'_> {
-        Subject {
+    fn subject(&self) -> AskedImage<'_> {
+        AskedImage {
             image: &self.name,
             namespace: self.reference.namespace(),
             region: self.reference.registry().region,
@@ -163,13 +163,13 @@ impl Look<'_> {
         }
     }
 
-    fn found(&self, looked: &mut Looked, digest: &str) {
+    fn found(&self, looked: &mut ImageAnswer, digest: &str) {
         looked.image.pinned = Some(self.reference.at_digest(digest).to_string());
         looked.image.digest = Some(digest.to_owned());
     }
 
     /// From the reference to the configuration.
-    async fn documents(&self, repository: &Repository<'_>, looked: &mut Looked) {
+    async fn documents(&self, repository: &Repository<'_>, looked: &mut ImageAnswer) {
         let mut is_index = false;
         let manifest = match self.first(repository, looked).await {
             First::Nothing => return,
@@ -208,13 +208,13 @@ impl Look<'_> {
     async fn of_index(
         &self,
         repository: &Repository<'_>,
-        entry: &Entry,
-    ) -> Result<Manifest, Vec<Verdict>> {
+        entry: &IndexEntry,
+    ) -> Result<ImageManifest, Vec<Verdict>> {
         match self.document(repository, &entry.descriptor.digest, Part::OfIndex).await?.1 {
-            Document::Manifest(manifest) => Ok(manifest),
-            other @ (Document::Schema1 | Document::Artifact(_) | Document::Index(_)) => {
-                Err(vec![self.no_image(&other)])
-            }
+            ImageDocument::Manifest(manifest) => Ok(manifest),
+            other @ (ImageDocument::Schema1
+            | ImageDocument::Artifact(_)
+            | ImageDocument::Index(_)) => Err(vec![self.no_image(&other)]),
         }
     }
 
@@ -224,7 +224,7 @@ impl Look<'_> {
         repository: &Repository<'_>,
         wanted: &str,
         part: Part,
-    ) -> Result<(String, Document), Vec<Verdict>> {
+    ) -> Result<(String, ImageDocument), Vec<Verdict>> {
         let answer = match repository.manifest(wanted).await {
             Ok(answer) => answer,
             Err(problem) if part == Part::OfIndex => {
@@ -240,7 +240,7 @@ impl Look<'_> {
         })?;
         let digest = digest_of(&answer.body);
         // The digest of a signed schema 1 is that of a part of it; it is refused anyway.
-        if document == Document::Schema1 {
+        if document == ImageDocument::Schema1 {
             return Ok((digest, document));
         }
         let named = answer.header("docker-content-digest");
@@ -252,7 +252,7 @@ impl Look<'_> {
     }
 
     /// The configuration, and what it shows.
-    async fn config(&self, repository: &Repository<'_>, manifest: &Manifest) -> Vec<Verdict> {
+    async fn config(&self, repository: &Repository<'_>, manifest: &ImageManifest) -> Vec<Verdict> {
         let wanted = &manifest.config.digest;
         if !is_digest(wanted) {
             return vec![self.nonsense("the digest of the configuration is no sha256")];
@@ -271,11 +271,11 @@ impl Look<'_> {
         }
     }
 
-    async fn no_blob(&self, problem: &Problem) -> Vec<Verdict> {
+    async fn no_blob(&self, problem: &RegistryProblem) -> Vec<Verdict> {
         let mut verdicts = refusal::verdicts(problem, self.subject(), self.caller).await;
         for verdict in &mut verdicts {
             // The platform reads blobs from its own network.
-            if let Problem::Failed { host, .. } = problem
+            if let RegistryProblem::Failed { host, .. } = problem
                 && host != self.reference.host()
             {
                 verdict.seen.push(format!(
@@ -294,7 +294,7 @@ impl Look<'_> {
             // The image of a platform has moved only where the index has another.
             Ok(answer) if holds(&answer.body, digest) => return None,
             Ok(answer) => Some(digest_of(&answer.body)),
-            Err(Problem::Refused(refusal)) if refusal.about() == About::Missing => None,
+            Err(RegistryProblem::Refused(refusal)) if refusal.about() == About::Missing => None,
             Err(_) => return None,
         };
         let gone = match now {
@@ -349,10 +349,11 @@ impl Look<'_> {
 
 /// Whether bytes are the document of a digest, or an index that names it.
 fn holds(bytes: &[u8], digest: &str) -> bool {
-    let named = |entries: &[Entry]| entries.iter().any(|one| one.descriptor.digest == digest);
+    let named = |entries: &[IndexEntry]| entries.iter().any(|one| one.descriptor.digest == digest);
     let is_entry = match documents::read(bytes) {
-        Ok(Document::Index(entries)) => named(&entries),
-        Ok(Document::Manifest(_) | Document::Schema1 | Document::Artifact(_)) | Err(_) => false,
+        Ok(ImageDocument::Index(entries)) => named(&entries),
+        Ok(ImageDocument::Manifest(_) | ImageDocument::Schema1 | ImageDocument::Artifact(_))
+        | Err(_) => false,
     };
     is_entry || digest_of(bytes) == digest
 }

@@ -50,19 +50,19 @@ fn piece(text: &str) -> (&str, &str) {
 
 /// What the rest of a version makes of it: `1.4.1` is newer than `1.4`, and `1.4-rc` is older.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Ending {
+enum Suffix {
     Word,
     None,
     Number,
 }
 
-fn ending(rest: &str) -> Ending {
+fn ending(rest: &str) -> Suffix {
     if rest.is_empty() {
-        return Ending::None;
+        return Suffix::None;
     }
     // Behind one separator at most.
     let is_number = rest.chars().take(2).any(|c| c.is_ascii_digit());
-    if is_number { Ending::Number } else { Ending::Word }
+    if is_number { Suffix::Number } else { Suffix::Word }
 }
 
 fn numbers(a: &str, b: &str) -> Ordering {

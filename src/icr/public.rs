@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
-use super::registry::{Caller, Problem};
+use super::registry::{Caller, RegistryProblem};
 use super::{AT_ONCE, Who, elsewhere};
 use crate::http::{Authorities, Client, Tls};
 use crate::reference::ImageReference;
@@ -37,11 +37,11 @@ fn unanswered(reference: &ImageReference) -> String {
     format!("{}: no answer within {limit}", reference.host())
 }
 
-fn why(problem: Problem) -> String {
+fn why(problem: RegistryProblem) -> String {
     match problem {
-        Problem::Refused(refusal) => refusal.line(None),
-        Problem::Failed { host, failure } => format!("{host}: {}", failure.reason()),
-        Problem::HostileRealm { host, .. } => {
+        RegistryProblem::Refused(refusal) => refusal.line(None),
+        RegistryProblem::Failed { host, failure } => format!("{host}: {}", failure.reason()),
+        RegistryProblem::HostileRealm { host, .. } => {
             format!("an answer in the name of {host} wants a login sent to another host")
         }
     }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::fitness::bytes;
 use super::iam::{self, IamToken};
 use super::registry::Caller;
-use super::{Credentials, Who};
+use super::{RegistryLogin, Who};
 use crate::http::{Request, secret_header};
 use crate::jwt;
 use crate::request::{Quota, Username};
@@ -38,7 +38,7 @@ pub(super) async fn check(
     host: &str,
     wanted: Quota,
 ) -> Result<Option<Verdict>, String> {
-    let (Who::Key(Credentials { user, key }), Quota::Asked) = (caller.who, wanted) else {
+    let (Who::Key(RegistryLogin { user, key }), Quota::Asked) = (caller.who, wanted) else {
         return Ok(None);
     };
     let token = match user {

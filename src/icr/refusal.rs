@@ -4,8 +4,8 @@
 
 use super::iam::{self, IamSays};
 use super::quote::said;
-use super::registry::{Asked, Caller, Problem, Refusal, Words};
-use super::{Credentials, Who};
+use super::registry::{Caller, RegistryProblem, RegistryRefusal, RegistryWords, Resource};
+use super::{RegistryLogin, Who};
 use crate::http::Failure;
 use crate::request::{Advice, Username};
 use crate::secret::ApiKey;
@@ -48,16 +48,16 @@ const SENTENCES: [(&str, About); 12] = [
     ("manifest unknown", About::Missing),
 ];
 
-impl Refusal {
+impl RegistryRefusal {
     /// What it is about.
     pub(super) fn about(&self) -> About {
         let message = self.message.to_ascii_lowercase();
         let said = SENTENCES.iter().find(|(sentence, _)| message.contains(sentence));
         match (said, self.asked, self.status) {
             (Some((_, about)), _, _) => *about,
-            (None, Asked::Token, 400 | 401) => About::Pair,
+            (None, Resource::Token, 400 | 401) => About::Pair,
             (None, _, 401 | 403) => About::Access,
-            (None, Asked::Manifest | Asked::Tags | Asked::Blob, 404) => About::Missing,
+            (None, Resource::Manifest | Resource::Tags | Resource::Blob, 404) => About::Missing,
             (None, _, _) => About::Other,
         }
     }
@@ -65,8 +65,8 @@ impl Refusal {
     /// What was seen, in one line, without the key even if the answer repeats it.
     pub(super) fn line(&self, key: Option<&ApiKey>) -> String {
         let what = match self.asked {
-            Asked::Token => " the request for a token with",
-            Asked::Manifest | Asked::Blob | Asked::Tags => "",
+            Resource::Token => " the request for a token with",
+            Resource::Manifest | Resource::Blob | Resource::Tags => "",
         };
         let mut line = format!("{} answered{what} {}", self.host, self.status);
         for (text, mark) in [(&self.code, " "), (&self.message, ": ")] {
@@ -81,7 +81,7 @@ impl Refusal {
 
 /// The image that was asked about.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Subject<'a> {
+pub(super) struct AskedImage<'a> {
     /// In full.
     pub(super) image: &'a str,
     pub(super) namespace: &'a str,
@@ -92,8 +92,8 @@ pub(super) struct Subject<'a> {
 
 /// Finds out what a problem means. IAM is asked only where the key may be at fault.
 pub(super) async fn verdicts(
-    problem: &Problem,
-    subject: Subject<'_>,
+    problem: &RegistryProblem,
+    subject: AskedImage<'_>,
     caller: &Caller<'_>,
 ) -> Vec<Verdict> {
     weighed(meaning(problem, subject, caller).await, caller)
@@ -114,17 +114,23 @@ pub(super) fn weighed(verdicts: Vec<Verdict>, caller: &Caller<'_>) -> Vec<Verdic
     }
 }
 
-async fn meaning(problem: &Problem, subject: Subject<'_>, caller: &Caller<'_>) -> Vec<Verdict> {
+async fn meaning(
+    problem: &RegistryProblem,
+    subject: AskedImage<'_>,
+    caller: &Caller<'_>,
+) -> Vec<Verdict> {
     let refusal = match problem {
-        Problem::Failed { host, failure } => {
+        RegistryProblem::Failed { host, failure } => {
             return vec![failure.verdict(
                 Name::RegistryUnreachable,
                 host,
                 &format!("`{}`", subject.image),
             )];
         }
-        Problem::HostileRealm { host, realm } => return vec![hostile(host, realm, caller.key())],
-        Problem::Refused(refusal) => refusal,
+        RegistryProblem::HostileRealm { host, realm } => {
+            return vec![hostile(host, realm, caller.key())];
+        }
+        RegistryProblem::Refused(refusal) => refusal,
     };
     let line = refusal.line(caller.key());
     let about = refusal.about();
@@ -141,7 +147,7 @@ async fn meaning(problem: &Problem, subject: Subject<'_>, caller: &Caller<'_>) -
         }
         About::Pair | About::Token => {
             let inactive = refusal.message.to_ascii_lowercase().contains("account is not active");
-            let refused = if inactive { Refused::OrAccount } else { Refused::Pair };
+            let refused = if inactive { RefusalKind::OrAccount } else { RefusalKind::Pair };
             let says = caller.of_iam(credentials.key).await;
             of_iam(says, (refused, refusal.words), line, subject, credentials)
         }
@@ -153,7 +159,7 @@ async fn meaning(problem: &Problem, subject: Subject<'_>, caller: &Caller<'_>) -
     }
 }
 
-fn unclear(refusal: &Refusal, subject: Subject<'_>, line: String) -> Verdict {
+fn unclear(refusal: &RegistryRefusal, subject: AskedImage<'_>, line: String) -> Verdict {
     Verdict::new(
         Name::RegistryError,
         format!("`{}` cannot be asked for `{}`", refusal.host, subject.image),
@@ -162,8 +168,8 @@ fn unclear(refusal: &Refusal, subject: Subject<'_>, line: String) -> Verdict {
     .hint("`https://cloud.ibm.com/status` says whether the service has trouble")
 }
 
-fn not_public(refusal: &Refusal, subject: Subject<'_>, line: String) -> Verdict {
-    let Subject { image, .. } = subject;
+fn not_public(refusal: &RegistryRefusal, subject: AskedImage<'_>, line: String) -> Verdict {
+    let AskedImage { image, .. } = subject;
     Verdict::new(Name::NoAccess, format!("{} does not show `{image}` to everybody", refusal.host))
         .seen(line)
         .seen("whether the platform has a login that may pull it cannot be seen from here")
@@ -180,7 +186,7 @@ fn hostile(host: &str, realm: &str, key: Option<&ApiKey>) -> Verdict {
     .hint("look at what stands between here and IBM Cloud: proxy, DNS, certificates")
 }
 
-fn token_expired(subject: Subject<'_>, user: &Username, line: String) -> Verdict {
+fn token_expired(subject: AskedImage<'_>, user: &Username, line: String) -> Verdict {
     let with_key = subject.advice.with("--docker-username", "iamapikey");
     Verdict::new(Name::TokenExpired, "the token has expired or is not valid".to_owned())
         .seen(line)
@@ -194,14 +200,14 @@ fn token_expired(subject: Subject<'_>, user: &Username, line: String) -> Verdict
 
 /// What the registry's words leave open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Refused {
+enum RefusalKind {
     Pair,
     /// "… or your account is not active".
     OrAccount,
 }
 
 /// How to get another key, and to push with it.
-fn with_new_key(verdict: Verdict, subject: Subject<'_>) -> Verdict {
+fn with_new_key(verdict: Verdict, subject: AskedImage<'_>) -> Verdict {
     let push = subject.advice.with_key_file("key.json");
     verdict
         .hint("make a key: `ibmcloud iam service-api-key-create NAME SERVICE_ID --file key.json`")
@@ -211,16 +217,16 @@ fn with_new_key(verdict: Verdict, subject: Subject<'_>) -> Verdict {
 /// What IAM says about a key that the registry does not take.
 fn of_iam(
     says: Result<IamSays, Failure>,
-    (refused, words): (Refused, Words),
+    (refused, words): (RefusalKind, RegistryWords),
     line: String,
-    subject: Subject<'_>,
-    Credentials { user, key }: Credentials<'_>,
+    subject: AskedImage<'_>,
+    RegistryLogin { user, key }: RegistryLogin<'_>,
 ) -> Vec<Verdict> {
     let renewed = |verdict| with_new_key(verdict, subject);
     let key_invalid = |message: &str| Verdict::new(Name::KeyInvalid, message);
     match says {
         // Whatever stands in between may have said no in the name of the registry.
-        Err(failure) if words == Words::Others => vec![
+        Err(failure) if words == RegistryWords::Others => vec![
             Verdict::new(Name::RegistryError, "something refuses in the name of the registry")
                 .seen(line)
                 .seen("the words are not a registry's, and IAM cannot be asked about the key")
@@ -245,7 +251,7 @@ fn of_iam(
             .hint(format!("push as the usual user: {}", subject.advice.with("--docker-username", "iamapikey")))
             .hint(format!("or have the profile trust the service id: `ibmcloud iam trusted-profile-identity-create {} --id SERVICE_ID --id-type SERVICEID`", user.as_str())),
         ],
-        Ok(IamSays::Fine) if refused == Refused::OrAccount => vec![
+        Ok(IamSays::Fine) if refused == RefusalKind::OrAccount => vec![
             Verdict::new(Name::AccountSuspended, "the account behind the key is not active")
                 .seen(line)
                 .seen("IAM itself takes the key")
@@ -277,8 +283,8 @@ fn of_iam(
     }
 }
 
-fn no_access(subject: Subject<'_>, line: String, user: &Username) -> Verdict {
-    let Subject { image, namespace, region, .. } = subject;
+fn no_access(subject: AskedImage<'_>, line: String, user: &Username) -> Verdict {
+    let AskedImage { image, namespace, region, .. } = subject;
     let region = if region == "global" { String::new() } else { format!(" --region {region}") };
     let (who, to_a_user) = if let Username::TrustedProfile(id) = user {
         (format!("trusted-profile-policy-create {id}"), "")
@@ -306,7 +312,7 @@ fn quota(line: String) -> Verdict {
         .hint("raise it: `ibmcloud cr quota-set --traffic MEGABYTES`, or `ibmcloud cr plan-upgrade standard`; else wait for the next month")
 }
 
-fn address(subject: Subject<'_>, line: String) -> Verdict {
+fn address(subject: AskedImage<'_>, line: String) -> Verdict {
     let unchecked = subject.advice.switching("--no-checks");
     Verdict::new(Name::IpRestricted, "the account does not admit the address of this machine")
         .seen(line)

@@ -16,7 +16,7 @@ use super::challenge::{self, Challenge, own_realm};
 use super::iam::{self, IamSays};
 use super::leads::redirected;
 use super::quote::{mask, repeats, said};
-use super::{Credentials, Who};
+use super::{RegistryLogin, Who};
 use crate::http::Failure;
 use crate::http::{Answer, Client, Request, secret_header};
 use crate::secret::ApiKey;
@@ -51,21 +51,21 @@ pub(super) use tags::Tags;
 
 /// Why a registry gave nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Problem {
+pub(super) enum RegistryProblem {
     /// There was no answer.
     Failed { host: String, failure: Failure },
     /// It said no.
-    Refused(Refusal),
+    Refused(RegistryRefusal),
     /// It wants the key sent to a host that is not its own.
     HostileRealm { host: String, realm: String },
 }
 
 /// An answer that says no.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct RegistryRefusal {
     pub(super) host: String,
-    pub(super) asked: Asked,
-    pub(super) words: Words,
+    pub(super) asked: Resource,
+    pub(super) words: RegistryWords,
     pub(super) status: u16,
     /// `code` of the first error.
     pub(super) code: String,
@@ -75,7 +75,7 @@ pub(super) struct Refusal {
 
 /// Whose words a refusal has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Words {
+pub(super) enum RegistryWords {
     /// Those of a registry, or none.
     Registrys,
     /// Perhaps those of something in between.
@@ -84,7 +84,7 @@ pub(super) enum Words {
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum Resource {
     Token,
     Manifest,
     Blob,
@@ -99,26 +99,26 @@ pub(super) struct Caller<'a> {
     repositories: Mutex<BTreeMap<(String, String), Arc<Shared>>>,
     of_iam: OnceCell<Result<IamSays, Failure>>,
     /// Every token that was given, to keep it out of what is shown.
-    given: Mutex<Vec<Arc<Token>>>,
+    given: Mutex<Vec<Arc<RegistryToken>>>,
 }
 
 /// What all questions about one repository share.
 #[derive(Default)]
 struct Shared {
     /// The token, or why it is refused.
-    token: OnceCell<Result<Arc<Token>, Problem>>,
+    token: OnceCell<Result<Arc<RegistryToken>, RegistryProblem>>,
     tags: OnceCell<Tags>,
 }
 
 /// A token of a registry; as secret as the key while it lives.
-struct Token(Zeroizing<String>);
+struct RegistryToken(Zeroizing<String>);
 
 /// A repository that may be asked.
 pub(super) struct Repository<'a> {
     caller: &'a Caller<'a>,
     host: String,
     path: String,
-    token: Mutex<Arc<Token>>,
+    token: Mutex<Arc<RegistryToken>>,
     shared: Arc<Shared>,
 }
 
@@ -154,7 +154,11 @@ impl<'a> Caller<'a> {
 
     /// Gets a token for a repository: with the first request at the place where ICR has it, and
     /// from wherever the challenge says only if there is nothing.
-    pub(super) async fn open(&'a self, host: &str, path: &str) -> Result<Repository<'a>, Problem> {
+    pub(super) async fn open(
+        &'a self,
+        host: &str,
+        path: &str,
+    ) -> Result<Repository<'a>, RegistryProblem> {
         let shared = {
             let mut all = self.repositories.lock().await;
             Arc::clone(all.entry((host.to_owned(), path.to_owned())).or_default())
@@ -163,10 +167,10 @@ impl<'a> Caller<'a> {
             match self.token(host, path).await {
                 Ok(token) => Ok(Ok(token)),
                 // Whoever asks next may get an answer.
-                Err(problem @ Problem::Failed { .. }) => Err(problem),
-                Err(problem @ (Problem::Refused(_) | Problem::HostileRealm { .. })) => {
-                    Ok(Err(problem))
-                }
+                Err(problem @ RegistryProblem::Failed { .. }) => Err(problem),
+                Err(
+                    problem @ (RegistryProblem::Refused(_) | RegistryProblem::HostileRealm { .. }),
+                ) => Ok(Err(problem)),
             }
         });
         let token = token.await?.clone()?;
@@ -174,11 +178,11 @@ impl<'a> Caller<'a> {
         Ok(Repository { caller: self, host, path, token: Mutex::new(token), shared })
     }
 
-    async fn token(&self, host: &str, path: &str) -> Result<Arc<Token>, Problem> {
+    async fn token(&self, host: &str, path: &str) -> Result<Arc<RegistryToken>, RegistryProblem> {
         let known = url(host, "/oauth/token")?;
-        let nothing_there = |problem: &Problem| match problem {
-            Problem::Refused(refusal) => matches!(refusal.status, 404 | 405),
-            Problem::Failed { .. } | Problem::HostileRealm { .. } => false,
+        let nothing_there = |problem: &RegistryProblem| match problem {
+            RegistryProblem::Refused(refusal) => matches!(refusal.status, 404 | 405),
+            RegistryProblem::Failed { .. } | RegistryProblem::HostileRealm { .. } => false,
         };
         match self.token_from(known.clone(), "registry", host, path).await {
             Err(problem) if nothing_there(&problem) => {
@@ -195,8 +199,8 @@ impl<'a> Caller<'a> {
     }
 
     /// Asks the registry where its tokens are, without any credentials.
-    async fn challenge(&self, host: &str) -> Result<Option<(Url, String)>, Problem> {
-        let failed = |failure| Problem::Failed { host: host.to_owned(), failure };
+    async fn challenge(&self, host: &str) -> Result<Option<(Url, String)>, RegistryProblem> {
+        let failed = |failure| RegistryProblem::Failed { host: host.to_owned(), failure };
         let ask = Request::get(url(host, "/v2/")?, MOST_TOKEN);
         let answer = self.client.send(ask).await.map_err(failed)?;
         realm_of(&answer, host)
@@ -208,15 +212,15 @@ impl<'a> Caller<'a> {
         service: &str,
         host: &str,
         path: &str,
-    ) -> Result<Arc<Token>, Problem> {
+    ) -> Result<Arc<RegistryToken>, RegistryProblem> {
         let at = realm.host_str().unwrap_or(host).to_owned();
-        let failed = |failure| Problem::Failed { host: at.clone(), failure };
+        let failed = |failure| RegistryProblem::Failed { host: at.clone(), failure };
         realm
             .query_pairs_mut()
             .append_pair("service", service)
             .append_pair("scope", &format!("repository:{path}:pull"));
         let mut ask = Request::get(realm, MOST_TOKEN);
-        if let Who::Key(Credentials { user, key }) = self.who {
+        if let Who::Key(RegistryLogin { user, key }) = self.who {
             let pair = Zeroizing::new(format!("{}:{}", user.as_str(), key.expose()));
             let header =
                 Zeroizing::new(format!("Basic {}", *Zeroizing::new(STANDARD.encode(&*pair))));
@@ -227,15 +231,15 @@ impl<'a> Caller<'a> {
         }
         let answer = self.client.send(ask).await.map_err(failed)?;
         if answer.status != StatusCode::OK {
-            return Err(refused(&answer, &at, Asked::Token));
+            return Err(refused(&answer, &at, Resource::Token));
         }
-        let given: Given = serde_json::from_slice(&answer.body)
+        let given: TokenAnswer = serde_json::from_slice(&answer.body)
             .map_err(|_| failed(Failure::Nonsense(not_json(&answer, "a token", self.key()))))?;
         let is_token = |text: &Zeroizing<String>| {
             !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
         };
         let token = [given.token, given.access_token].into_iter().flatten().find(is_token);
-        let token = token.map(|text| Arc::new(Token(text)));
+        let token = token.map(|text| Arc::new(RegistryToken(text)));
         let token =
             token.ok_or_else(|| failed(Failure::Nonsense("the answer has no token".into())))?;
         self.given.lock().await.push(Arc::clone(&token));
@@ -245,43 +249,43 @@ impl<'a> Caller<'a> {
 
 /// The answer of a token endpoint.
 #[derive(Deserialize)]
-struct Given {
+struct TokenAnswer {
     token: Option<Zeroizing<String>>,
     access_token: Option<Zeroizing<String>>,
 }
 
 impl Repository<'_> {
     /// A manifest or index, by tag or digest.
-    pub(super) async fn manifest(&self, reference: &str) -> Result<Answer, Problem> {
+    pub(super) async fn manifest(&self, reference: &str) -> Result<Answer, RegistryProblem> {
         let path = format!("/v2/{}/manifests/{reference}", self.path);
         let make = |url| Request::get(url, MOST_MANIFEST).accept(MANIFESTS);
-        self.get(&path, Asked::Manifest, make).await
+        self.get(&path, Resource::Manifest, make).await
     }
 
     /// Whether a manifest is there.
-    pub(super) async fn has(&self, reference: &str) -> Result<(), Problem> {
+    pub(super) async fn has(&self, reference: &str) -> Result<(), RegistryProblem> {
         let path = format!("/v2/{}/manifests/{reference}", self.path);
         let make = |url| Request::head(url).accept(MANIFESTS);
-        self.get(&path, Asked::Manifest, make).await.map(|_| ())
+        self.get(&path, Resource::Manifest, make).await.map(|_| ())
     }
 
     /// A small blob. ICR keeps blobs elsewhere and leads there; nothing secret goes along.
-    pub(super) async fn blob(&self, digest: &str) -> Result<Answer, Problem> {
+    pub(super) async fn blob(&self, digest: &str) -> Result<Answer, RegistryProblem> {
         let path = format!("/v2/{}/blobs/{digest}", self.path);
         let mut place = url(&self.host, &path)?;
         let mut answer =
-            self.send(&place, Asked::Blob, &|url| Request::get(url, MOST_CONFIG)).await?;
+            self.send(&place, Resource::Blob, &|url| Request::get(url, MOST_CONFIG)).await?;
         for followed in 0..=MOST_REDIRECTS {
             let host = place.host_str().unwrap_or(&self.host).to_owned();
             if answer.status == StatusCode::OK {
                 return Ok(answer);
             }
-            let failed = |failure| Problem::Failed { host: host.clone(), failure };
+            let failed = |failure| RegistryProblem::Failed { host: host.clone(), failure };
             if !answer.status.is_redirection() {
                 // Who was asked without the key says nothing about what the key may do.
                 let what = format!("it answered {}", answer.status.as_u16());
                 return Err(match followed {
-                    0 => refused(&answer, &host, Asked::Blob),
+                    0 => refused(&answer, &host, Resource::Blob),
                     _ => failed(Failure::Nonsense(what)),
                 });
             }
@@ -294,20 +298,23 @@ impl Repository<'_> {
                 return Err(failed(Failure::Nonsense(what.into())));
             }
             let at = place.host_str().unwrap_or_default().to_owned();
-            let failed = |failure| Problem::Failed { host: at, failure };
+            let failed = |failure| RegistryProblem::Failed { host: at, failure };
             let ask = Request::get(place.clone(), MOST_CONFIG).accept("*/*");
             answer = self.caller.client.send(ask).await.map_err(failed)?;
         }
         let failure = Failure::Nonsense(format!("more than {MOST_REDIRECTS} redirects"));
-        Err(Problem::Failed { host: place.host_str().unwrap_or(&self.host).to_owned(), failure })
+        Err(RegistryProblem::Failed {
+            host: place.host_str().unwrap_or(&self.host).to_owned(),
+            failure,
+        })
     }
 
     async fn get(
         &self,
         path: &str,
-        asked: Asked,
+        asked: Resource,
         make: impl Fn(Url) -> Request,
-    ) -> Result<Answer, Problem> {
+    ) -> Result<Answer, RegistryProblem> {
         let place = url(&self.host, path)?;
         let answer = self.send(&place, asked, &make).await?;
         if answer.status == StatusCode::OK {
@@ -321,9 +328,9 @@ impl Repository<'_> {
     async fn send(
         &self,
         place: &Url,
-        asked: Asked,
+        asked: Resource,
         make: &impl Fn(Url) -> Request,
-    ) -> Result<Answer, Problem> {
+    ) -> Result<Answer, RegistryProblem> {
         let answer = self.send_once(place, make).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
@@ -343,8 +350,8 @@ impl Repository<'_> {
         &self,
         place: &Url,
         make: &impl Fn(Url) -> Request,
-    ) -> Result<Answer, Problem> {
-        let failed = |failure| Problem::Failed { host: self.host.clone(), failure };
+    ) -> Result<Answer, RegistryProblem> {
+        let failed = |failure| RegistryProblem::Failed { host: self.host.clone(), failure };
         let token = Arc::clone(&*self.token.lock().await);
         let header = Zeroizing::new(format!("Bearer {}", *token.0));
         let value = secret_header(&header)
@@ -359,7 +366,7 @@ fn challenges(answer: &Answer) -> impl Iterator<Item = Challenge> {
 }
 
 /// Where a challenge says that tokens are; an error where no key may go there.
-fn realm_of(answer: &Answer, host: &str) -> Result<Option<(Url, String)>, Problem> {
+fn realm_of(answer: &Answer, host: &str) -> Result<Option<(Url, String)>, RegistryProblem> {
     let found = challenges(answer).next();
     let Some(realm) = found.as_ref().and_then(|found| found.realm.as_deref()) else {
         return Ok(None);
@@ -367,12 +374,14 @@ fn realm_of(answer: &Answer, host: &str) -> Result<Option<(Url, String)>, Proble
     let service = found.as_ref().and_then(|found| found.service.clone());
     match own_realm(realm, host) {
         Some(url) => Ok(Some((url, service.unwrap_or_else(|| "registry".to_owned())))),
-        None => Err(Problem::HostileRealm { host: host.to_owned(), realm: realm.to_owned() }),
+        None => {
+            Err(RegistryProblem::HostileRealm { host: host.to_owned(), realm: realm.to_owned() })
+        }
     }
 }
 
-fn url(host: &str, path: &str) -> Result<Url, Problem> {
-    Url::parse(&format!("https://{host}{path}")).map_err(|_| Problem::Failed {
+fn url(host: &str, path: &str) -> Result<Url, RegistryProblem> {
+    Url::parse(&format!("https://{host}{path}")).map_err(|_| RegistryProblem::Failed {
         host: host.to_owned(),
         failure: Failure::Nonsense("no URL can be made of it".into()),
     })

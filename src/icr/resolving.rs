@@ -7,14 +7,14 @@ use futures_util::stream;
 
 use super::discovery;
 use super::elsewhere::Sought;
-use super::image::{self, Image, Looked};
-use super::refusal::{self, About, Subject};
-use super::registry::{self, Caller, Problem};
+use super::image::{self, Image, ImageAnswer};
+use super::refusal::{self, About, AskedImage};
+use super::registry::{self, Caller, RegistryProblem};
 use super::{AT_ONCE, Who};
 use crate::error::Error;
 use crate::http::{Authorities, Client, Tls};
 use crate::reference::ImageReference;
-use crate::request::{Advice, Checks, Target};
+use crate::request::{Advice, Checks, ImageTarget};
 use crate::verdict::{self, Verdict};
 
 /// What is asked.
@@ -59,7 +59,7 @@ impl Resolving {
 /// Asks about references of one key; answers come in their order, as soon as they can. Where nobody
 /// said a region, all registries are asked first.
 pub(crate) async fn resolve(
-    targets: &[&Target],
+    targets: &[&ImageTarget],
     question: Question,
     checks: &Checks,
     who: Who<'_>,
@@ -72,8 +72,8 @@ pub(crate) async fn resolve(
     stream::iter(targets)
         .map(|target| async move {
             let found = match target {
-                Target::Known(reference) => Ok((**reference).clone()),
-                Target::Search(candidates) => {
+                ImageTarget::Known(reference) => Ok((**reference).clone()),
+                ImageTarget::Search(candidates) => {
                     discovery::among(candidates, question.sought(), caller).await
                 }
             };
@@ -106,7 +106,7 @@ impl Question {
 }
 
 async fn digest(caller: &Caller<'_>, reference: &ImageReference, checks: &Checks) -> Resolving {
-    let Looked { image, verdicts } = image::pin(caller, reference, checks).await;
+    let ImageAnswer { image, verdicts } = image::pin(caller, reference, checks).await;
     Resolving { image: Some(image), ..Resolving::with(verdicts) }
 }
 
@@ -120,14 +120,14 @@ async fn tags(caller: &Caller<'_>, reference: &ImageReference) -> Resolving {
         Ok(registry::Tags { all, is_cut }) => {
             Resolving { tags: Some(all), is_cut, ..Resolving::with(Vec::new()) }
         }
-        Err(Problem::Refused(refusal)) if refusal.about() == About::Missing => {
+        Err(RegistryProblem::Refused(refusal)) if refusal.about() == About::Missing => {
             let missing = image::no_repository(reference, refusal.line(caller.key()));
             Resolving::with(refusal::weighed(vec![missing], caller))
         }
         Err(problem) => {
             let (namespace, region) = (reference.namespace(), reference.registry().region);
             let subject =
-                Subject { image: &repository, namespace, region, advice: &Advice::default() };
+                AskedImage { image: &repository, namespace, region, advice: &Advice::default() };
             Resolving::with(refusal::verdicts(&problem, subject, caller).await)
         }
     }

@@ -23,7 +23,7 @@ pub(super) enum Unfit {
 }
 
 /// What a text became.
-pub(super) enum Outcome {
+pub(super) enum Interpolated {
     Text(String),
     /// The text was the variable and nothing else: its value, of whatever type.
     Whole(Rc<Held>),
@@ -76,7 +76,7 @@ fn is_whole(text: &str) -> bool {
 }
 
 /// Puts the values in, one name after the other, as bosh-cli does.
-pub(super) fn interpolate(text: &str, lookup: &mut impl Lookup) -> Result<Outcome, Unfit> {
+pub(super) fn interpolate(text: &str, lookup: &mut impl Lookup) -> Result<Interpolated, Unfit> {
     let mut result = text.to_owned();
     let mut seen = Vec::new();
     for name in names(text) {
@@ -89,7 +89,7 @@ pub(super) fn interpolate(text: &str, lookup: &mut impl Lookup) -> Result<Outcom
         seen.push(name);
         let Some(value) = find(name, lookup)? else { continue };
         if is_whole(&result) {
-            return Ok(Outcome::Whole(value));
+            return Ok(Interpolated::Whole(value));
         }
         let piece = match value.as_ref() {
             Held::Scalar(Resolved::Text(_) | Resolved::Int(_)) => value.as_field(),
@@ -106,7 +106,7 @@ pub(super) fn interpolate(text: &str, lookup: &mut impl Lookup) -> Result<Outcom
             result = result.replace(&written, &piece);
         }
     }
-    Ok(Outcome::Text(result))
+    Ok(Interpolated::Text(result))
 }
 
 fn find(name: &str, lookup: &mut impl Lookup) -> Result<Option<Rc<Held>>, Unfit> {

@@ -25,7 +25,7 @@ pub(super) enum Layout {
 }
 
 /// What a node is. Tags of collections are left out: yaml.v2 does not look at them.
-pub(super) enum Kind {
+pub(super) enum NodeKind {
     Scalar { text: String, style: Style, tag: Option<String> },
     Sequence(Vec<NodeId>),
     Mapping { entries: Vec<(NodeId, NodeId)>, layout: Layout },
@@ -34,7 +34,7 @@ pub(super) enum Kind {
 
 /// A node and where it stands.
 pub(super) struct Node {
-    pub(super) kind: Kind,
+    pub(super) kind: NodeKind,
     /// Bytes of the node, without anchor and tag.
     pub(super) span: Range<usize>,
     /// First byte of anchor, tag or node, whichever comes first.
@@ -42,12 +42,12 @@ pub(super) struct Node {
 }
 
 /// The first document of a text.
-pub(super) struct Document {
+pub(super) struct YamlDocument {
     nodes: Vec<Node>,
     root: Option<NodeId>,
 }
 
-impl Document {
+impl YamlDocument {
     pub(super) fn new(nodes: Vec<Node>, root: Option<NodeId>) -> Self {
         Self { nodes, root }
     }
@@ -68,14 +68,16 @@ impl Document {
     /// The node itself, or the one that an alias stands for; an alias never stands for an alias.
     pub(super) fn target(&self, id: NodeId) -> Option<&Node> {
         match self.get(id)?.kind {
-            Kind::Alias(target) => self.get(target),
-            Kind::Scalar { .. } | Kind::Sequence(_) | Kind::Mapping { .. } => self.get(id),
+            NodeKind::Alias(target) => self.get(target),
+            NodeKind::Scalar { .. } | NodeKind::Sequence(_) | NodeKind::Mapping { .. } => {
+                self.get(id)
+            }
         }
     }
 
     pub(super) fn target_id(&self, id: NodeId) -> NodeId {
         match self.get(id).map(|node| &node.kind) {
-            Some(Kind::Alias(target)) => *target,
+            Some(NodeKind::Alias(target)) => *target,
             _ => id,
         }
     }
@@ -87,7 +89,7 @@ impl Document {
     /// The entries of a mapping, aliases followed.
     pub(super) fn entries(&self, id: NodeId) -> &[(NodeId, NodeId)] {
         match self.target(id).map(|node| &node.kind) {
-            Some(Kind::Mapping { entries, .. }) => entries,
+            Some(NodeKind::Mapping { entries, .. }) => entries,
             _ => &[],
         }
     }
@@ -95,14 +97,15 @@ impl Document {
     /// Text of a scalar, as it was written but for quotes and escapes; aliases followed.
     pub(super) fn text(&self, id: NodeId) -> Option<&str> {
         match &self.target(id)?.kind {
-            Kind::Scalar { text, .. } => Some(text),
-            Kind::Sequence(_) | Kind::Mapping { .. } | Kind::Alias(_) => None,
+            NodeKind::Scalar { text, .. } => Some(text),
+            NodeKind::Sequence(_) | NodeKind::Mapping { .. } | NodeKind::Alias(_) => None,
         }
     }
 
     /// Whether a key merges a mapping into its own: `<<` without quotes, or tagged so (decode.go).
     pub(super) fn is_merge(&self, key: NodeId) -> bool {
-        let Some(Kind::Scalar { text, style, tag }) = self.get(key).map(|node| &node.kind) else {
+        let Some(NodeKind::Scalar { text, style, tag }) = self.get(key).map(|node| &node.kind)
+        else {
             return false;
         };
         text == "<<"

@@ -7,7 +7,7 @@ use granit_parser::ErrorKind as YamlError;
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StructureStyle, Tag, YamlVersion};
 
 use super::fault::Fault;
-use super::node::{Document, Kind, Layout, Node, NodeId, Style};
+use super::node::{Layout, Node, NodeId, NodeKind, Style, YamlDocument};
 use crate::error::printable;
 
 /// Longest text that is read, in bytes.
@@ -21,7 +21,7 @@ const NO_ANCHOR: &str = "no anchor of this name stands before";
 const TOO_DEEP: &str = "this is nested more than 500 levels deep";
 
 /// Reads the first document; as in yaml.v2, what follows is not looked at.
-pub(super) fn parse(text: &str) -> Result<Document, Fault> {
+pub(super) fn parse(text: &str) -> Result<YamlDocument, Fault> {
     if text.len() > LONGEST {
         return Err(
             Fault::new(0..0, "the text is longer than 1 MiB").hint("manifests are far shorter")
@@ -35,7 +35,7 @@ pub(super) fn parse(text: &str) -> Result<Document, Fault> {
             break;
         }
     }
-    Ok(Document::new(builder.nodes, builder.root))
+    Ok(YamlDocument::new(builder.nodes, builder.root))
 }
 
 fn options() -> Options {
@@ -133,14 +133,14 @@ impl Builder {
                 self.attach(id, Size { weight: 1, height: 1 })?;
             }
             Event::SequenceStart(_, anchor, _) => {
-                self.begin(Kind::Sequence(Vec::new()), range, span, anchor);
+                self.begin(NodeKind::Sequence(Vec::new()), range, span, anchor);
             }
             Event::MappingStart(style, anchor, _) => {
                 let layout = match style {
                     StructureStyle::Block => Layout::Block,
                     StructureStyle::Flow => Layout::Flow,
                 };
-                self.begin(Kind::Mapping { entries: Vec::new(), layout }, range, span, anchor);
+                self.begin(NodeKind::Mapping { entries: Vec::new(), layout }, range, span, anchor);
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(&range)?,
             Event::Alias(anchor) => self.alias(anchor, range, span)?,
@@ -156,7 +156,7 @@ impl Builder {
         Ok(Step::More)
     }
 
-    fn add(&mut self, kind: Kind, range: Range<usize>, span: &Span, anchor: usize) -> NodeId {
+    fn add(&mut self, kind: NodeKind, range: Range<usize>, span: &Span, anchor: usize) -> NodeId {
         let id = NodeId(self.nodes.len());
         let tag = span.tag_start().and_then(|tag| tag.byte_offset());
         let start = range.start.min(tag.unwrap_or(range.start));
@@ -173,7 +173,7 @@ impl Builder {
         id
     }
 
-    fn begin(&mut self, kind: Kind, range: Range<usize>, span: &Span, anchor: usize) {
+    fn begin(&mut self, kind: NodeKind, range: Range<usize>, span: &Span, anchor: usize) {
         let id = self.add(kind, range, span, anchor);
         self.open.push(Open { id, key: None, weight: 1, height: 0 });
     }
@@ -190,8 +190,8 @@ impl Builder {
 
     fn last_byte(&self, id: NodeId) -> usize {
         let last = match self.nodes.get(id.0).map(|node| &node.kind) {
-            Some(Kind::Sequence(items)) => items.last().copied(),
-            Some(Kind::Mapping { entries, .. }) => entries.last().map(|(_, value)| *value),
+            Some(NodeKind::Sequence(items)) => items.last().copied(),
+            Some(NodeKind::Mapping { entries, .. }) => entries.last().map(|(_, value)| *value),
             _ => None,
         };
         last.and_then(|last| self.nodes.get(last.0)).map_or(0, |node| node.span.end)
@@ -206,7 +206,7 @@ impl Builder {
             return Err(Fault::new(range, "the value of this anchor contains itself"));
         }
         let size = self.sizes.get(target.0).copied().unwrap_or_default();
-        let id = self.add(Kind::Alias(target), range, span, 0);
+        let id = self.add(NodeKind::Alias(target), range, span, 0);
         self.attach(id, Size { weight: size.weight.saturating_add(1), ..size })
     }
 
@@ -224,8 +224,8 @@ impl Builder {
         let (weight, height, owner) = (parent.weight, parent.height, parent.id);
         let key = parent.key.take();
         match (self.nodes.get_mut(owner.0).map(|node| &mut node.kind), key) {
-            (Some(Kind::Sequence(items)), _) => items.push(id),
-            (Some(Kind::Mapping { entries, .. }), Some(key)) => entries.push((key, id)),
+            (Some(NodeKind::Sequence(items)), _) => items.push(id),
+            (Some(NodeKind::Mapping { entries, .. }), Some(key)) => entries.push((key, id)),
             _ => parent.key = Some(id),
         }
         let at = self.nodes.get(id.0).map(|node| node.span.clone()).unwrap_or_default();
@@ -240,7 +240,7 @@ impl Builder {
     }
 }
 
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, range: &Range<usize>) -> Kind {
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, range: &Range<usize>) -> NodeKind {
     let style = match style {
         ScalarStyle::Plain => Style::Plain,
         ScalarStyle::SingleQuoted => Style::SingleQuoted,
@@ -253,5 +253,5 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, range: &Range<usize
         Some(name) => name.into_owned(),
         None => format!("{}{}", tag.handle(), tag.suffix()),
     });
-    Kind::Scalar { text: text.to_owned(), style, tag }
+    NodeKind::Scalar { text: text.to_owned(), style, tag }
 }

@@ -8,8 +8,10 @@ use std::rc::Rc;
 
 use super::fault::{Fault, name};
 use super::held::{Held, Pair, Slot};
-use super::interpolation::{Lookup, MOST_TEXT, Outcome, Unfit, interpolate, mentions_variables};
-use super::node::{Document, Kind, NodeId};
+use super::interpolation::{
+    Interpolated, Lookup, MOST_TEXT, Unfit, interpolate, mentions_variables,
+};
+use super::node::{NodeId, NodeKind, YamlDocument};
 use super::scalar::{Resolved, resolve};
 use super::variables::Variables;
 
@@ -22,7 +24,7 @@ pub(super) enum Nodes {
 
 /// Makes the values of one document.
 pub(super) struct Reader<'a> {
-    document: &'a Document,
+    document: &'a YamlDocument,
     /// None where `((name))` is nothing but text.
     variables: Option<&'a Variables>,
     nodes: Nodes,
@@ -59,7 +61,7 @@ impl Lookup for Noting<'_, '_> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(document: &'a Document, variables: Option<&'a Variables>) -> Self {
+    pub(super) fn new(document: &'a YamlDocument, variables: Option<&'a Variables>) -> Self {
         let nodes = if variables.is_some() { Nodes::Kept } else { Nodes::Dropped };
         let mut made = Vec::new();
         made.resize_with(document.len(), || None);
@@ -88,12 +90,12 @@ impl<'a> Reader<'a> {
     fn make(&mut self, id: NodeId) -> Result<Rc<Held>, Fault> {
         let document = self.document;
         match document.get(id).map(|node| &node.kind) {
-            Some(Kind::Scalar { .. }) => self.scalar(id),
-            Some(Kind::Sequence(items)) => {
+            Some(NodeKind::Scalar { .. }) => self.scalar(id),
+            Some(NodeKind::Sequence(items)) => {
                 let items = items.iter().map(|item| self.slot(*item)).collect::<Result<_, _>>()?;
                 Ok(Rc::new(Held::Sequence(items)))
             }
-            Some(Kind::Mapping { .. }) => {
+            Some(NodeKind::Mapping { .. }) => {
                 let mut pairs = Vec::new();
                 for (key, value) in self.entries(id)? {
                     let slot = self.slot(value)?;
@@ -101,13 +103,13 @@ impl<'a> Reader<'a> {
                 }
                 Ok(Rc::new(Held::Mapping(pairs)))
             }
-            Some(Kind::Alias(_)) | None => Ok(Rc::new(Held::Scalar(Resolved::Null))),
+            Some(NodeKind::Alias(_)) | None => Ok(Rc::new(Held::Scalar(Resolved::Null))),
         }
     }
 
     fn resolved(&self, id: NodeId) -> Result<Option<Resolved>, Fault> {
         match self.document.target(id).map(|node| &node.kind) {
-            Some(Kind::Scalar { text, style, tag }) => resolve(text, *style, tag.as_deref())
+            Some(NodeKind::Scalar { text, style, tag }) => resolve(text, *style, tag.as_deref())
                 .map(Some)
                 .map_err(|message| Fault::new(self.document.span(id), message)),
             _ => Ok(None),
@@ -125,8 +127,8 @@ impl<'a> Reader<'a> {
         let at = self.document.span(id);
         let mut lookup = Noting { variables, missing: &mut self.missing, at: &at };
         match interpolate(text, &mut lookup).map_err(|unfit| refusal(&unfit, &at))? {
-            Outcome::Whole(value) => Ok(value),
-            Outcome::Text(text) => {
+            Interpolated::Whole(value) => Ok(value),
+            Interpolated::Text(text) => {
                 let left = self.budget.checked_sub(text.len());
                 self.budget = left.ok_or_else(|| refusal(&Unfit::TooLong, &at))?;
                 Ok(Rc::new(Held::Scalar(Resolved::Text(text))))
@@ -164,11 +166,14 @@ impl<'a> Reader<'a> {
 
     fn merge(&self, value: NodeId, entries: &mut Entries) -> Result<(), Fault> {
         let is_mapping = |id: NodeId| {
-            matches!(self.document.target(id).map(|node| &node.kind), Some(Kind::Mapping { .. }))
+            matches!(
+                self.document.target(id).map(|node| &node.kind),
+                Some(NodeKind::Mapping { .. })
+            )
         };
         let one = [value];
         let merged = match self.document.get(value).map(|node| &node.kind) {
-            Some(Kind::Sequence(items)) => items.as_slice(),
+            Some(NodeKind::Sequence(items)) => items.as_slice(),
             _ => one.as_slice(),
         };
         // Backwards: what stands first in the list counts.

@@ -39,11 +39,11 @@ pub(super) enum Shape {
     /// Names, each with true or false.
     Flags,
     /// A mapping of this level.
-    Map(&'static Level),
+    Map(&'static SchemaLevel),
     /// A list of mappings of this level.
-    List(&'static Level),
+    List(&'static SchemaLevel),
     /// A list of mappings of this level or texts.
-    WordsOr(&'static Level),
+    WordsOr(&'static SchemaLevel),
 }
 
 /// A key.
@@ -76,14 +76,14 @@ pub(super) enum Spelling {
 
 /// What becomes of other keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Others {
+pub(super) enum OtherKeys {
     Ignored,
     Refused,
 }
 
 /// The keys of one kind of mapping.
 #[derive(Debug)]
-pub(super) struct Level {
+pub(super) struct SchemaLevel {
     /// In messages: `an app`.
     pub(super) what: &'static str,
     /// How one may begin, for a hint.
@@ -92,7 +92,7 @@ pub(super) struct Level {
     /// Keys without which it is refused.
     pub(super) needs: &'static [&'static str],
     pub(super) spelling: Spelling,
-    pub(super) others: Others,
+    pub(super) others: OtherKeys,
 }
 
 const fn typed(name: &'static str, shape: Shape) -> Key {
@@ -114,7 +114,7 @@ const READINESS_CHECKS: &[&str] = &["port", "process", "http"];
 const PROTOCOLS: &[&str] = &["http1", "http2", "tcp"];
 
 /// An entry of `applications`.
-pub(super) static APP: Level = Level {
+pub(super) static APP: SchemaLevel = SchemaLevel {
     what: "an app",
     example: "name: APP",
     keys: &[
@@ -155,20 +155,20 @@ pub(super) static APP: Level = Level {
     ],
     needs: &[],
     spelling: Spelling::Loose,
-    others: Others::Ignored,
+    others: OtherKeys::Ignored,
 };
 
-static DOCKER: Level = Level {
+static DOCKER: SchemaLevel = SchemaLevel {
     what: "`docker`",
     example: "image: IMAGE",
     keys: &[typed("image", Shape::Text), typed("username", Shape::Text)],
     needs: &[],
     spelling: Spelling::Exact,
-    others: Others::Ignored,
+    others: OtherKeys::Ignored,
 };
 
 /// An entry of `processes`.
-pub(super) static PROCESS: Level = Level {
+pub(super) static PROCESS: SchemaLevel = SchemaLevel {
     what: "an entry of `processes`",
     example: "type: web",
     keys: &[
@@ -192,10 +192,10 @@ pub(super) static PROCESS: Level = Level {
     ],
     needs: &["type"],
     spelling: Spelling::Loose,
-    others: Others::Ignored,
+    others: OtherKeys::Ignored,
 };
 
-static ROUTE: Level = Level {
+static ROUTE: SchemaLevel = SchemaLevel {
     what: "an entry of `routes`",
     example: "route: HOST.DOMAIN",
     keys: &[
@@ -205,10 +205,10 @@ static ROUTE: Level = Level {
     ],
     needs: &["route"],
     spelling: Spelling::Exact,
-    others: Others::Ignored,
+    others: OtherKeys::Ignored,
 };
 
-static SERVICE: Level = Level {
+static SERVICE: SchemaLevel = SchemaLevel {
     what: "an entry of `services`",
     example: "name: SERVICE",
     keys: &[
@@ -218,10 +218,10 @@ static SERVICE: Level = Level {
     ],
     needs: &["name"],
     spelling: Spelling::Exact,
-    others: Others::Ignored,
+    others: OtherKeys::Ignored,
 };
 
-static SIDECAR: Level = Level {
+static SIDECAR: SchemaLevel = SchemaLevel {
     what: "an entry of `sidecars`",
     example: "{name: NAME, command: COMMAND, process_types: [web]}",
     keys: &[
@@ -232,16 +232,16 @@ static SIDECAR: Level = Level {
     ],
     needs: &["name", "command", "process_types"],
     spelling: Spelling::Exact,
-    others: Others::Ignored,
+    others: OtherKeys::Ignored,
 };
 
-static METADATA: Level = Level {
+static METADATA: SchemaLevel = SchemaLevel {
     what: "`metadata`",
     example: "labels: {NAME: VALUE}",
     keys: &[judged("labels", Shape::Pairs), judged("annotations", Shape::Pairs)],
     needs: &[],
     spelling: Spelling::Exact,
-    others: Others::Refused,
+    others: OtherKeys::Refused,
 };
 
 /// Words by which other tools, or older releases of cf, call something.
@@ -301,7 +301,7 @@ pub(super) fn plain(name: &str) -> String {
     plain
 }
 
-impl Level {
+impl SchemaLevel {
     /// The key of a name.
     pub(super) fn key(&self, name: &str) -> Option<&'static Key> {
         let exact = self.keys.iter().find(|key| key.name == name);
@@ -314,7 +314,7 @@ impl Level {
 
     /// What to write in place of a name that this level does not know, `above` being the levels
     /// around it.
-    pub(super) fn advice(&self, name: &str, above: &[&'static Level]) -> String {
+    pub(super) fn advice(&self, name: &str, above: &[&'static SchemaLevel]) -> String {
         let plain_name = plain(name);
         let is_it = |key: &&Key| plain(key.name) == plain_name;
         if let Some(key) = self.keys.iter().find(is_it) {

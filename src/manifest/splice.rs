@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::held::{Comparison, Held, Pair, Slot};
-use super::node::{Kind, Layout, NodeId, Style};
+use super::node::{Layout, NodeId, NodeKind, Style};
 use super::scalar::{Resolved, plain};
 use super::view::app_at;
-use super::{Manifest, Origin, Source, Value};
+use super::{Manifest, Source, Value, ValueOrigin};
 use crate::error::{Error, printable};
 
 /// Most changes that are tried one by one to find the one at fault.
@@ -108,11 +108,11 @@ fn replacement(manifest: &Manifest, key: &str, old: &Value, new: &str) -> Result
     let refuse = |reason| Err(unsafe_to_change(manifest, old.range.clone(), reason));
     let node = manifest.document.nodes().find(|node| node.span == old.range);
     let (style, tagged) = match node.map(|node| &node.kind) {
-        Some(Kind::Scalar { style, tag, .. }) => (*style, tag.is_some()),
-        Some(Kind::Alias(_)) => (Style::Plain, false),
+        Some(NodeKind::Scalar { style, tag, .. }) => (*style, tag.is_some()),
+        Some(NodeKind::Alias(_)) => (Style::Plain, false),
         _ => return refuse("it is no scalar"),
     };
-    if old.origin == Origin::InVariable {
+    if old.origin == ValueOrigin::InVariable {
         return refuse("it is inside the value of a variable");
     }
     if tagged {
@@ -226,7 +226,7 @@ fn before_break(manifest: &Manifest, at: usize) -> bool {
 /// How the mapping that has this key is written.
 fn layout_around(manifest: &Manifest, wanted: NodeId) -> Option<Layout> {
     manifest.document.nodes().find_map(|node| match &node.kind {
-        Kind::Mapping { entries, layout } => {
+        NodeKind::Mapping { entries, layout } => {
             entries.iter().any(|(key, _)| *key == wanted).then_some(*layout)
         }
         _ => None,

@@ -6,10 +6,10 @@ use std::ops::Range;
 
 use super::fault::{Fault, name};
 use super::held::{Held, Pair, Slot};
-use super::node::{Document, NodeId};
+use super::node::{NodeId, YamlDocument};
 use super::scalar::Resolved;
-use super::schema::{APP, By, Key, Level, Others, PROCESS, Shape, plain};
-use super::values::{Unfit, unfit};
+use super::schema::{APP, By, Key, OtherKeys, PROCESS, SchemaLevel, Shape, plain};
+use super::values::{UnfitValue, unfit};
 
 /// What is wrong about an app.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ pub(super) struct Survey {
 const SAID_ELSEWHERE: [&str; 2] = ["icr", "password"];
 
 /// Holds one app against the table.
-pub(super) fn app(document: &Document, slot: &Slot, near: &Range<usize>) -> Survey {
+pub(super) fn app(document: &YamlDocument, slot: &Slot, near: &Range<usize>) -> Survey {
     let mut walk = Walk { document, found: Survey::default(), of_web: false };
     let processes = slot.value.pair("processes").map(|pair| pair.slot.value.items());
     walk.of_web = processes.unwrap_or_default().iter().any(|one| process_type(one) == Some("web"));
@@ -50,7 +50,7 @@ fn process_type(process: &Slot) -> Option<&str> {
 }
 
 struct Walk<'a> {
-    document: &'a Document,
+    document: &'a YamlDocument,
     found: Survey,
     /// Whether a process of its own is the web process, so that some keys of the app go unread.
     of_web: bool,
@@ -67,8 +67,8 @@ impl Walk<'_> {
 
     fn level(
         &mut self,
-        level: &'static Level,
-        above: &mut Vec<&'static Level>,
+        level: &'static SchemaLevel,
+        above: &mut Vec<&'static SchemaLevel>,
         slot: &Slot,
         near: &Range<usize>,
     ) {
@@ -101,8 +101,8 @@ impl Walk<'_> {
 
     fn unknown(
         &mut self,
-        level: &'static Level,
-        above: &[&'static Level],
+        level: &'static SchemaLevel,
+        above: &[&'static SchemaLevel],
         text: &str,
         pair: &Pair,
         near: &Range<usize>,
@@ -110,12 +110,12 @@ impl Walk<'_> {
         let advice = level.advice(text, above);
         let key = name(text);
         match level.others {
-            Others::Ignored => {
+            OtherKeys::Ignored => {
                 let what = level.what;
                 let said = format!("Cloud Foundry ignores `{key}` in {what}; {advice}");
                 self.found.ignored.push((pair.key.node, said));
             }
-            Others::Refused => {
+            OtherKeys::Refused => {
                 let range = self.range(&pair.key, near);
                 let fault = Fault::new(range, format!("`{key}` is no key of {}", level.what));
                 self.refuse(By::Controller, None, fault.hint(advice));
@@ -125,8 +125,8 @@ impl Walk<'_> {
 
     fn known(
         &mut self,
-        level: &'static Level,
-        above: &mut Vec<&'static Level>,
+        level: &'static SchemaLevel,
+        above: &mut Vec<&'static SchemaLevel>,
         key: &'static Key,
         text: &str,
         pair: &Pair,
@@ -138,7 +138,7 @@ impl Walk<'_> {
             self.found.ignored.push((pair.key.node, said));
         }
         let range = self.range(&pair.slot, &self.range(&pair.key, near));
-        if let Some(Unfit { by, at, message, hint }) = unfit(key, text, &pair.slot) {
+        if let Some(UnfitValue { by, at, message, hint }) = unfit(key, text, &pair.slot) {
             let by = if text == key.name { by } else { By::Controller };
             let unread = self.of_web
                 && std::ptr::eq(level, &raw const APP)

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{App, Edit, Manifest, Origin, Source, Variables};
+use super::{Edit, Manifest, ManifestApp, Source, ValueOrigin, Variables};
 
 const HEX: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -38,7 +38,7 @@ fn files(folder: &str) -> Vec<(String, String)> {
 
 /// A new image and user for every docker app; apps with the same image get the same.
 fn edits(manifest: &Manifest) -> Vec<Edit> {
-    let image = |app: &App| Some(app.docker.as_ref()?.image.as_ref()?.text.clone());
+    let image = |app: &ManifestApp| Some(app.docker.as_ref()?.image.as_ref()?.text.clone());
     let images: Vec<Option<String>> = manifest.apps.iter().map(image).collect();
     let edit = |(app, image): (usize, &Option<String>)| {
         let first = images.iter().position(|other| other == image)?;
@@ -190,7 +190,7 @@ fn a_merge_counts_where_it_stands_as_in_yaml_v2() {
     let app = &manifest.apps[0];
     assert_eq!(app.name.as_ref().unwrap().text, "merged");
     assert_eq!(app.path.as_ref().unwrap().text, "after");
-    assert_eq!(app.path.as_ref().unwrap().origin, Origin::Written);
+    assert_eq!(app.path.as_ref().unwrap().origin, ValueOrigin::Written);
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn values_inside_a_variable_are_found_at_the_variable() {
     let manifest = read(text);
     let image = manifest.apps[0].docker.as_ref().unwrap().image.clone().unwrap();
     assert_eq!(image.text, "us.icr.io/acme/web");
-    assert_eq!(image.origin, Origin::InVariable);
+    assert_eq!(image.origin, ValueOrigin::InVariable);
     assert_eq!(&text[image.range], "((docker))");
 }
 

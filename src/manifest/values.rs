@@ -6,11 +6,11 @@
 
 use super::held::{Held, Slot};
 use super::scalar::Resolved;
-use super::schema::{By, Key, Level, Shape};
+use super::schema::{By, Key, SchemaLevel, Shape};
 use crate::cf_flags::size_in_bytes;
 
 /// What is wrong with a value.
-pub(super) struct Unfit<'a> {
+pub(super) struct UnfitValue<'a> {
     pub(super) by: By,
     /// The part at fault, where it is not the whole.
     pub(super) at: Option<&'a Slot>,
@@ -18,14 +18,14 @@ pub(super) struct Unfit<'a> {
     pub(super) hint: String,
 }
 
-fn refused<'a>(by: By, message: String, hint: impl Into<String>) -> Unfit<'a> {
-    Unfit { by, at: None, message, hint: hint.into() }
+fn refused<'a>(by: By, message: String, hint: impl Into<String>) -> UnfitValue<'a> {
+    UnfitValue { by, at: None, message, hint: hint.into() }
 }
 
 /// What is wrong with the value of a key, by the name it has there. An empty value never is: it is
 /// none to whoever reads it.
-pub(super) fn unfit<'a>(key: &Key, name: &str, slot: &'a Slot) -> Option<Unfit<'a>> {
-    let value = Value { key, name, slot };
+pub(super) fn unfit<'a>(key: &Key, name: &str, slot: &'a Slot) -> Option<UnfitValue<'a>> {
+    let value = CheckedValue { key, name, slot };
     if slot.value.is_null() {
         return None;
     }
@@ -50,14 +50,14 @@ pub(super) fn unfit<'a>(key: &Key, name: &str, slot: &'a Slot) -> Option<Unfit<'
     }
 }
 
-struct Value<'a, 'b> {
+struct CheckedValue<'a, 'b> {
     key: &'b Key,
     name: &'b str,
     slot: &'a Slot,
 }
 
-impl<'a> Value<'a, '_> {
-    fn is_other(&self, wanted: &str, hint: impl Into<String>) -> Unfit<'a> {
+impl<'a> CheckedValue<'a, '_> {
+    fn is_other(&self, wanted: &str, hint: impl Into<String>) -> UnfitValue<'a> {
         let message = format!("`{}` is {}, not {wanted}", self.name, self.slot.value.kind());
         refused(self.key.by, message, hint)
     }
@@ -67,7 +67,7 @@ impl<'a> Value<'a, '_> {
         format!("write `{}: {example}`", self.name)
     }
 
-    fn scalar(&self) -> Option<Unfit<'a>> {
+    fn scalar(&self) -> Option<UnfitValue<'a>> {
         match self.slot.value.as_ref() {
             Held::Scalar(_) => None,
             Held::Sequence(_) | Held::Mapping(_) => {
@@ -76,7 +76,7 @@ impl<'a> Value<'a, '_> {
         }
     }
 
-    fn word(&self) -> Option<Unfit<'a>> {
+    fn word(&self) -> Option<UnfitValue<'a>> {
         match self.slot.value.as_ref() {
             Held::Scalar(Resolved::Text(_) | Resolved::Null) => None,
             Held::Scalar(_) => Some(self.is_other("a text", "put quotes around it")),
@@ -86,14 +86,14 @@ impl<'a> Value<'a, '_> {
         }
     }
 
-    fn flag(&self, slot: &'a Slot) -> Option<Unfit<'a>> {
+    fn flag(&self, slot: &'a Slot) -> Option<UnfitValue<'a>> {
         match slot.value.as_ref() {
             Held::Scalar(Resolved::Bool(_) | Resolved::Null) => None,
             _ => Some(self.is_other("true or false", self.write("true"))),
         }
     }
 
-    fn count(&self) -> Option<Unfit<'a>> {
+    fn count(&self) -> Option<UnfitValue<'a>> {
         let below = |negative: bool| {
             let message = format!("`{}` is below 0", self.name);
             negative.then(|| refused(By::Controller, message, self.write("1")))
@@ -113,7 +113,7 @@ impl<'a> Value<'a, '_> {
         }
     }
 
-    fn whole(&self) -> Option<Unfit<'a>> {
+    fn whole(&self) -> Option<UnfitValue<'a>> {
         let is_whole = match self.slot.value.as_ref() {
             Held::Scalar(Resolved::Int(number)) => *number >= 1,
             Held::Scalar(Resolved::Text(text)) => text.trim().parse::<u64>().is_ok_and(|n| n >= 1),
@@ -132,7 +132,7 @@ impl<'a> Value<'a, '_> {
         (!text.is_empty()).then_some(text)
     }
 
-    fn size(&self, least: u64) -> Option<Unfit<'a>> {
+    fn size(&self, least: u64) -> Option<UnfitValue<'a>> {
         let text = self.text()?;
         let example = if self.name.contains("disk") { "1G" } else { "512M" };
         // `MiB` is `MB`.
@@ -155,7 +155,7 @@ impl<'a> Value<'a, '_> {
         }
     }
 
-    fn megabytes(&self) -> Option<Unfit<'a>> {
+    fn megabytes(&self) -> Option<UnfitValue<'a>> {
         match self.slot.value.as_ref() {
             Held::Scalar(Resolved::Int(number)) if *number > 0 => None,
             Held::Scalar(Resolved::Text(text)) if text.parse::<u64>().is_ok_and(|n| n > 0) => None,
@@ -164,7 +164,7 @@ impl<'a> Value<'a, '_> {
         }
     }
 
-    fn rate(&self) -> Option<Unfit<'a>> {
+    fn rate(&self) -> Option<UnfitValue<'a>> {
         let text = self.text()?;
         if text == "-1" || text == "0" || size_in_bytes(&text.replace(['i', 'I'], "")).is_some() {
             return None;
@@ -173,7 +173,7 @@ impl<'a> Value<'a, '_> {
         Some(refused(By::Controller, message, self.write("16K")))
     }
 
-    fn one_of(&self, known: &'static [&'static str]) -> Option<Unfit<'a>> {
+    fn one_of(&self, known: &'static [&'static str]) -> Option<UnfitValue<'a>> {
         let text = self.text()?;
         if known.contains(&text.as_str()) {
             return None;
@@ -190,7 +190,7 @@ impl<'a> Value<'a, '_> {
         Some(refused(By::Controller, message, self.write(near)))
     }
 
-    fn url_path(&self) -> Option<Unfit<'a>> {
+    fn url_path(&self) -> Option<UnfitValue<'a>> {
         let text = self.text()?;
         if text.starts_with('/') {
             return None;
@@ -199,7 +199,7 @@ impl<'a> Value<'a, '_> {
         Some(refused(By::Controller, message, self.write("/health")))
     }
 
-    fn mapping(&self, example: &str) -> Option<Unfit<'a>> {
+    fn mapping(&self, example: &str) -> Option<UnfitValue<'a>> {
         match self.slot.value.as_ref() {
             Held::Mapping(_) => None,
             Held::Scalar(_) | Held::Sequence(_) => {
@@ -209,7 +209,7 @@ impl<'a> Value<'a, '_> {
     }
 
     /// A list: of mappings of a level, of texts, or of both.
-    fn list(&self, level: Option<&'static Level>) -> Option<Unfit<'a>> {
+    fn list(&self, level: Option<&'static SchemaLevel>) -> Option<UnfitValue<'a>> {
         let example = level.map_or("NAME", |level| level.example);
         let Held::Sequence(items) = self.slot.value.as_ref() else {
             return Some(
@@ -230,22 +230,22 @@ impl<'a> Value<'a, '_> {
         })?;
         let kind = odd.value.kind();
         let message = format!("an entry of `{}` is {kind}, not {wanted}", self.name);
-        Some(Unfit { by: self.key.by, at: Some(odd), message, hint })
+        Some(UnfitValue { by: self.key.by, at: Some(odd), message, hint })
     }
 
-    fn flags(&self) -> Option<Unfit<'a>> {
+    fn flags(&self) -> Option<UnfitValue<'a>> {
         let pairs = self.slot.value.pairs();
         let odd = pairs
             .iter()
             .find(|pair| !matches!(pair.slot.value.as_ref(), Held::Scalar(Resolved::Bool(_))))?;
         let message = format!("an entry of `{}` is not true or false", self.name);
         let hint = self.write("{ssh: true}");
-        Some(Unfit { by: self.key.by, at: Some(&odd.slot), message, hint })
+        Some(UnfitValue { by: self.key.by, at: Some(&odd.slot), message, hint })
     }
 
     /// Names that the Cloud Controller keeps for itself
     /// (app/messages/validators.rb, `EnvironmentVariablesValidator`).
-    fn variables(&self) -> Option<Unfit<'a>> {
+    fn variables(&self) -> Option<UnfitValue<'a>> {
         let is_kept = |name: &str| {
             let name = name.to_ascii_uppercase();
             name == "PORT" || name.starts_with("VCAP_") || name.starts_with("VMC_")
@@ -260,6 +260,6 @@ impl<'a> Value<'a, '_> {
         } else {
             "give it another name"
         };
-        Some(Unfit { by: self.key.by, at: Some(&kept.key), message, hint: hint.to_owned() })
+        Some(UnfitValue { by: self.key.by, at: Some(&kept.key), message, hint: hint.to_owned() })
     }
 }

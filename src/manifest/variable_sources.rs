@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::Source;
 use super::fault::{Excerpt, Fault, name};
 use super::held::Held;
-use super::node::Kind;
+use super::node::NodeKind;
 use super::parse::parse;
 use super::reader::Reader;
 use super::scalar::Resolved;
@@ -41,7 +41,7 @@ fn read_file(file: &Source, known: &mut BTreeMap<String, Known>) -> Result<(), F
     let Some(root) = document.root() else { return Ok(()) };
     let mut reader = Reader::new(&document, None);
     match document.target(root).map(|node| &node.kind) {
-        Some(Kind::Mapping { .. }) => {}
+        Some(NodeKind::Mapping { .. }) => {}
         _ if reader.slot(root)?.value.is_null() => return Ok(()),
         _ => {
             return Err(Fault::new(document.span(root), "a file of variables is a mapping")

@@ -9,13 +9,13 @@ use std::rc::Rc;
 use super::fault::{Excerpt, Fault, name};
 use super::held::{Held, Slot};
 use super::interpolation::mentions_variables;
-use super::node::{Document, Kind};
+use super::node::{NodeKind, YamlDocument};
 use super::parse::parse;
 use super::reader::Reader;
 use super::scalar::Resolved;
 use super::schema::By;
 use super::survey::{self, Refusal};
-use super::{App, Docker, Manifest, Origin, Source, Value, Variables, warnings};
+use super::{Docker, Manifest, ManifestApp, Source, Value, ValueOrigin, Variables, warnings};
 use crate::error::{Error, ErrorKind, Place};
 
 /// Most names of variables that one error lists.
@@ -71,10 +71,10 @@ fn lacking(source: &Source, missing: &BTreeMap<String, Range<usize>>) -> Error {
 /// Looks at a document with what its values are.
 #[derive(Clone, Copy)]
 struct View<'a> {
-    document: &'a Document,
+    document: &'a YamlDocument,
 }
 
-fn apps(document: &Document, root: &Slot) -> Result<Vec<App>, Fault> {
+fn apps(document: &YamlDocument, root: &Slot) -> Result<Vec<ManifestApp>, Fault> {
     let view = View { document };
     let top = view.range(root, &(0..0));
     if !matches!(root.value.as_ref(), Held::Mapping(_)) && !root.value.is_null() {
@@ -110,7 +110,7 @@ impl View<'_> {
         slot.node.map_or_else(|| near.clone(), |id| self.document.span(id))
     }
 
-    fn app(self, slot: &Slot, near: &Range<usize>) -> Result<App, Fault> {
+    fn app(self, slot: &Slot, near: &Range<usize>) -> Result<ManifestApp, Fault> {
         let range = self.range(slot, near);
         let app = slot.value.as_ref();
         if !matches!(app, Held::Mapping(_)) && !app.is_null() {
@@ -122,7 +122,7 @@ impl View<'_> {
             None => self.field(app, "disk_quota", &range)?,
             found => found,
         };
-        Ok(App {
+        Ok(ManifestApp {
             name: self.field(app, "name", &range)?,
             docker: self.docker(app, &range)?,
             path: self.field(app, "path", &range)?,
@@ -182,14 +182,16 @@ impl View<'_> {
         }
     }
 
-    fn origin(self, slot: &Slot) -> Origin {
+    fn origin(self, slot: &Slot) -> ValueOrigin {
         let Some(node) = slot.node.and_then(|id| self.document.get(id)) else {
-            return Origin::InVariable;
+            return ValueOrigin::InVariable;
         };
         match &node.kind {
-            Kind::Alias(_) => Origin::Alias,
-            Kind::Scalar { text, .. } if mentions_variables(text) => Origin::Interpolated,
-            Kind::Scalar { .. } | Kind::Sequence(_) | Kind::Mapping { .. } => Origin::Written,
+            NodeKind::Alias(_) => ValueOrigin::Alias,
+            NodeKind::Scalar { text, .. } if mentions_variables(text) => ValueOrigin::Interpolated,
+            NodeKind::Scalar { .. } | NodeKind::Sequence(_) | NodeKind::Mapping { .. } => {
+                ValueOrigin::Written
+            }
         }
     }
 }

@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use super::Source;
 use super::fault::name;
 use super::held::{Held, Pair, Slot};
-use super::node::{Document, Kind, Node, NodeId};
+use super::node::{Node, NodeId, NodeKind, YamlDocument};
 use super::survey;
 use crate::error::printable_in_full;
 
 /// Collects warnings, each once.
 struct Warnings<'a> {
-    document: &'a Document,
+    document: &'a YamlDocument,
     file: String,
     line_ends: Vec<usize>,
     said: HashSet<String>,
@@ -21,7 +21,7 @@ struct Warnings<'a> {
 /// The warnings about a manifest that was read.
 pub(super) fn all(
     source: &Source,
-    document: &Document,
+    document: &YamlDocument,
     root: &Slot,
     ignored: Vec<(Option<NodeId>, String)>,
 ) -> Vec<String> {
@@ -126,7 +126,7 @@ struct Holders {
     anchored: HashSet<NodeId>,
 }
 
-fn holders(document: &Document) -> Holders {
+fn holders(document: &YamlDocument) -> Holders {
     // Nodes are numbered in the order in which they begin.
     let keys: Vec<NodeId> = document
         .root()
@@ -138,7 +138,7 @@ fn holders(document: &Document) -> Holders {
     };
     let nodes = || document.nodes().enumerate();
     let used = nodes().filter_map(|(at, node)| match &node.kind {
-        Kind::Alias(target) if holder(target.0) != holder(at) => holder(target.0),
+        NodeKind::Alias(target) if holder(target.0) != holder(at) => holder(target.0),
         _ => None,
     });
     let is_anchored = |node: &Node| node.start < node.span.start;

@@ -8,7 +8,7 @@ use super::signal::Other;
 pub(crate) use super::signal::Signal;
 
 #[cfg(unix)]
-mod table;
+mod signal_table;
 
 #[cfg(unix)]
 pub(super) use unix::Listener;
@@ -18,10 +18,10 @@ pub(crate) use unix::drop_those_of_writes;
 pub(super) use windows::Listener;
 
 /// Hears signals, from its making on.
-pub(crate) struct Signals(Source);
+pub(crate) struct Signals(SignalSource);
 
 /// Whom they come from.
-enum Source {
+enum SignalSource {
     /// The system; whoever hears it may have to stop this process.
     System(Listener),
     /// Somebody who hears the system for several.
@@ -31,7 +31,7 @@ enum Source {
 impl Hub {
     /// Signals from now on.
     pub(crate) fn subscribe(&mut self) -> Signals {
-        Signals(Source::Hub(self.subscription()))
+        Signals(SignalSource::Hub(self.subscription()))
     }
 }
 
@@ -39,14 +39,14 @@ impl Signals {
     /// Starts to listen; needs a runtime. A signal that was ignored when we started (`nohup`,
     /// a job in the background of a script) stays ignored.
     pub(crate) fn listen() -> io::Result<Self> {
-        Listener::new().map(|listener| Self(Source::System(listener)))
+        Listener::new().map(|listener| Self(SignalSource::System(listener)))
     }
 
     /// The next signal.
     pub(crate) async fn next(&mut self) -> Signal {
         match &mut self.0 {
-            Source::System(listener) => listener.next().await,
-            Source::Hub(subscription) => subscription.next().await,
+            SignalSource::System(listener) => listener.next().await,
+            SignalSource::Hub(subscription) => subscription.next().await,
         }
     }
 
@@ -54,8 +54,8 @@ impl Signals {
     /// forwarded it; the process is stopped once all have.
     pub(crate) fn stop(&mut self) {
         match &mut self.0 {
-            Source::System(_) => stop_ourselves(),
-            Source::Hub(subscription) => subscription.forwarded(),
+            SignalSource::System(_) => stop_ourselves(),
+            SignalSource::Hub(subscription) => subscription.forwarded(),
         }
     }
 
@@ -79,7 +79,7 @@ mod unix {
     use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
     use super::super::kernel_text;
-    use super::table::{Fate, TABLE, real_time};
+    use super::signal_table::{Fate, TABLE, real_time};
     use super::{Signal, io};
 
     /// Hears the signals from its making on.

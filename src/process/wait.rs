@@ -60,24 +60,24 @@ pub(crate) async fn within_stops<T>(
 
 /// How hard the child has been asked to end.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
+enum Pressure {
     No,
     Politely,
     Killed,
 }
 
 /// What has happened to a child so far.
-struct Course {
-    asked: Asked,
+struct ChildCourse {
+    asked: Pressure,
     timed_out: bool,
     wanted_terminal: bool,
     interrupted: Option<Signal>,
 }
 
-impl Course {
+impl ChildCourse {
     /// Whether the child is to end, one way or another.
     fn is_ending(&self) -> bool {
-        self.interrupted.is_some() || self.asked != Asked::No
+        self.interrupted.is_some() || self.asked != Pressure::No
     }
 }
 
@@ -86,8 +86,8 @@ impl Child {
     /// The second interrupt kills; so does `limit` and a grace behind it.
     pub(crate) async fn ended(mut self, limit: Duration, signals: &mut Signals) -> ChildEnd {
         let mut timer = pin!(sleep(limit));
-        let mut course = Course {
-            asked: Asked::No,
+        let mut course = ChildCourse {
+            asked: Pressure::No,
             timed_out: false,
             wanted_terminal: false,
             interrupted: None,
@@ -126,12 +126,12 @@ impl Child {
             course.interrupted = course.interrupted.or(heard);
         }
         let status = if dead { self.reap().await } else { Status::Unkillable };
-        let Course { timed_out, wanted_terminal, interrupted, .. } = course;
+        let ChildCourse { timed_out, wanted_terminal, interrupted, .. } = course;
         ChildEnd { status, timed_out, wanted_terminal, interrupted, time }
     }
 
     /// Passes a signal on; gives the time to wait from now on where that changes.
-    fn heard(&self, signal: Signal, course: &mut Course) -> Option<Duration> {
+    fn heard(&self, signal: Signal, course: &mut ChildCourse) -> Option<Duration> {
         if signal == Signal::Interrupt && course.interrupted == Some(signal) {
             self.group.kill(&self.handle);
         } else {
@@ -147,32 +147,32 @@ impl Child {
             return None;
         }
         // It has been asked; the next step is harder.
-        course.asked = Asked::Politely;
+        course.asked = Pressure::Politely;
         Some(GRACE_FOR_REST)
     }
 
     /// Ends a child that waits for a terminal it does not get.
-    fn wanted_terminal(&self, course: &mut Course) -> Duration {
+    fn wanted_terminal(&self, course: &mut ChildCourse) -> Duration {
         course.wanted_terminal = true;
-        course.asked = Asked::Politely;
+        course.asked = Pressure::Politely;
         self.group.terminate(&self.handle);
         GRACE_FOR_REST
     }
 
     /// Asks harder each time that the time is up; `None` where nothing helps.
-    fn overdue(&self, course: &mut Course) -> Option<Duration> {
+    fn overdue(&self, course: &mut ChildCourse) -> Option<Duration> {
         let is_told = self.patience == Patience::Short && course.interrupted.is_some();
         course.timed_out = !course.wanted_terminal && !is_told;
         course.asked = match course.asked {
-            Asked::No => {
+            Pressure::No => {
                 self.group.terminate(&self.handle);
-                Asked::Politely
+                Pressure::Politely
             }
-            Asked::Politely => {
+            Pressure::Politely => {
                 self.group.kill(&self.handle);
-                Asked::Killed
+                Pressure::Killed
             }
-            Asked::Killed => return None,
+            Pressure::Killed => return None,
         };
         Some(GRACE)
     }

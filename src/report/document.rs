@@ -10,7 +10,7 @@ use crate::app::{AppRun, Findings};
 use crate::cf::Outcome;
 use crate::cf::diagnosis::Diagnosis;
 use crate::cf::plan::Plan;
-use crate::credentials::{Looked, Notice};
+use crate::credentials::{Notice, SourceRow};
 use crate::error::{Error, Place, is_visible};
 use crate::icr::{Image, ImageFindings, Resolving};
 use crate::reference::ImageReference;
@@ -43,7 +43,7 @@ pub(crate) struct Document<'a> {
     pub(crate) dry_run: Option<bool>,
     /// The sources of the key and what was found there.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) key_sources: Option<&'a [Looked]>,
+    pub(crate) key_sources: Option<&'a [SourceRow]>,
     /// The source that the key came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key_source: Option<&'a str>,
@@ -55,10 +55,10 @@ pub(crate) struct Document<'a> {
     pub(crate) regions: Option<&'static [Registry]>,
     /// Resolved references, `null` where one could not be.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) references: Option<Vec<Resolved>>,
+    pub(crate) references: Option<Vec<ResolvedReference>>,
     /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) error: Option<Refused<'a>>,
+    pub(crate) error: Option<ErrorDocument<'a>>,
 }
 
 /// One app.
@@ -88,7 +88,7 @@ pub(crate) struct AppDocument<'a> {
     diagnosis: Option<&'a Diagnosis>,
     /// Why cf could not be run.
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Refused<'a>>,
+    error: Option<ErrorDocument<'a>>,
 }
 
 impl<'a> AppDocument<'a> {
@@ -104,14 +104,14 @@ impl<'a> AppDocument<'a> {
             result: outcome.map(|outcome| outcome.ending.name()),
             outcome: outcome.filter(|outcome| outcome.has_run()),
             diagnosis: run.diagnosis.as_ref(),
-            error: outcome.and_then(|outcome| outcome.ending.error()).map(Refused::from),
+            error: outcome.and_then(|outcome| outcome.ending.error()).map(ErrorDocument::from),
         }
     }
 }
 
 /// A reference that was resolved, or why not.
 #[derive(Debug, Serialize)]
-pub(crate) struct Resolved {
+pub(crate) struct ResolvedReference {
     given: String,
     reference: Option<String>,
     region: Option<&'static str>,
@@ -134,7 +134,7 @@ pub(crate) struct Resolved {
 
 /// A failure.
 #[derive(Debug, Serialize)]
-pub(crate) struct Refused<'a> {
+pub(crate) struct ErrorDocument<'a> {
     kind: &'static str,
     message: &'a str,
     seen: &'a [String],
@@ -143,7 +143,7 @@ pub(crate) struct Refused<'a> {
     exit_code: u8,
 }
 
-impl<'a> From<&'a Error> for Refused<'a> {
+impl<'a> From<&'a Error> for ErrorDocument<'a> {
     fn from(error: &'a Error) -> Self {
         Self {
             kind: error.kind().name(),
@@ -156,7 +156,7 @@ impl<'a> From<&'a Error> for Refused<'a> {
     }
 }
 
-impl Resolved {
+impl ResolvedReference {
     pub(crate) fn new(given: &str, result: &Result<ImageReference, Error>) -> Self {
         let found = result.as_ref().ok();
         let text = |value: Option<&str>| value.map(str::to_owned);
@@ -176,7 +176,7 @@ impl Resolved {
             error: result
                 .as_ref()
                 .err()
-                .and_then(|error| serde_json::to_value(Refused::from(error)).ok()),
+                .and_then(|error| serde_json::to_value(ErrorDocument::from(error)).ok()),
         }
     }
 

@@ -5,7 +5,7 @@ use super::plain::plain;
 use crate::cf::diagnosis::Diagnosis;
 use crate::cf::plan::{Copied, Plan};
 use crate::cf::{Outcome, address, time};
-use crate::credentials::Looked;
+use crate::credentials::SourceRow;
 use crate::error::printable_in_full;
 use crate::region::REGISTRIES;
 use crate::request::{Pin, Way};
@@ -90,7 +90,7 @@ fn of_cf(plan: &Plan) -> Vec<Vec<String>> {
     rows
 }
 
-pub(super) fn key_sources(looked: &[Looked], page: Page) -> String {
+pub(super) fn key_sources(looked: &[SourceRow], page: Page) -> String {
     let rows: Vec<Vec<String>> =
         looked.iter().map(|row| vec![row.source.clone(), row.result.clone()]).collect();
     page.table(&cells(rows))

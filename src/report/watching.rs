@@ -9,7 +9,7 @@ use super::page::{Page, To};
 use super::plain;
 use super::terminal;
 use super::text::routes;
-use crate::cf::watch::{Asked, Watch};
+use crate::cf::watch::{Demand, Watch};
 use crate::cf::{Ending, Outcome, Phase};
 use crate::cli::OutputFormat;
 use crate::environment::Environment;
@@ -18,14 +18,14 @@ use crate::request::{self, Voice};
 mod board;
 mod ci;
 mod kept;
-mod lines;
 mod outlet;
+mod prefixed;
 mod queue;
 
 use board::Board;
 use ci::Ci;
-use lines::Lines;
 use outlet::Outlet;
+use prefixed::Lines;
 use queue::Printer;
 
 /// A way to show runs.
@@ -52,13 +52,13 @@ pub(crate) enum Service {
 /// else what suits where we run.
 pub(crate) fn display(
     output: OutputFormat,
-    wanted: request::Lines,
+    wanted: request::LineMode,
     voice: Voice,
     environment: &Environment,
 ) -> Display {
     let streams = environment.streams;
     let is_plain = output == OutputFormat::Json || voice == Voice::Quiet;
-    if is_plain || wanted == request::Lines::Each {
+    if is_plain || wanted == request::LineMode::Each {
         return Display::Lines;
     }
     if environment.is_github() {
@@ -129,13 +129,13 @@ impl End {
 }
 
 /// The words for what somebody asks of all that run; none where that is nobody's news.
-fn said(asked: Asked, running: usize) -> Option<String> {
+fn said(asked: Demand, running: usize) -> Option<String> {
     let apps = if running == 1 { "app" } else { "apps" };
     match asked {
-        Asked::EndByKey => Some(format!("ending {running} {apps}; Ctrl-C again kills")),
-        Asked::End => Some(format!("ending {running} {apps}")),
-        Asked::Vanish => Some(format!("killing {running} {apps}")),
-        Asked::Halt => None,
+        Demand::EndByKey => Some(format!("ending {running} {apps}; Ctrl-C again kills")),
+        Demand::End => Some(format!("ending {running} {apps}")),
+        Demand::Vanish => Some(format!("killing {running} {apps}")),
+        Demand::Halt => None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::app_settings::{AppSettings, behind, last};
 use crate::cf_flags::{GivenFlag, size_in_bytes};
-use crate::cli::{Line, Typed};
+use crate::cli::{CommandLine, Typed};
 use crate::error::printable_in_full;
 
 /// Keys of a manifest that stand for flags of cf.
@@ -108,7 +108,7 @@ impl Advice {
     #[must_use]
     pub(crate) fn switching(&self, flag: &str) -> String {
         // There is no check without checks.
-        let change = |line: Line| {
+        let change = |line: CommandLine| {
             let line = if flag == "--no-checks" { line.command("push") } else { line };
             line.with(flag, None)
         };
@@ -127,14 +127,14 @@ impl Advice {
     #[must_use]
     pub(crate) fn with_key_file(&self, path: &str) -> String {
         let others = ["--api-key-stdin", "--api-key-command"];
-        let change = |line: Line| {
+        let change = |line: CommandLine| {
             let line = others.iter().fold(line, |line, flag| line.without(flag));
             line.with("--api-key-file", Some(path))
         };
         self.said(change, &format!("--api-key-file {path}"))
     }
 
-    fn said(&self, change: impl FnOnce(Line) -> Line, flag: &str) -> String {
+    fn said(&self, change: impl FnOnce(CommandLine) -> CommandLine, flag: &str) -> String {
         match self.typed.line() {
             Some(line) => format!("`{}`", change(line)),
             None => format!("`{flag}`"),

@@ -18,7 +18,7 @@ pub(super) struct AppSettings<'a> {
 
 impl<'a> AppSettings<'a> {
     /// Those of an app in a manifest.
-    pub(super) fn of(entry: &'a manifest::App) -> Self {
+    pub(super) fn of(entry: &'a manifest::ManifestApp) -> Self {
         Self {
             command: entry.command.as_ref().map(|command| command.text.as_str()),
             disk: entry.disk.as_ref().map(|disk| disk.text.as_str()),

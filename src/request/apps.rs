@@ -4,12 +4,12 @@
 use super::app_settings::AppSettings;
 use super::chosen::{at_range, chosen};
 use super::fits;
-use super::image::{self, Word};
+use super::image_word::{self, Word};
 use super::intent::Intent;
 use super::wanted_app::{App, AppImage, Way};
 use super::written::Written;
-use super::{Advice, Goal, Manifest};
-use crate::cf_flags::{self, Kind};
+use super::{Advice, Goal, ManifestChoice};
+use crate::cf_flags::{self, PushKind};
 use crate::error::{Error, ErrorKind};
 use crate::manifest;
 use crate::reference::{Defaults, Origin};
@@ -18,7 +18,7 @@ use crate::reference::{Defaults, Origin};
 #[derive(Clone)]
 struct Meant<'a> {
     name: Option<String>,
-    entry: Option<(usize, &'a manifest::App)>,
+    entry: Option<(usize, &'a manifest::ManifestApp)>,
 }
 
 /// The apps, in the order of the manifest.
@@ -38,8 +38,8 @@ pub(super) fn apps(given: &Intent<'_>) -> Result<Vec<App>, Error> {
     let apps = apps.collect::<Result<Vec<App>, Error>>()?;
     // Of several apps all flags that depend on the kind are refused already.
     let kind = match apps.first().map(|app| &app.image) {
-        Some(AppImage::Files) => Kind::Files,
-        Some(AppImage::Icr(_) | AppImage::Other(_)) | None => Kind::Docker,
+        Some(AppImage::Files) => PushKind::Files,
+        Some(AppImage::Icr(_) | AppImage::Other(_)) | None => PushKind::Docker,
     };
     cf_flags::check_together(given.flags, kind)?;
     // With some apps alone, the others may have been what it is for.
@@ -68,7 +68,7 @@ fn meant<'a>(given: &Intent<'a>) -> Result<Vec<Meant<'a>>, Error> {
         return Ok(found.collect());
     }
     let name = given.names.first().cloned();
-    let is_nameless = name.is_none() && *given.manifest == Manifest::None;
+    let is_nameless = name.is_none() && *given.manifest == ManifestChoice::None;
     // A check of the image alone needs no app.
     if is_nameless && given.passthrough.is_empty() && given.goal == Goal::Push {
         return Err(Error::new(
@@ -83,7 +83,7 @@ fn meant<'a>(given: &Intent<'a>) -> Result<Vec<Meant<'a>>, Error> {
 fn app(meant: Meant<'_>, given: &Intent<'_>, defaults: &Defaults) -> Result<App, Error> {
     let entry = given.written.zip(meant.entry.map(|(_, entry)| entry));
     let image = match image_and_user(given, entry)? {
-        Some((image, user)) => image::read(&image, user.as_ref(), given, defaults)?,
+        Some((image, user)) => image_word::read(&image, user.as_ref(), given, defaults)?,
         None => AppImage::Files,
     };
     if let Some((written, entry)) = entry {
@@ -102,8 +102,8 @@ fn app(meant: Meant<'_>, given: &Intent<'_>, defaults: &Defaults) -> Result<App,
     };
     let has_path = entry.is_some_and(|(_, entry)| entry.path.is_some());
     let said = match given.manifest {
-        Manifest::Unread => None,
-        Manifest::None | Manifest::Named(_) | Manifest::Found(_) => {
+        ManifestChoice::Unread => None,
+        ManifestChoice::None | ManifestChoice::Named(_) | ManifestChoice::Found(_) => {
             Some(entry.map(|(_, entry)| AppSettings::of(entry)).unwrap_or_default())
         }
     };
@@ -123,7 +123,7 @@ fn app(meant: Meant<'_>, given: &Intent<'_>, defaults: &Defaults) -> Result<App,
 /// for this app alone wins. `None` for an app of files.
 fn image_and_user<'a>(
     given: &Intent<'a>,
-    entry: Option<(&'a Written, &'a manifest::App)>,
+    entry: Option<(&'a Written, &'a manifest::ManifestApp)>,
 ) -> Result<Option<(Word<'a>, Option<Word<'a>>)>, Error> {
     let docker = entry.and_then(|(written, entry)| Some((written, entry.docker.as_ref()?)));
     let word = |value: Option<&'a manifest::Value>| {

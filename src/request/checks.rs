@@ -32,7 +32,7 @@ pub(crate) struct Checks {
     pub limit: Duration,
     /// Who says what the app runs.
     #[serde(skip)]
-    pub command: Command,
+    pub command: StartCommand,
     /// The disk that the app gets.
     #[serde(skip)]
     pub disk: Disk,
@@ -68,7 +68,7 @@ pub(crate) enum Quota {
 
 /// Who says what the app runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Command {
+pub(crate) enum StartCommand {
     /// `-c`.
     Given,
     /// Perhaps a manifest.
@@ -172,7 +172,7 @@ impl Checks {
             ca_file: args.ca_file,
             limit,
             quota: Quota::Unasked,
-            command: Command::Elsewhere,
+            command: StartCommand::Elsewhere,
             disk: Disk { bytes: DEFAULT_DISK, source: "the usual default" },
             route: Route::Usual,
             start: Start::Now,
@@ -181,17 +181,21 @@ impl Checks {
     }
 }
 
-fn command(flags: &[GivenFlag], passthrough: &[String], said: Option<&AppSettings<'_>>) -> Command {
+fn command(
+    flags: &[GivenFlag],
+    passthrough: &[String],
+    said: Option<&AppSettings<'_>>,
+) -> StartCommand {
     // `null` and `default` bring back the command of the image.
     let is_one = |text: &str| !matches!(text, "" | "null" | "default");
     let flag =
         behind(passthrough, "-c", "--start-command").or_else(|| last(flags, "start-command"));
     match (flag, said) {
-        (Some(text), _) if is_one(text) => Command::Given,
-        (None, Some(said)) if said.command.is_some_and(is_one) => Command::Given,
-        (None, Some(said)) if said.has_processes => Command::Elsewhere,
-        (_, Some(_)) => Command::None,
-        (_, None) => Command::Elsewhere,
+        (Some(text), _) if is_one(text) => StartCommand::Given,
+        (None, Some(said)) if said.command.is_some_and(is_one) => StartCommand::Given,
+        (None, Some(said)) if said.has_processes => StartCommand::Elsewhere,
+        (_, Some(_)) => StartCommand::None,
+        (_, None) => StartCommand::Elsewhere,
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn chosen(
     written: &Written,
 ) -> Result<Vec<(Option<String>, usize)>, Error> {
     let apps = &written.manifest.apps;
-    let name_of = |app: &manifest::App| app.name.as_ref().map(|name| name.text.clone());
+    let name_of = |app: &manifest::ManifestApp| app.name.as_ref().map(|name| name.text.clone());
     if let ([_], [name]) = (apps.as_slice(), names) {
         // As cf does: the name that is given wins over the one there.
         return Ok(vec![(Some(name.clone()), 0)]);
@@ -46,7 +46,7 @@ pub(super) fn chosen(
 }
 
 /// cf would take it for a flag, or a terminal for something else than text.
-fn refuse_name(name: &str, app: &manifest::App, written: &Written) -> Result<(), Error> {
+fn refuse_name(name: &str, app: &manifest::ManifestApp, written: &Written) -> Result<(), Error> {
     let range = app.name.as_ref().map_or(app.range.clone(), |name| name.range.clone());
     if name.starts_with('-') {
         let message = format!("the app name `{}` begins with `-`", printable(name));
@@ -61,7 +61,12 @@ fn refuse_name(name: &str, app: &manifest::App, written: &Written) -> Result<(),
     Ok(())
 }
 
-fn twice(written: &Written, name: &str, app: &manifest::App, other: &manifest::App) -> Error {
+fn twice(
+    written: &Written,
+    name: &str,
+    app: &manifest::ManifestApp,
+    other: &manifest::ManifestApp,
+) -> Error {
     let place = written.manifest.place(other.range.clone());
     let line = place.line.unwrap_or_default();
     let message = format!("the app `{}` is there twice", printable(name));
@@ -70,7 +75,7 @@ fn twice(written: &Written, name: &str, app: &manifest::App, other: &manifest::A
         .hint("give one of them another name, or take it out")
 }
 
-fn nameless(written: &Written, app: &manifest::App) -> Error {
+fn nameless(written: &Written, app: &manifest::ManifestApp) -> Error {
     let error = at_range(written, app.range.clone(), "an app without a `name`".to_owned());
     if written.manifest.apps.len() == 1 {
         error.hint("add `name:`, or say it: `icr-cf push APP`")

@@ -3,7 +3,7 @@
 use super::Written;
 use super::chosen::at_range;
 use super::intent::Intent;
-use super::target::Target;
+use super::target::ImageTarget;
 use super::wanted_app::{App, AppImage};
 use super::written::has_short;
 use crate::cf_flags::GivenFlag;
@@ -65,7 +65,7 @@ pub(super) fn refuse_flags(
 
 /// A secret that nobody needs is a mistake in what it is for: another would be taken in silence.
 pub(super) fn refuse_unused(given: &Intent<'_>, apps: &[App]) -> Result<(), Error> {
-    let targets: Vec<&Target> = apps
+    let targets: Vec<&ImageTarget> = apps
         .iter()
         .filter_map(|app| match &app.image {
             AppImage::Icr(image) => Some(&image.target),
@@ -102,7 +102,7 @@ pub(super) fn refuse_several(count: usize) -> Result<(), Error> {
 }
 
 /// cf refuses its flag for an image beside these.
-pub(super) fn refuse_files(app: &manifest::App, written: &Written) -> Result<(), Error> {
+pub(super) fn refuse_files(app: &manifest::ManifestApp, written: &Written) -> Result<(), Error> {
     let path = app.path.as_ref().map(|path| ("path", path.range.clone()));
     let buildpacks = app.buildpacks.clone().map(|range| ("buildpacks", range));
     let Some((what, range)) = path.or(buildpacks) else { return Ok(()) };
@@ -113,7 +113,10 @@ pub(super) fn refuse_files(app: &manifest::App, written: &Written) -> Result<(),
 }
 
 /// Cloud Foundry refuses the two together.
-pub(super) fn refuse_buildpacks(app: &manifest::App, written: &Written) -> Result<(), Error> {
+pub(super) fn refuse_buildpacks(
+    app: &manifest::ManifestApp,
+    written: &Written,
+) -> Result<(), Error> {
     let (Some(docker), Some(range)) = (&app.docker, &app.buildpacks) else { return Ok(()) };
     let line = written.manifest.place(docker.range.clone()).line.unwrap_or_default();
     Err(at_range(written, range.clone(), "`docker` and buildpacks in one app".to_owned())

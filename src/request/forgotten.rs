@@ -1,7 +1,7 @@
 //! An image that stands where apps are named, without its flag. Owns the one rule by which the two
 //! are told apart: `looks_like_image`.
 
-use super::{Goal, Manifest, Written};
+use super::{Goal, ManifestChoice, Written};
 use crate::cli::{PushArgs, Typed, looks_like_image};
 use crate::error::{Error, ErrorKind, printable};
 use crate::manifest;
@@ -23,18 +23,20 @@ pub(super) fn refuse(
     names: &[String],
     typed: &Typed,
     goal: Goal,
-    manifest: &Manifest,
+    manifest: &ManifestChoice,
     written: Option<&Written>,
 ) -> Result<(), Error> {
     let apps = written.map(|written| written.manifest.apps.as_slice()).unwrap_or_default();
-    let name_of = |app: &manifest::App| app.name.as_ref().map(|name| name.text.clone());
+    let name_of = |app: &manifest::ManifestApp| app.name.as_ref().map(|name| name.text.clone());
     let is_app = |word: &str| apps.iter().any(|app| name_of(app).is_some_and(|name| name == word));
     let is_image = |word: &&String| looks_like_image(word) && !is_app(word);
     let Some(image) = names.iter().find(is_image) else { return Ok(()) };
     let others: Vec<&String> = names.iter().filter(|word| *word != image).collect();
     let app = match (others.as_slice(), apps) {
         ([], []) => Some(repository(image)),
-        ([], [one]) if *manifest != Manifest::Unread => name_of(one).or(Some(repository(image))),
+        ([], [one]) if *manifest != ManifestChoice::Unread => {
+            name_of(one).or(Some(repository(image)))
+        }
         ([], _) => Some("APP".to_owned()),
         ([_, ..], _) => None,
     };

@@ -1,9 +1,9 @@
 //! What is read off the arguments alone, whatever is pushed.
 
 use super::key::ShortLived;
-use super::sources::{Keys, Passwords};
+use super::sources::{KeyRules, Passwords};
 use super::target::{PrivateNames, Search};
-use super::{Checks, Goal, KeyChoice, Manifest, Username, WithKey, Written};
+use super::{Checks, Goal, KeyChoice, ManifestChoice, Username, WithKey, Written};
 use crate::cf_flags::GivenFlag;
 use crate::environment::Environment;
 use crate::reference::Defaults;
@@ -23,13 +23,13 @@ pub(super) struct Intent<'a> {
     pub(super) short_lived: ShortLived,
     pub(super) with_key: WithKey,
     pub(super) key: KeyChoice,
-    pub(super) keys: Keys,
+    pub(super) keys: KeyRules,
     pub(super) passwords: Passwords,
     pub(super) flags: &'a [GivenFlag],
     pub(super) passthrough: &'a [String],
     pub(super) checks: Option<Checks>,
     pub(super) written: Option<&'a Written>,
-    pub(super) manifest: &'a Manifest,
+    pub(super) manifest: &'a ManifestChoice,
     pub(super) environment: &'a Environment,
 }
 

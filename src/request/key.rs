@@ -54,7 +54,7 @@ impl WithKey {
 
 /// What a source holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Secret {
+pub(crate) enum SecretUse {
     /// A key of ICR, perhaps in JSON.
     Key,
     /// A password of another registry.
@@ -163,12 +163,12 @@ impl KeyChoice {
     /// Names the source so that a shell would put the key there, or the password of another
     /// registry; where none was given, so that the shell stops instead of giving cf an empty one.
     #[must_use]
-    pub(crate) fn shell_word(&self, secret: Secret) -> String {
+    pub(crate) fn shell_word(&self, secret: SecretUse) -> String {
         match self {
             Self::Stdin(_) => "\"$(cat)\"".to_owned(),
             Self::File(file) => {
-                let is_json =
-                    secret == Secret::Key && file.path.extension().is_some_and(|end| end == "json");
+                let is_json = secret == SecretUse::Key
+                    && file.path.extension().is_some_and(|end| end == "json");
                 let reader = if is_json { "jq -r .apikey" } else { "cat" };
                 format!("\"$({reader} {})\"", shell_word(&file.path.to_string_lossy()))
             }

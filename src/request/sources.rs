@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::key::empty;
-use super::{KeyChoice, KeyFile, Target};
+use super::{ImageTarget, KeyChoice, KeyFile};
 use crate::environment::{Environment, Presence};
 use crate::error::{Error, ErrorKind, printable};
 use crate::reference::ImageReference;
@@ -61,9 +61,9 @@ struct Entry {
 
 /// Keys by what they are for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Keys(Vec<Entry>);
+pub(super) struct KeyRules(Vec<Entry>);
 
-impl Keys {
+impl KeyRules {
     /// Reads what was given to `--api-key-for`.
     pub(super) fn read(given: &[String], environment: &Environment) -> Result<Self, Error> {
         let mut keys: Vec<Entry> = Vec::new();
@@ -83,7 +83,7 @@ impl Keys {
     ///
     /// # Errors
     /// It hangs on the registry, which nobody has said.
-    pub(super) fn fit(&self, target: &Target) -> Result<Option<Fit>, Error> {
+    pub(super) fn fit(&self, target: &ImageTarget) -> Result<Option<Fit>, Error> {
         let Some(reference) = target.candidates().first() else {
             return Err(Error::new(ErrorKind::Internal, "no registry to search"));
         };
@@ -104,7 +104,7 @@ impl Keys {
     }
 
     /// What was given for no image of these.
-    pub(super) fn unused(&self, targets: &[&Target]) -> Option<&str> {
+    pub(super) fn unused(&self, targets: &[&ImageTarget]) -> Option<&str> {
         let references = || targets.iter().flat_map(|target| target.candidates());
         let fits = |entry: &&Entry| references().any(|one| entry.whom.weight(one).is_some());
         self.0.iter().find(|entry| !fits(entry)).map(|entry| entry.said.as_str())
@@ -278,19 +278,19 @@ mod tests {
     use std::collections::BTreeMap;
     use std::path::PathBuf;
 
-    use super::{Keys, Passwords, Scope};
+    use super::{KeyRules, Passwords, Scope};
     use crate::environment::{Environment, Streams};
     use crate::reference::{Defaults, ImageReference};
-    use crate::request::{KeyChoice, Target};
+    use crate::request::{ImageTarget, KeyChoice};
 
     fn environment() -> Environment {
         let set = ["A", "B", "C", "D"].map(|name| (name.into(), "x".into()));
         Environment::new(BTreeMap::from(set), PathBuf::from("/"), Streams::default())
     }
 
-    fn keys(given: &[&str]) -> Result<Keys, String> {
+    fn keys(given: &[&str]) -> Result<KeyRules, String> {
         let given: Vec<String> = given.iter().map(|text| (*text).to_owned()).collect();
-        Keys::read(&given, &environment()).map_err(|error| error.to_string())
+        KeyRules::read(&given, &environment()).map_err(|error| error.to_string())
     }
 
     fn passwords(given: &[&str]) -> Result<Passwords, String> {
@@ -304,7 +304,7 @@ mod tests {
             keys(&["acme=env:A", "de.icr.io=env:B", "de.icr.io/team=env:C", "team=env:D"]).unwrap();
         let of = |text: &str| {
             let reference = ImageReference::parse(text, &Defaults::default()).unwrap();
-            let fit = keys.fit(&Target::Known(Box::new(reference))).unwrap();
+            let fit = keys.fit(&ImageTarget::Known(Box::new(reference))).unwrap();
             fit.map(|fit| match fit.choice {
                 KeyChoice::Named(name) => (name, fit.scope),
                 _ => (String::new(), fit.scope),
@@ -327,7 +327,7 @@ mod tests {
             let parse = |host: &str| {
                 ImageReference::parse(&format!("{host}/{path}"), &Defaults::default()).unwrap()
             };
-            Target::Search(vec![parse("us.icr.io"), parse("de.icr.io")])
+            ImageTarget::Search(vec![parse("us.icr.io"), parse("de.icr.io")])
         };
         let fit = keys.fit(&search("acme/web")).unwrap();
         assert_eq!(fit.unwrap().choice, KeyChoice::Named("B".to_owned()));

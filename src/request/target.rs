@@ -7,14 +7,14 @@ use crate::region::REGISTRIES;
 
 /// The image that is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Target {
+pub(crate) enum ImageTarget {
     /// This one.
     Known(Box<ImageReference>),
     /// Nobody said a region: the one of these that is there.
     Search(Vec<ImageReference>),
 }
 
-impl Target {
+impl ImageTarget {
     /// The reference, where a region was said.
     #[must_use]
     pub(crate) fn known(&self) -> Option<&ImageReference> {
@@ -68,7 +68,7 @@ pub(crate) fn asked(
     defaults: &Defaults,
     with_key: WithKey,
     source: &str,
-) -> Result<Target, Error> {
+) -> Result<ImageTarget, Error> {
     let search = match with_key {
         WithKey::Yes => Search::Possible,
         WithKey::No => Search::NoKey,
@@ -83,14 +83,14 @@ pub(super) fn target(
     search: Search,
     private_names: PrivateNames,
     source: &str,
-) -> Result<Target, Error> {
+) -> Result<ImageTarget, Error> {
     let error = match ImageReference::parse(image, defaults) {
         Ok(reference) => {
             let is_private = reference.host_name() == HostName::Private;
             return if is_private && private_names == PrivateNames::Refused {
                 Err(private(&reference))
             } else {
-                Ok(Target::Known(Box::new(reference)))
+                Ok(ImageTarget::Known(Box::new(reference)))
             };
         }
         Err(error) => error,
@@ -103,7 +103,7 @@ pub(super) fn target(
                 ImageReference::parse(image, &Defaults { registry, ..defaults.clone() })
             });
             let candidates: Result<Vec<_>, _> = candidates.collect();
-            return candidates.map(Target::Search).map_err(|error| error.into_error(source));
+            return candidates.map(ImageTarget::Search).map_err(|error| error.into_error(source));
         }
         Search::NoChecks => {
             Some("without `--no-checks` all registries are asked which has the image")

@@ -3,7 +3,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::advice::{Advice, Sizes};
-use super::{App, Goal, IcrImage, KeyChoice, Manifest, Mode, PushRequest, Username, push};
+use super::{App, Goal, IcrImage, KeyChoice, ManifestChoice, Mode, PushRequest, Username, push};
 use crate::environment::{Environment, Streams};
 use crate::error::{Error, ErrorKind};
 
@@ -149,7 +149,7 @@ fn files_named_by_flags_must_exist() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("m.yml"), ONE_APP).unwrap();
     let named = request_in(&format!("{WEB} -f m.yml"), &[], folder.path()).unwrap();
-    assert_eq!(named.manifest, Manifest::Named("m.yml".into()));
+    assert_eq!(named.manifest, ManifestChoice::Named("m.yml".into()));
 }
 
 #[test]
@@ -157,10 +157,10 @@ fn a_manifest_in_the_folder_is_noticed_as_cf_does() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("manifest.yaml"), ONE_APP).unwrap();
     let of = |line: &str| request_in(line, &[], folder.path()).unwrap().manifest;
-    assert_eq!(of(WEB), Manifest::Found("manifest.yaml"));
+    assert_eq!(of(WEB), ManifestChoice::Found("manifest.yaml"));
     std::fs::write(folder.path().join("manifest.yml"), ONE_APP).unwrap();
-    assert_eq!(of(WEB), Manifest::Found("manifest.yml"));
-    assert_eq!(of(&format!("{WEB} --no-manifest")), Manifest::None);
+    assert_eq!(of(WEB), ManifestChoice::Found("manifest.yml"));
+    assert_eq!(of(&format!("{WEB} --no-manifest")), ManifestChoice::None);
     assert!(request_in("--image us.icr.io/acme/web", &[], folder.path()).is_ok());
 }
 

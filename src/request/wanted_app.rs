@@ -1,7 +1,7 @@
 //! One app as it is wanted: its image, whose that is, and who pulls it.
 
 use super::sources::Scope;
-use super::target::Target;
+use super::target::ImageTarget;
 use super::{Advice, Checks, KeyChoice, Username};
 use crate::reference::ImageReference;
 
@@ -93,14 +93,14 @@ pub(crate) struct IcrImage {
     /// As it was given.
     pub given: String,
     /// In full, or where to search for it.
-    pub target: Target,
+    pub target: ImageTarget,
     /// How it is pulled.
-    pub login: Login,
+    pub login: ImageLogin,
 }
 
 /// How an image of ICR is pulled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Login {
+pub(crate) enum ImageLogin {
     /// With a key.
     Key(KeyLogin),
     /// Perhaps by everybody, which is asked first; with the key where it takes one.
@@ -111,7 +111,7 @@ pub(crate) enum Login {
     Without,
 }
 
-impl Login {
+impl ImageLogin {
     /// The same, now that it is known who may pull the image.
     #[must_use]
     pub(crate) fn settled(self, shown: Shown) -> Self {

@@ -4,14 +4,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::cf_flags::GivenFlag;
-use crate::environment::{CF_DOCKER_PASSWORD, Environment, KEY_VARIABLES, MOST_TEXT, Unread};
+use crate::environment::{CF_DOCKER_PASSWORD, Environment, KEY_VARIABLES, MOST_TEXT, UnreadFile};
 use crate::error::{Error, ErrorKind, Place, printable_in_full};
 use crate::manifest::{self, Source, Variables};
 use crate::secret_shape::looks_like_key;
 
 /// The manifest that cf will apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Manifest {
+pub(crate) enum ManifestChoice {
     /// `--no-manifest`, or there is none.
     None,
     /// Said with `-f`.
@@ -34,7 +34,7 @@ pub(super) fn has_short(word: &str, short: &str) -> bool {
     letters.zip(short.strip_prefix('-')).is_some_and(|(word, letter)| word.starts_with(letter))
 }
 
-impl Manifest {
+impl ManifestChoice {
     /// Finds the one in effect: `-f`, else the one in the working folder.
     pub(super) fn find(
         flags: &[GivenFlag],
@@ -115,7 +115,7 @@ impl fmt::Debug for Written {
 
 /// The manifest, read, and what is odd about it; empty where there is none to be read.
 #[derive(Default)]
-pub(super) struct Read {
+pub(super) struct ManifestReading {
     pub(super) written: Option<Written>,
     pub(super) warnings: Vec<String>,
     /// What cf 7 and later drop without a word.
@@ -124,11 +124,11 @@ pub(super) struct Read {
 
 /// Reads the manifest in effect and the values of its variables.
 pub(super) fn read(
-    manifest: &Manifest,
+    manifest: &ManifestChoice,
     flags: &[GivenFlag],
     environment: &Environment,
-) -> Result<Read, Error> {
-    let Some(name) = manifest.name() else { return Ok(Read::default()) };
+) -> Result<ManifestReading, Error> {
+    let Some(name) = manifest.name() else { return Ok(ManifestReading::default()) };
     let values = |long| {
         let given = flags.iter().filter(move |given| given.flag.long == Some(long));
         given.filter_map(|given| given.value.as_deref())
@@ -170,7 +170,7 @@ pub(super) fn read(
     let written = Written { manifest: parsed, folder, once, piped, values };
     written.refuse_secrets()?;
     warnings.extend(written.suspects());
-    Ok(Read { written: Some(written), warnings, dropped })
+    Ok(ManifestReading { written: Some(written), warnings, dropped })
 }
 
 /// The file that `-f` names, where that is a folder.
@@ -191,18 +191,18 @@ fn text_of(path: &str, environment: &Environment) -> Result<String, Error> {
     environment.read_text(path).map_err(|unread| unreadable(path, &unread))
 }
 
-fn unreadable(name: &str, unread: &Unread) -> Error {
+fn unreadable(name: &str, unread: &UnreadFile) -> Error {
     let name = printable_in_full(name);
     let name = if name == "standard input" { name } else { format!("`{name}`") };
     let error = |why: String| Error::new(ErrorKind::File, format!("{name} {why}"));
     match unread {
-        Unread::Io(why) => error(format!("cannot be read: {why}"))
+        UnreadFile::Io(why) => error(format!("cannot be read: {why}"))
             .hint("`-f` and `--vars-file` are relative to the working folder"),
-        Unread::TooBig => error(format!("has more than {MOST_TEXT} bytes"))
+        UnreadFile::TooBig => error(format!("has more than {MOST_TEXT} bytes"))
             .hint("split it: a manifest of that size is not what anybody reads"),
-        Unread::TimedOut => error("did not end within 30 seconds".to_owned())
+        UnreadFile::TimedOut => error("did not end within 30 seconds".to_owned())
             .hint("whatever writes it has to write it and end"),
-        Unread::NotText(at) => {
+        UnreadFile::NotText(at) => {
             error(format!("is not UTF-8, at byte {at}")).hint("save it as UTF-8: `iconv -t UTF-8`")
         }
     }

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use super::Stages;
 use crate::app::AppRun;
 use crate::capi::config;
-use crate::cf::diagnosis::{self, Checked, Subject};
+use crate::cf::diagnosis::{self, CheckState, Subject};
 use crate::cf::{self, Pace, Run};
 use crate::error::{Error, ErrorKind};
 use crate::process::Signal;
 use crate::report;
-use crate::request::Logs;
+use crate::request::FailureLogs;
 
 /// What became of all apps together.
 pub(crate) struct Pushed {
@@ -127,7 +127,7 @@ impl Stages<'_> {
     async fn logs(&mut self, run: &AppRun) -> Option<cf::Logs> {
         let Self { request, environment, announcer, .. } = *self;
         let plan = run.plan.as_ref()?;
-        let is_wanted = request.logs == Logs::Shown && run.outcome.as_ref()?.allows_logs();
+        let is_wanted = request.logs == FailureLogs::Shown && run.outcome.as_ref()?.allows_logs();
         if !is_wanted {
             return None;
         }
@@ -160,6 +160,6 @@ fn diagnose(run: &AppRun, log: &[String]) -> Option<diagnosis::Diagnosis> {
         return None;
     }
     // Whoever got the digest was let in with this key.
-    let checked = if run.was_let_in() { Checked::Passed } else { Checked::NotRun };
+    let checked = if run.was_let_in() { CheckState::Passed } else { CheckState::NotRun };
     diagnosis::of(&Subject::of(plan, &run.app.advice), &outcome.last_lines, log, checked)
 }

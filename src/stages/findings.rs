@@ -8,7 +8,7 @@ use crate::app::{AppRun, Findings};
 use crate::capi::{self, CloudController, InstalledCf};
 use crate::error::Error;
 use crate::http::{Authorities, Client, Tls};
-use crate::icr::{self, Ask, Callers, Credentials, ImageFindings, Looked, Others, Who};
+use crate::icr::{self, Ask, Callers, ImageAnswer, ImageFindings, Others, RegistryLogin, Who};
 use crate::request::{Checks, Quota, Scope};
 use crate::verdict::{self, Name, Verdict, Weight};
 
@@ -48,7 +48,7 @@ fn ask(run: &AppRun) -> Option<Ask<'_>> {
     let (image, reference, checks) = (app.icr()?, app.reference()?, app.checks.as_ref()?);
     let (who, others) = match image.login.key().zip(run.secret.as_ref()) {
         Some((login, found)) => {
-            let who = Credentials { user: &login.username, key: &found.key };
+            let who = RegistryLogin { user: &login.username, key: &found.key };
             let is_for_any = login.scope == Scope::Any;
             (Who::Key(who), if is_for_any { Others::Asked } else { Others::LeftAlone })
         }
@@ -76,7 +76,7 @@ async fn ask_all(
     );
     let unread = of_cf.not_checked.map(|why| format!("cf's set-up: {why}"));
     let mut found = Vec::with_capacity(asks.len());
-    for (ask, Looked { image, mut verdicts }) in asks.iter().zip(looked) {
+    for (ask, ImageAnswer { image, mut verdicts }) in asks.iter().zip(looked) {
         start_command(&mut verdicts, of_cf.controller.as_ref(), ask.app).await;
         verdict::sort(&mut verdicts);
         callers.mask(&mut verdicts).await;

@@ -8,7 +8,7 @@ use crate::app::AppRun;
 use crate::error::Error;
 use crate::icr;
 use crate::reference::ImageReference;
-use crate::request::{Checks, Login, Shown};
+use crate::request::{Checks, ImageLogin, Shown};
 
 /// Whether somebody is asked who may pull an image.
 #[derive(Clone, Copy)]
@@ -60,7 +60,7 @@ impl Stages<'_> {
             if let Some(shown) = at.and_then(|at| shown.get(at)) {
                 image.login = image.login.clone().settled(*shown);
             }
-            if let Login::Key(login) = &image.login {
+            if let ImageLogin::Key(login) = &image.login {
                 login.source.refuse_empty(self.environment)?;
             }
         }
@@ -86,7 +86,7 @@ impl Stages<'_> {
 fn open(apps: &[AppRun]) -> Vec<ImageReference> {
     let mut images: Vec<ImageReference> = Vec::new();
     for image in apps.iter().filter_map(|run| run.app.icr()) {
-        let open = image.target.known().filter(|_| matches!(image.login, Login::Unasked(_)));
+        let open = image.target.known().filter(|_| matches!(image.login, ImageLogin::Unasked(_)));
         images.extend(open.filter(|open| !images.contains(open)).cloned());
     }
     images

@@ -7,9 +7,9 @@ use futures_util::StreamExt as _;
 use super::{Stages, interruptible};
 use crate::app::AppRun;
 use crate::error::{Error, ErrorKind, printable};
-use crate::icr::{self, Credentials, Who};
+use crate::icr::{self, RegistryLogin, Who};
 use crate::reference::{self, ImageReference, Unnamed};
-use crate::request::{App, AppImage, Target};
+use crate::request::{App, AppImage, ImageTarget};
 
 /// How many images are searched for at once; each is looked for in every registry.
 const SEARCHES: usize = 4;
@@ -41,7 +41,7 @@ impl Stages<'_> {
             ));
             for at in at {
                 if let Some(image) = apps.get_mut(at).and_then(|run| run.app.icr_mut()) {
-                    image.target = Target::Known(Box::new(reference.clone()));
+                    image.target = ImageTarget::Known(Box::new(reference.clone()));
                 }
             }
         }
@@ -55,27 +55,27 @@ fn is_placed(app: &App) -> bool {
 }
 
 /// An image to be searched for, and the places of the apps that run it.
-struct Wanted<'a> {
+struct ImageSearch<'a> {
     candidates: &'a [ImageReference],
-    who: Credentials<'a>,
+    who: RegistryLogin<'a>,
     apps: Vec<usize>,
 }
 
 /// The images to be searched for, each once for each key.
-fn wanted(apps: &[AppRun]) -> Vec<Wanted<'_>> {
-    let mut wanted: Vec<Wanted<'_>> = Vec::new();
+fn wanted(apps: &[AppRun]) -> Vec<ImageSearch<'_>> {
+    let mut wanted: Vec<ImageSearch<'_>> = Vec::new();
     for (at, run) in apps.iter().enumerate() {
         let Some(image) = run.app.icr() else { continue };
-        let Target::Search(candidates) = &image.target else { continue };
+        let ImageTarget::Search(candidates) = &image.target else { continue };
         let (Some(login), Some(found)) = (image.login.key(), &run.secret) else { continue };
-        let is_same = |one: &&mut Wanted<'_>| {
+        let is_same = |one: &&mut ImageSearch<'_>| {
             one.candidates == candidates && std::ptr::eq(one.who.key, Arc::as_ptr(&found.key))
         };
         if let Some(known) = wanted.iter_mut().find(is_same) {
             known.apps.push(at);
         } else {
-            let who = Credentials { user: &login.username, key: &found.key };
-            wanted.push(Wanted { candidates, who, apps: vec![at] });
+            let who = RegistryLogin { user: &login.username, key: &found.key };
+            wanted.push(ImageSearch { candidates, who, apps: vec![at] });
         }
     }
     wanted
@@ -83,11 +83,11 @@ fn wanted(apps: &[AppRun]) -> Vec<Wanted<'_>> {
 
 /// Where each image is; an error about the first that is nowhere, with the others beside it.
 fn placed(
-    wanted: &[Wanted<'_>],
+    wanted: &[ImageSearch<'_>],
     found: Vec<Result<ImageReference, Error>>,
     apps: &[AppRun],
 ) -> Result<Vec<ImageReference>, Error> {
-    let mut lost: Vec<(&Wanted<'_>, Error)> = Vec::new();
+    let mut lost: Vec<(&ImageSearch<'_>, Error)> = Vec::new();
     let mut placed = Vec::new();
     for (one, result) in wanted.iter().zip(found) {
         match result {
@@ -95,7 +95,7 @@ fn placed(
             Err(error) => lost.push((one, error)),
         }
     }
-    let names = |one: &Wanted<'_>| {
+    let names = |one: &ImageSearch<'_>| {
         let names = one.apps.iter().filter_map(|at| apps.get(*at)?.app.name.as_deref());
         names.map(printable).collect::<Vec<_>>().join(", ")
     };

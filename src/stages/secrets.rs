@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Stages;
 use super::search::key_or_hub;
 use crate::app::AppRun;
-use crate::credentials::{self, Explained, Found, Looked};
+use crate::credentials::{self, Explained, SourceRow, SourcedKey};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::process::Signals;
@@ -17,16 +17,16 @@ use crate::secret::Masker;
 const SHORT: usize = 8;
 
 /// A source to be read, for some of the apps.
-struct Wanted<'a> {
+struct SecretSource<'a> {
     choice: &'a KeyChoice,
-    kind: Kind<'a>,
+    kind: SourceKind<'a>,
     /// The places of the apps.
     apps: Vec<usize>,
 }
 
 /// What the secret is.
 #[derive(Clone, PartialEq)]
-enum Kind<'a> {
+enum SourceKind<'a> {
     /// The key of a registry user, for these hosts.
     Key { username: &'a Username, hosts: Vec<&'static str> },
     /// The password for another registry.
@@ -60,14 +60,14 @@ impl Stages<'_> {
     }
 
     /// Finds all of them, in the order of the apps, and gives each app its own.
-    async fn find(&mut self, apps: &mut [AppRun]) -> Result<Vec<(Arc<Found>, Role)>, Error> {
-        let mut found: Vec<(Arc<Found>, Role)> = Vec::new();
-        let mut of: Vec<(usize, Arc<Found>)> = Vec::new();
-        let mut typed: Vec<(Arc<Found>, &Username)> = Vec::new();
+    async fn find(&mut self, apps: &mut [AppRun]) -> Result<Vec<(Arc<SourcedKey>, Role)>, Error> {
+        let mut found: Vec<(Arc<SourcedKey>, Role)> = Vec::new();
+        let mut of: Vec<(usize, Arc<SourcedKey>)> = Vec::new();
+        let mut typed: Vec<(Arc<SourcedKey>, &Username)> = Vec::new();
         for wanted in wanted(apps.iter().map(|run| &run.app)) {
             let (choice, environment) = (wanted.choice, self.environment);
             let one = match &wanted.kind {
-                Kind::Key { username, hosts } => {
+                SourceKind::Key { username, hosts } => {
                     let is_like = |user: &Username| {
                         user == *username || !user.is_short_lived() && !username.is_short_lived()
                     };
@@ -76,7 +76,7 @@ impl Stages<'_> {
                     credentials::find(choice, username, hosts, environment, known, self.signals)
                         .await?
                 }
-                Kind::Password { host } => {
+                SourceKind::Password { host } => {
                     credentials::password(choice, host, environment, self.signals).await?
                 }
             };
@@ -85,10 +85,10 @@ impl Stages<'_> {
             of.extend(wanted.apps.iter().map(|app| (*app, Arc::clone(&one))));
             let is_first = found.iter().all(|(_, role)| *role == Role::Other);
             let role = match wanted.kind {
-                Kind::Key { .. } if *choice == self.request.key && is_first => Role::Key,
-                Kind::Key { .. } | Kind::Password { .. } => Role::Other,
+                SourceKind::Key { .. } if *choice == self.request.key && is_first => Role::Key,
+                SourceKind::Key { .. } | SourceKind::Password { .. } => Role::Other,
             };
-            if let (true, Kind::Key { username, .. }) = (one.is_typed, wanted.kind) {
+            if let (true, SourceKind::Key { username, .. }) = (one.is_typed, wanted.kind) {
                 typed.push((Arc::clone(&one), username));
             }
             found.push((one, role));
@@ -102,7 +102,7 @@ impl Stages<'_> {
     }
 
     /// Refuses a manifest in which a secret stands where `cf env` would show it.
-    fn refuse_written(&self, secret: &Found, role: Role) -> Result<(), Error> {
+    fn refuse_written(&self, secret: &SourcedKey, role: Role) -> Result<(), Error> {
         let Some(written) = &self.request.written else { return Ok(()) };
         let mut masker = Masker::of_whole(&secret.key);
         let what = match role {
@@ -136,17 +136,17 @@ pub(crate) fn foresee(
     request: &PushRequest,
     apps: &[App],
     environment: &Environment,
-) -> Vec<Looked> {
+) -> Vec<SourceRow> {
     let all = wanted(apps.iter());
     let key = for_all(request, &all);
     let mut rows = match key.and_then(|at| all.get(at)) {
-        Some(Wanted { choice, kind: Kind::Key { hosts, .. }, .. }) => {
+        Some(SecretSource { choice, kind: SourceKind::Key { hosts, .. }, .. }) => {
             credentials::foresee(choice, hosts.first().copied().unwrap_or_default(), environment)
         }
         Some(_) | None => Vec::new(),
     };
     for (_, wanted) in all.iter().enumerate().filter(|(at, _)| Some(*at) != key) {
-        rows.push(Looked::foreseen(&wanted.choice.name(), &wanted.names(apps)));
+        rows.push(SourceRow::foreseen(&wanted.choice.name(), &wanted.names(apps)));
     }
     rows
 }
@@ -172,8 +172,8 @@ pub(crate) async fn explain(
         }
         let names = one.names(apps);
         others.push(match &explained.found {
-            Some(found) => Looked::used(&found.source, &names),
-            None => Looked::missing(&one.choice.name(), &names),
+            Some(found) => SourceRow::used(&found.source, &names),
+            None => SourceRow::missing(&one.choice.name(), &names),
         });
         found.extend(explained.found);
     }
@@ -182,12 +182,16 @@ pub(crate) async fn explain(
     Explanation { looked_at: rows, found, failure, is_lacking }
 }
 
-async fn look(one: &Wanted<'_>, environment: &Environment, signals: &mut Signals) -> Explained {
+async fn look(
+    one: &SecretSource<'_>,
+    environment: &Environment,
+    signals: &mut Signals,
+) -> Explained {
     match &one.kind {
-        Kind::Key { username, hosts } => {
+        SourceKind::Key { username, hosts } => {
             credentials::explain(one.choice, username, hosts, environment, signals).await
         }
-        Kind::Password { host } => {
+        SourceKind::Password { host } => {
             let read = credentials::password(one.choice, host, environment, signals).await;
             let (found, failure) = match read {
                 Ok(found) => (Some(found), None),
@@ -198,40 +202,43 @@ async fn look(one: &Wanted<'_>, environment: &Environment, signals: &mut Signals
     }
 }
 
-impl Wanted<'_> {
+impl SecretSource<'_> {
     fn names<'a>(&self, apps: &'a [App]) -> Vec<&'a str> {
         self.apps.iter().filter_map(|at| apps.get(*at)).map(App::called).collect()
     }
 }
 
 /// The place of the key for all that have no other.
-fn for_all(request: &PushRequest, all: &[Wanted<'_>]) -> Option<usize> {
-    all.iter()
-        .position(|wanted| *wanted.choice == request.key && matches!(wanted.kind, Kind::Key { .. }))
+fn for_all(request: &PushRequest, all: &[SecretSource<'_>]) -> Option<usize> {
+    all.iter().position(|wanted| {
+        *wanted.choice == request.key && matches!(wanted.kind, SourceKind::Key { .. })
+    })
 }
 
 /// The sources to be read, each once. Logins in Docker's configuration are kept by host.
-fn wanted<'a>(apps: impl Iterator<Item = &'a App>) -> Vec<Wanted<'a>> {
-    let mut all: Vec<Wanted<'_>> = Vec::new();
+fn wanted<'a>(apps: impl Iterator<Item = &'a App>) -> Vec<SecretSource<'a>> {
+    let mut all: Vec<SecretSource<'_>> = Vec::new();
     for (at, app) in apps.enumerate() {
         let (choice, kind) = match &app.image {
             AppImage::Icr(image) => {
                 let Some(KeyLogin { username, source, .. }) = image.login.key() else { continue };
-                (source, Kind::Key { username, hosts: image.target.hosts() })
+                (source, SourceKind::Key { username, hosts: image.target.hosts() })
             }
             AppImage::Other(image) => match &image.login {
-                Some((_, choice)) => (choice, Kind::Password { host: &image.host }),
+                Some((_, choice)) => (choice, SourceKind::Password { host: &image.host }),
                 None => continue,
             },
             AppImage::Files => continue,
         };
         let same = all.iter_mut().find(|known| known.choice == choice && is_same(known, &kind));
         let Some(known) = same else {
-            all.push(Wanted { choice, kind, apps: vec![at] });
+            all.push(SecretSource { choice, kind, apps: vec![at] });
             continue;
         };
         known.apps.push(at);
-        if let (Kind::Key { hosts, .. }, Kind::Key { hosts: more, .. }) = (&mut known.kind, kind) {
+        if let (SourceKind::Key { hosts, .. }, SourceKind::Key { hosts: more, .. }) =
+            (&mut known.kind, kind)
+        {
             let new: Vec<_> = more.into_iter().filter(|host| !hosts.contains(host)).collect();
             hosts.extend(new);
         }
@@ -239,16 +246,18 @@ fn wanted<'a>(apps: impl Iterator<Item = &'a App>) -> Vec<Wanted<'a>> {
     all
 }
 
-fn is_same(known: &Wanted<'_>, kind: &Kind<'_>) -> bool {
+fn is_same(known: &SecretSource<'_>, kind: &SourceKind<'_>) -> bool {
     match (&known.kind, kind) {
-        (Kind::Key { username, hosts }, Kind::Key { username: other, hosts: others }) => {
+        (
+            SourceKind::Key { username, hosts },
+            SourceKind::Key { username: other, hosts: others },
+        ) => {
             let kinds = username.is_short_lived() || other.is_short_lived();
             (!kinds || username == other) && (*known.choice != KeyChoice::Search || hosts == others)
         }
         // A password is the same wherever it goes, yet a key is none: it is looked at differently.
-        (Kind::Password { .. }, Kind::Password { .. }) => true,
-        (Kind::Key { .. }, Kind::Password { .. }) | (Kind::Password { .. }, Kind::Key { .. }) => {
-            false
-        }
+        (SourceKind::Password { .. }, SourceKind::Password { .. }) => true,
+        (SourceKind::Key { .. }, SourceKind::Password { .. })
+        | (SourceKind::Password { .. }, SourceKind::Key { .. }) => false,
     }
 }

@@ -10,7 +10,7 @@ use icr_cf_sandbox::Login;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{Setup, Target, Tls, Token, address, look};
+use super::{CfToken, Setup, Target, Tls, address, look};
 use crate::cf_program::CfProgram;
 use crate::environment::{Environment, Streams};
 use crate::verdict::{Name, Verdict, Weight};
@@ -137,7 +137,7 @@ fn a_configuration_that_is_ready_says_whom_to_ask_and_with_what() {
     assert_eq!(target.api, "https://api.example.com");
     assert_eq!((target.org.as_str(), target.space.as_str()), ("acme", "prod"));
     assert_eq!(target.tls, Tls::Verify);
-    let Token::Fresh(token) = target.token else { panic!("the token is not fresh") };
+    let CfToken::Fresh(token) = target.token else { panic!("the token is not fresh") };
     assert!(token.expose().starts_with(MARKER));
 }
 
@@ -206,7 +206,7 @@ fn a_login_that_has_ended_is_told_with_its_time() {
     let seen = "its token expired at 2027-01-15T07:59:59Z";
     check(&verdict, Name::CfTokenExpired, message, seen, "`cf8 login`");
     let token = target(&ready_but(&[ended])).token;
-    assert!(matches!(token, Token::Stale));
+    assert!(matches!(token, CfToken::Stale));
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn korifi_is_ready_without_a_token() {
     let korifi = json!({"Enabled": true, "AuthInfo": format!("{MARKER}-user")});
     let config = ready_but(&[("/CFOnK8s", korifi), ("/AccessToken", json!(""))]);
     let target = target(&config);
-    assert!(matches!(target.token, Token::None));
+    assert!(matches!(target.token, CfToken::None));
 }
 
 #[test]
@@ -357,9 +357,9 @@ fn every_state_of_the_sandboxs_login_is_told() {
         match look(&world.cf(), &world.environment(), SystemTime::now()) {
             Setup::Unknown(reason) => reason,
             Setup::Refused(verdict) => verdict.name.as_str(),
-            Setup::Ready(Target { token: Token::Fresh(_), .. }) => "fresh",
-            Setup::Ready(Target { token: Token::Stale, .. }) => "stale",
-            Setup::Ready(Target { token: Token::None, .. }) => "none",
+            Setup::Ready(Target { token: CfToken::Fresh(_), .. }) => "fresh",
+            Setup::Ready(Target { token: CfToken::Stale, .. }) => "stale",
+            Setup::Ready(Target { token: CfToken::None, .. }) => "none",
         }
     };
     assert_eq!(found(Login::Nothing), "cf-no-api");

@@ -1,10 +1,10 @@
 //! What the registry answers the platform, as staging and the cells repeat it.
 
 use super::rule::Rank::{Exact, Failure, Refusal, Status};
-use super::rule::{Answer, Meaning, Rule};
+use super::rule::{Cause, Meaning, Rule};
 use crate::verdict::Name;
 
-const IP_RESTRICTED: Answer = Answer {
+const IP_RESTRICTED: Cause = Cause {
     name: Name::IpRestricted.as_str(),
     message: "the key works from here and is refused to the platform, whose addresses are not allowed in",
     hints: &[
@@ -14,7 +14,7 @@ const IP_RESTRICTED: Answer = Answer {
 };
 
 const REFUSED_KEY: Meaning = Meaning::ByChecks {
-    not_run: Answer {
+    not_run: Cause {
         name: Name::KeyInvalid.as_str(),
         message: "the registry refuses the platform the user and key it was given",
         hints: &[
@@ -27,7 +27,7 @@ const REFUSED_KEY: Meaning = Meaning::ByChecks {
 };
 
 const NO_ACCESS: Meaning = Meaning::ByChecks {
-    not_run: Answer {
+    not_run: Cause {
         name: Name::NoAccess.as_str(),
         message: "the key may not pull from namespace `{namespace}` of {host}",
         hints: &[
@@ -39,12 +39,12 @@ const NO_ACCESS: Meaning = Meaning::ByChecks {
 };
 
 const IMAGE_MISSING: Meaning = Meaning::ByReference {
-    tag: Answer {
+    tag: Cause {
         name: Name::TagMissing.as_str(),
         message: "{host} has no such tag: `{image}`",
         hints: LOOK_FOR_IT,
     },
-    digest: Answer {
+    digest: Cause {
         name: Name::DigestMissing.as_str(),
         message: "{host} has no such digest: `{image}`",
         hints: LOOK_FOR_IT,
@@ -57,12 +57,12 @@ const LOOK_FOR_IT: &[&str] = &[
 ];
 
 const CANNOT_FETCH: Meaning = Meaning::ByChecks {
-    not_run: Answer {
+    not_run: Cause {
         name: IMAGE_FETCH,
         message: "the platform cannot fetch the image, for a reason that is not known here",
         hints: &["see that the image is there and that the key may pull it: `docker pull {image}`"],
     },
-    passed: Answer {
+    passed: Cause {
         name: IMAGE_FETCH,
         message: "the platform cannot fetch the image, which can be pulled from here",
         hints: &["see whether the platform reaches {host} and is allowed in by its addresses"],

@@ -18,7 +18,7 @@ pub(super) enum Rank {
 /// `{switch --allow-private}`, `{without --no-pin}`, `{more disk}`, `{less memory}` and the like. One
 /// that can do no good takes its hint away, so that each rule has one without.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Answer {
+pub(super) struct Cause {
     /// Stable name.
     pub(super) name: &'static str,
     /// One sentence.
@@ -31,20 +31,20 @@ pub(super) struct Answer {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Meaning {
     /// The same in any case.
-    One(Answer),
+    One(Cause),
     /// Something else where the same was fine from here.
     ByChecks {
         /// Nobody has looked.
-        not_run: Answer,
+        not_run: Cause,
         /// It was fine.
-        passed: Answer,
+        passed: Cause,
     },
     /// It depends on what the image was pushed by.
     ByReference {
         /// By tag.
-        tag: Answer,
+        tag: Cause,
         /// By digest.
-        digest: Answer,
+        digest: Cause,
     },
 }
 
@@ -68,7 +68,7 @@ impl Rule {
         message: &'static str,
         hints: &'static [&'static str],
     ) -> Self {
-        Self { rank, phrases, meaning: Meaning::One(Answer { name, message, hints }) }
+        Self { rank, phrases, meaning: Meaning::One(Cause { name, message, hints }) }
     }
 
     /// Whether a line, in lower case, has one of its phrases.

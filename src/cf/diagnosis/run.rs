@@ -1,7 +1,7 @@
 //! What the cells and what starts an app say: the launcher, the health check, the disk.
 
 use super::rule::Rank::{Exact, Failure, Status};
-use super::rule::{Answer, Meaning, Rule};
+use super::rule::{Cause, Meaning, Rule};
 use crate::verdict::Name;
 
 const BAD_EXECUTABLE: &str = "bad-executable";
@@ -41,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
         rank: Exact,
         phrases: &["exec format error"],
         meaning: Meaning::ByChecks {
-            not_run: Answer {
+            not_run: Cause {
                 name: Name::PlatformMissing.as_str(),
                 message: "the image is built for other processors than the platform's",
                 hints: &[
@@ -49,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
                     "a start script without a `#!` line fails with the same words",
                 ],
             },
-            passed: Answer {
+            passed: Cause {
                 name: BAD_EXECUTABLE,
                 message: "what the image starts is no program for {platform}, although the image is one",
                 hints: &[

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::rule::{Meaning, has};
-use super::{ALL, Checked, Diagnosis, Subject, of};
+use super::{ALL, CheckState, Diagnosis, Subject, of};
 use crate::request::Advice;
 
 fn subject(advice: &Advice) -> Subject<'_> {
@@ -21,12 +21,12 @@ fn lines(text: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-fn diagnosed(text: &str, checked: Checked) -> Option<Diagnosis> {
+fn diagnosed(text: &str, checked: CheckState) -> Option<Diagnosis> {
     of(&subject(&Advice::default()), &lines(text), &[], checked)
 }
 
 fn name(text: &str) -> Option<&'static str> {
-    diagnosed(text, Checked::NotRun).map(|diagnosis| diagnosis.name)
+    diagnosed(text, CheckState::NotRun).map(|diagnosis| diagnosis.name)
 }
 
 /// Lines as they are printed, with the name of what they mean. Each phrase of the tables is in
@@ -324,14 +324,14 @@ fn a_refusal_of_what_was_fine_here_is_about_the_platforms_addresses() {
         "denied: insufficient scope",
         "Status code 403 Forbidden",
     ] {
-        let diagnosis = diagnosed(line, Checked::Passed).unwrap();
+        let diagnosis = diagnosed(line, CheckState::Passed).unwrap();
         assert_eq!(diagnosis.name, "ip-restricted", "{line}");
         assert!(diagnosis.message.contains("works from here"), "{diagnosis:?}");
     }
     let quota = "denied: Your account has exceeded its pull traffic quota for the current month.";
-    assert_eq!(diagnosed(quota, Checked::Passed).unwrap().name, "quota-exceeded");
+    assert_eq!(diagnosed(quota, CheckState::Passed).unwrap().name, "quota-exceeded");
     let fetch = |checked| diagnosed("Failed to fetch image \"x\"", checked).unwrap().message;
-    assert_ne!(fetch(Checked::Passed), fetch(Checked::NotRun));
+    assert_ne!(fetch(CheckState::Passed), fetch(CheckState::NotRun));
 }
 
 #[test]
@@ -383,7 +383,7 @@ fn colours_do_not_hide_a_phrase() {
 #[test]
 fn the_log_counts_where_cf_itself_does_not_say_why() {
     let logged = |cf: &str, log: &str| {
-        of(&subject(&Advice::default()), &lines(cf), &lines(log), Checked::NotRun)
+        of(&subject(&Advice::default()), &lines(cf), &lines(log), CheckState::NotRun)
             .map(|diagnosis| diagnosis.name)
     };
     let log = "2026 [API/0] OUT x\n2026 [APP/PROC/WEB] ERR No start command found or specified";
@@ -401,7 +401,7 @@ fn hints_name_what_was_pushed() {
     let advice = Advice::default();
     let subject = Subject { cf: "ibmcloud cf".to_owned(), ..subject(&advice) };
     let of = |subject: &Subject<'_>, line: &str| {
-        of(subject, &lines(line), &[], Checked::NotRun).unwrap()
+        of(subject, &lines(line), &[], CheckState::NotRun).unwrap()
     };
     let crashed = of(&subject, "Start unsuccessful");
     assert_eq!(crashed.hints[0], "`ibmcloud cf logs 'my app' --recent` has its last words");
@@ -431,7 +431,7 @@ fn the_readme_lists_every_name() {
 }
 
 /// What a push that was typed so is told after these lines.
-fn hints_of(typed: &str, text: &str, checked: Checked) -> Vec<String> {
+fn hints_of(typed: &str, text: &str, checked: CheckState) -> Vec<String> {
     let advice = crate::request::tests::advice(typed);
     of(&subject(&advice), &lines(text), &[], checked).unwrap().hints
 }
@@ -441,7 +441,7 @@ const TOO_MUCH: &str = "too much disk requested (requested 5120 MB - must be les
 
 #[test]
 fn a_hint_is_the_line_that_was_typed_with_what_mends_it() {
-    let hints = |typed: &str, text: &str| hints_of(typed, text, Checked::Passed);
+    let hints = |typed: &str, text: &str| hints_of(typed, text, CheckState::Passed);
     let first = |typed: &str, text: &str| hints(typed, text).remove(0);
     assert_eq!(
         first("web -o acme/web --strategy rolling", FULL),
@@ -468,7 +468,7 @@ fn a_hint_is_the_line_that_was_typed_with_what_mends_it() {
 
 #[test]
 fn no_hint_goes_beyond_a_limit_that_stands_in_the_same_output() {
-    let hints = |typed: &str, text: &str| hints_of(typed, text, Checked::Passed).join("\n");
+    let hints = |typed: &str, text: &str| hints_of(typed, text, CheckState::Passed).join("\n");
     assert!(hints("web -k 5G", TOO_MUCH).contains("`icr-cf push web -k 2G`"));
     // The app has the most already.
     for limit in ["disk quota of 2G", "a maximum of 2048 MB of disk", "disk: at most 2g"] {
@@ -495,8 +495,8 @@ fn no_hint_goes_beyond_a_limit_that_stands_in_the_same_output() {
 fn a_program_that_cannot_be_run_is_not_the_platforms_fault_where_the_check_saw_the_right_one() {
     let line = "2026 [APP/PROC/WEB/0] ERR exec /app/run: exec format error";
     let of = |checked| diagnosed(line, checked).unwrap();
-    assert_eq!(of(Checked::NotRun).name, "platform-missing");
-    let passed = of(Checked::Passed);
+    assert_eq!(of(CheckState::NotRun).name, "platform-missing");
+    let passed = of(CheckState::Passed);
     assert_eq!(passed.name, "bad-executable");
     assert!(passed.hints[0].contains("#!/bin/sh"), "{passed:?}");
 }

@@ -8,7 +8,7 @@ use crate::cf_program::CfProgram;
 use crate::cli::OutputFormat;
 use crate::environment::{Colors, Environment, Presence};
 use crate::error::{Error, ErrorKind};
-use crate::request::{App, Env, Manifest, Once, PushRequest, Way};
+use crate::request::{App, Env, ManifestChoice, Once, PushRequest, Way};
 
 /// What our own reference stands behind.
 const IMAGE_FLAG: &str = "--docker-image";
@@ -56,7 +56,7 @@ pub(crate) fn needs_release(request: &PushRequest, environment: &Environment) ->
 /// Whether cf is to be kept from printing the values of `env`, should it have the flag.
 fn hides_env(request: &PushRequest) -> bool {
     let said = request.flags.iter().any(|given| given.flag.long == Some(REDACT_ENV));
-    request.manifest != Manifest::None && request.env == Env::Hidden && !said
+    request.manifest != ManifestChoice::None && request.env == Env::Hidden && !said
 }
 
 /// A file of the user's that cf gets a private copy of.
@@ -76,12 +76,12 @@ pub(crate) struct Copies(pub Vec<(Copied, String)>);
 const PRIVATE_COPY: &str = "PRIVATE-COPY";
 
 #[derive(Default)]
-pub(super) struct Words {
+pub(super) struct CommandWords {
     pub(super) words: Vec<String>,
     pub(super) copies: Vec<Copied>,
 }
 
-impl Words {
+impl CommandWords {
     fn copied(&mut self, flag: &str, what: Copied, copies: &Copies) {
         let made = copies.0.iter().find(|(made, _)| *made == what);
         let path = made.map_or(PRIVATE_COPY, |(_, path)| path);
@@ -105,8 +105,8 @@ pub(super) fn command(
     program: &CfProgram,
     image: Option<&str>,
     copies: &Copies,
-) -> Words {
-    let mut all = Words { words: program.words.clone(), ..Words::default() };
+) -> CommandWords {
+    let mut all = CommandWords { words: program.words.clone(), ..CommandWords::default() };
     all.words.push("push".to_owned());
     all.words.extend(app.name.clone());
     let is_copied = copies_manifest(request, app);

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::{Ending, OnError, Pace, Run, Runs, push_with};
 use crate::capi::config;
 use crate::cf::plan::{self, Copies, Plan};
-use crate::cf::watch::{Arrangement, Asked, Stream, Watch};
+use crate::cf::watch::{Arrangement, Demand, Stream, Watch};
 use crate::cf::{Outcome, Phase};
 use crate::cf_program::CfProgram;
 use crate::cli::OutputFormat;
@@ -65,7 +65,7 @@ impl Watch for Told {
         }
     }
 
-    fn asked(&self, asked: Asked, running: usize) {
+    fn asked(&self, asked: Demand, running: usize) {
         self.say(format!("{running} {asked:?}"));
     }
 

@@ -1,7 +1,7 @@
-use super::Line;
+use super::CommandLine;
 use crate::cli::Typed;
 
-fn line(words: &str) -> Line {
+fn line(words: &str) -> CommandLine {
     let words = shell_words::split(&format!("icr-cf {words}")).unwrap();
     let words: Vec<_> = words.iter().map(Into::into).collect();
     Typed::new(&words).line().unwrap()

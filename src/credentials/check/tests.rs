@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::{Checked, check};
+use super::{CheckedKey, check};
+use crate::credentials::KeyOrigin;
 use crate::credentials::Notice;
-use crate::credentials::Origin;
-use crate::credentials::fault::Fault;
-use crate::credentials::problem::Problem;
+use crate::credentials::key_fault::KeyFault;
+use crate::credentials::key_problem::KeyProblem;
 use crate::request::Username;
 
 const KEY: &str = "aB3dEfGhIjKlMnOpQrStUvWxYz0123456789-_abcdEF";
@@ -25,8 +25,8 @@ fn token(expires: u64) -> String {
     format!("{}.{}.{}", part("{\"alg\":\"RS256\"}"), part(&payload), "c2lnbmF0dXJl".repeat(9))
 }
 
-fn checked(value: &[u8], username: &Username) -> Result<Checked, Fault> {
-    check(value, Origin::Variable("ICR_CF_API_KEY"), "`ICR_CF_API_KEY`", username, now())
+fn checked(value: &[u8], username: &Username) -> Result<CheckedKey, KeyFault> {
+    check(value, KeyOrigin::Variable("ICR_CF_API_KEY"), "`ICR_CF_API_KEY`", username, now())
 }
 
 fn accepted(value: &str, username: &Username) -> (String, Vec<Notice>) {
@@ -35,13 +35,13 @@ fn accepted(value: &str, username: &Username) -> (String, Vec<Notice>) {
     (checked.key.expose().to_owned(), checked.notices)
 }
 
-fn refused(value: impl AsRef<[u8]>, username: &Username) -> Fault {
+fn refused(value: impl AsRef<[u8]>, username: &Username) -> KeyFault {
     checked(value.as_ref(), username).err().unwrap_or_else(|| panic!("accepted"))
 }
 
 /// The whole message, as a user sees it.
-fn message(fault: Fault, origin: Origin) -> String {
-    Problem::Unfit { place: "`X`".to_owned(), fault, origin }.into_error().to_string()
+fn message(fault: KeyFault, origin: KeyOrigin) -> String {
+    KeyProblem::Unfit { place: "`X`".to_owned(), fault, origin }.into_error().to_string()
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn what_surrounds_a_key_is_taken_off_with_a_notice() {
 #[test]
 fn nothing_is_no_key() {
     for value in ["", " ", "\r\n", "\u{feff}", "\"\"", "' '"] {
-        assert_eq!(refused(value, &Username::ApiKey), Fault::Empty, "{value:?}");
+        assert_eq!(refused(value, &Username::ApiKey), KeyFault::Empty, "{value:?}");
     }
 }
 
@@ -90,45 +90,45 @@ fn another_length_is_only_remarked_on() {
 
 #[test]
 fn characters_that_no_key_has_are_refused_with_their_place() {
-    assert_eq!(refused("abc def", &Username::ApiKey), Fault::WhiteSpace(4));
-    assert_eq!(refused("abc\ndef", &Username::ApiKey), Fault::WhiteSpace(4));
-    assert_eq!(refused("abc\u{a0}def", &Username::ApiKey), Fault::WhiteSpace(4));
-    assert_eq!(refused("a\u{7}", &Username::ApiKey), Fault::Control(2));
-    assert_eq!(refused("a\0b", &Username::ApiKey), Fault::Control(2));
-    assert_eq!(refused("ab\u{200b}c", &Username::ApiKey), Fault::NotAscii(3));
-    assert_eq!(refused("“abc”", &Username::ApiKey), Fault::NotAscii(1));
+    assert_eq!(refused("abc def", &Username::ApiKey), KeyFault::WhiteSpace(4));
+    assert_eq!(refused("abc\ndef", &Username::ApiKey), KeyFault::WhiteSpace(4));
+    assert_eq!(refused("abc\u{a0}def", &Username::ApiKey), KeyFault::WhiteSpace(4));
+    assert_eq!(refused("a\u{7}", &Username::ApiKey), KeyFault::Control(2));
+    assert_eq!(refused("a\0b", &Username::ApiKey), KeyFault::Control(2));
+    assert_eq!(refused("ab\u{200b}c", &Username::ApiKey), KeyFault::NotAscii(3));
+    assert_eq!(refused("“abc”", &Username::ApiKey), KeyFault::NotAscii(1));
 }
 
 #[test]
 fn the_limit_of_cloud_foundry_is_the_limit() {
     let odd = |length: usize| "!".repeat(length);
     assert_eq!(accepted(&odd(5_000), &Username::ApiKey).1.len(), 1);
-    assert_eq!(refused(odd(5_001), &Username::ApiKey), Fault::TooLong(5_001));
+    assert_eq!(refused(odd(5_001), &Username::ApiKey), KeyFault::TooLong(5_001));
 }
 
 #[test]
 fn what_is_not_text_is_refused() {
-    assert_eq!(refused(b"ab\xff", &Username::ApiKey), Fault::NotText);
-    assert_eq!(refused(b"\xff\xfea\0b\0", &Username::ApiKey), Fault::Utf16);
+    assert_eq!(refused(b"ab\xff", &Username::ApiKey), KeyFault::NotText);
+    assert_eq!(refused(b"\xff\xfea\0b\0", &Username::ApiKey), KeyFault::Utf16);
 }
 
 #[test]
 fn other_secrets_of_iam_get_messages_of_their_own() {
     for (value, fault) in [
-        (token(1_900_000_000), Fault::AccessToken),
-        (format!("Bearer {}", token(1_900_000_000)), Fault::AccessToken),
-        (format!("IAM token:  Bearer {}", token(1_900_000_000)), Fault::AccessToken),
-        ("Ab1-_xyz".repeat(80), Fault::RefreshToken),
-        (format!("ApiKey-{UUID}"), Fault::KeyId),
-        (format!("ServiceId-{UUID}"), Fault::OtherId("a service id")),
-        (format!("iam-ServiceId-{UUID}"), Fault::OtherId("a service id")),
-        (format!("Profile-{UUID}"), Fault::OtherId("a trusted profile")),
-        (format!("{{\"apikey\":\"{KEY}\"}}"), Fault::Json),
-        (format!("[\"{KEY}\"]"), Fault::Json),
-        ("@key.json".to_owned(), Fault::AtPath),
-        ("$(API_KEY)".to_owned(), Fault::Placeholder),
-        ("${{ secrets.KEY }}".to_owned(), Fault::Placeholder),
-        ("op://vault/item/key".to_owned(), Fault::Placeholder),
+        (token(1_900_000_000), KeyFault::AccessToken),
+        (format!("Bearer {}", token(1_900_000_000)), KeyFault::AccessToken),
+        (format!("IAM token:  Bearer {}", token(1_900_000_000)), KeyFault::AccessToken),
+        ("Ab1-_xyz".repeat(80), KeyFault::RefreshToken),
+        (format!("ApiKey-{UUID}"), KeyFault::KeyId),
+        (format!("ServiceId-{UUID}"), KeyFault::OtherId("a service id")),
+        (format!("iam-ServiceId-{UUID}"), KeyFault::OtherId("a service id")),
+        (format!("Profile-{UUID}"), KeyFault::OtherId("a trusted profile")),
+        (format!("{{\"apikey\":\"{KEY}\"}}"), KeyFault::Json),
+        (format!("[\"{KEY}\"]"), KeyFault::Json),
+        ("@key.json".to_owned(), KeyFault::AtPath),
+        ("$(API_KEY)".to_owned(), KeyFault::Placeholder),
+        ("${{ secrets.KEY }}".to_owned(), KeyFault::Placeholder),
+        ("op://vault/item/key".to_owned(), KeyFault::Placeholder),
     ] {
         assert_eq!(refused(&value, &Username::ApiKey), fault);
     }
@@ -141,7 +141,7 @@ fn other_secrets_of_iam_get_messages_of_their_own() {
 fn a_line_of_an_env_file_is_no_key_and_what_only_looks_like_one_is() {
     let line = format!("IBMCLOUD_API_KEY={KEY}");
     for value in [&line, &format!("export {line}"), "ICR_2=x"] {
-        assert_eq!(refused(value, &Username::ApiKey), Fault::Assignment, "{value}");
+        assert_eq!(refused(value, &Username::ApiKey), KeyFault::Assignment, "{value}");
     }
     for key in ["ABCDEF=ghi", "AB_cd=ef", "AB_CD=", "AB_CD"] {
         assert_eq!(accepted(key, &Username::ApiKey).0, key);
@@ -162,12 +162,12 @@ fn every_message_says_what_to_give_instead_and_never_the_value() {
         &format!("ApiKey-{UUID}"),
     ] {
         for origin in [
-            Origin::Stdin,
-            Origin::File,
-            Origin::Command,
-            Origin::Variable("ICR_CF_API_KEY"),
-            Origin::Docker,
-            Origin::Prompt,
+            KeyOrigin::Stdin,
+            KeyOrigin::File,
+            KeyOrigin::Command,
+            KeyOrigin::Variable("ICR_CF_API_KEY"),
+            KeyOrigin::Docker,
+            KeyOrigin::Prompt,
         ] {
             let checked = check(value.as_bytes(), origin, "`X`", &Username::ApiKey, now());
             let Some(fault) = checked.err() else { continue };
@@ -177,7 +177,7 @@ fn every_message_says_what_to_give_instead_and_never_the_value() {
             assert!(!text.contains("marker") && !text.contains(UUID), "{text}");
         }
     }
-    let text = message(Fault::Json, Origin::Variable("IC_API_KEY"));
+    let text = message(KeyFault::Json, KeyOrigin::Variable("IC_API_KEY"));
     assert!(
         text.contains("`--api-key-file PATH`") && text.contains("$(jq -r .apikey PATH)"),
         "{text}"
@@ -200,11 +200,11 @@ fn an_access_token_passes_with_the_time_of_its_end() {
 #[test]
 fn an_expired_token_and_what_is_no_token_are_refused() {
     let expired = refused(token(1_799_999_999), &Username::Bearer);
-    assert_eq!(expired, Fault::Expired("2027-01-15T07:59:59Z".to_owned()));
+    assert_eq!(expired, KeyFault::Expired("2027-01-15T07:59:59Z".to_owned()));
     let now = refused(token(1_800_000_000), &Username::Bearer);
-    assert_eq!(now, Fault::Expired("2027-01-15T08:00:00Z".to_owned()));
-    assert_eq!(refused("not-a-token", &Username::Bearer), Fault::NoAccessToken);
-    assert_eq!(refused(KEY, &Username::Bearer), Fault::KeyForToken("iambearer"));
+    assert_eq!(now, KeyFault::Expired("2027-01-15T08:00:00Z".to_owned()));
+    assert_eq!(refused("not-a-token", &Username::Bearer), KeyFault::NoAccessToken);
+    assert_eq!(refused(KEY, &Username::Bearer), KeyFault::KeyForToken("iambearer"));
 }
 
 #[test]
@@ -213,6 +213,6 @@ fn a_refresh_token_passes_with_the_longest_it_can_live() {
     let expected =
         "the refresh token lives for at most 72 hours; from then on the app cannot restart";
     assert_eq!(notices, [expected]);
-    assert_eq!(refused(token(1_900_000_000), &Username::Refresh), Fault::AccessForRefresh);
-    assert_eq!(refused(KEY, &Username::Refresh), Fault::KeyForToken("iamrefresh"));
+    assert_eq!(refused(token(1_900_000_000), &Username::Refresh), KeyFault::AccessForRefresh);
+    assert_eq!(refused(KEY, &Username::Refresh), KeyFault::KeyForToken("iamrefresh"));
 }

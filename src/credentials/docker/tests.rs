@@ -3,23 +3,23 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::{Config, Entry, entry_of, files, plain_host};
+use super::{DockerConfig, DockerEntry, entry_of, files, plain_host};
 use crate::environment::{Environment, Streams};
 
 const HOST: &str = "us.icr.io";
 
-fn entry(json: &str) -> Result<Entry, String> {
-    let config: Config = serde_json::from_str(json).map_err(|error| error.to_string())?;
+fn entry(json: &str) -> Result<DockerEntry, String> {
+    let config: DockerConfig = serde_json::from_str(json).map_err(|error| error.to_string())?;
     entry_of(config, HOST, "config.json").map_err(|problem| problem.into_error().to_string())
 }
 
 /// The user and the secret, or the kind of the entry.
 fn words(json: &str) -> String {
     match entry(json) {
-        Ok(Entry::Nothing) => "nothing".to_owned(),
-        Ok(Entry::Helper(name) | Entry::Store(name)) => name,
-        Ok(Entry::Login(login)) => format!("{} {}", *login.user, *login.secret),
-        Ok(Entry::IdentityToken) => "identity token".to_owned(),
+        Ok(DockerEntry::Nothing) => "nothing".to_owned(),
+        Ok(DockerEntry::Helper(name) | DockerEntry::Store(name)) => name,
+        Ok(DockerEntry::Login(login)) => format!("{} {}", *login.user, *login.secret),
+        Ok(DockerEntry::IdentityToken) => "identity token".to_owned(),
         Err(text) => text,
     }
 }

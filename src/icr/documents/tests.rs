@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Config, Document, Entry, Manifest, choose, config, digest_of, is_digest, read};
+use super::{
+    ImageConfig, ImageDocument, ImageManifest, IndexEntry, choose, config, digest_of, is_digest,
+    read,
+};
 use crate::image_platform::Platform;
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -12,20 +15,20 @@ fn digest(of: char) -> String {
     format!("sha256:{}", of.to_string().repeat(64))
 }
 
-fn read_json(json: &Value) -> Result<Document, String> {
+fn read_json(json: &Value) -> Result<ImageDocument, String> {
     read(json.to_string().as_bytes())
 }
 
-fn manifest(json: &Value) -> Manifest {
+fn manifest(json: &Value) -> ImageManifest {
     match read_json(json) {
-        Ok(Document::Manifest(manifest)) => manifest,
+        Ok(ImageDocument::Manifest(manifest)) => manifest,
         other => panic!("{other:?}"),
     }
 }
 
-fn entries(list: &Value) -> Vec<Entry> {
+fn entries(list: &Value) -> Vec<IndexEntry> {
     match read_json(&json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": list })) {
-        Ok(Document::Index(entries)) => entries,
+        Ok(ImageDocument::Index(entries)) => entries,
         other => panic!("{other:?}"),
     }
 }
@@ -51,17 +54,17 @@ fn chosen(platforms: &[&str], wanted: &str) -> Option<usize> {
     entries.iter().position(|entry| std::ptr::eq(entry, chosen))
 }
 
-fn run(fields: &Value) -> Config {
+fn run(fields: &Value) -> ImageConfig {
     config(json!({ "config": fields }).to_string().as_bytes()).unwrap()
 }
 
 #[test]
 fn what_a_document_is_stands_in_it() {
     let index = json!({ "manifests": [] });
-    assert_eq!(read_json(&index), Ok(Document::Index(Vec::new())));
+    assert_eq!(read_json(&index), Ok(ImageDocument::Index(Vec::new())));
     for media_type in [INDEX, LIST] {
         let typed = json!({ "schemaVersion": 2, "mediaType": media_type, "manifests": [] });
-        assert_eq!(read_json(&typed), Ok(Document::Index(Vec::new())));
+        assert_eq!(read_json(&typed), Ok(ImageDocument::Index(Vec::new())));
     }
     let own = json!({ "config": { "digest": digest('c') }, "layers": [] });
     assert_eq!(manifest(&own).config.digest, digest('c'));
@@ -78,7 +81,7 @@ fn schema_1_is_known_by_any_of_its_marks() {
         json!({ "mediaType": "application/vnd.docker.distribution.manifest.v1+json" }),
         json!({ "mediaType": "application/vnd.docker.distribution.manifest.v1+prettyjws" }),
     ] {
-        assert_eq!(read_json(&json), Ok(Document::Schema1), "{json}");
+        assert_eq!(read_json(&json), Ok(ImageDocument::Schema1), "{json}");
     }
 }
 
@@ -231,10 +234,10 @@ fn a_command_is_there_as_a_list_or_as_a_text_unless_it_is_empty() {
 #[test]
 fn a_configuration_is_read_with_what_is_left_out_or_null() {
     let bare = config(b"{}").unwrap();
-    assert_eq!(bare, Config::default());
-    assert_eq!(config(b"{\"config\":null,\"os\":null}").unwrap(), Config::default());
+    assert_eq!(bare, ImageConfig::default());
+    assert_eq!(config(b"{\"config\":null,\"os\":null}").unwrap(), ImageConfig::default());
     let null = run(&json!({ "ExposedPorts": null, "User": null }));
-    assert_eq!(null, Config::default());
+    assert_eq!(null, ImageConfig::default());
     let full = config(
         json!({
             "os": "linux", "architecture": "arm64", "variant": "v8",

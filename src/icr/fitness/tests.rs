@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{bytes, disk, of_config, of_manifest, of_push, platform_missing};
-use crate::icr::documents::{Config, Descriptor, Manifest};
+use crate::icr::documents::{Descriptor, ImageConfig, ImageManifest};
 use crate::image_platform::Platform;
-use crate::request::{Advice, Checks, Command, Disk, Pin, Quota, Route, Start};
+use crate::request::{Advice, Checks, Disk, Pin, Quota, Route, Start, StartCommand};
 use crate::verdict::{Name, Strictness, Verdict, Weight};
 
 const IMAGE: &str = "us.icr.io/acme/web:1";
@@ -23,7 +23,7 @@ fn checks() -> Checks {
         ca_file: None,
         limit: Duration::from_secs(30),
         quota: Quota::Unasked,
-        command: Command::None,
+        command: StartCommand::None,
         disk: Disk { bytes: GB, source: "the usual default" },
         route: Route::Usual,
         start: Start::Now,
@@ -36,8 +36,8 @@ fn descriptor(media_type: &str, size: u64) -> Descriptor {
     Descriptor { media_type: media_type.to_owned(), digest, size }
 }
 
-fn manifest(config: &str, layers: &[&str]) -> Manifest {
-    Manifest {
+fn manifest(config: &str, layers: &[&str]) -> ImageManifest {
+    ImageManifest {
         config: descriptor(config, 1),
         layers: layers.iter().map(|kind| descriptor(kind, 1)).collect(),
         artifact_type: None,
@@ -49,8 +49,8 @@ fn names(verdicts: &[Verdict]) -> Vec<Name> {
 }
 
 /// A configuration that nobody has anything to say about.
-fn fit() -> Config {
-    Config {
+fn fit() -> ImageConfig {
+    ImageConfig {
         platform: Some(Platform::default()),
         has_command: true,
         ports: vec!["8080/tcp".to_owned()],
@@ -60,7 +60,7 @@ fn fit() -> Config {
 
 fn of_ports(ports: &[&str]) -> Vec<Verdict> {
     let ports = ports.iter().map(|port| (*port).to_owned()).collect();
-    of_config(IMAGE, &Config { ports, ..fit() }, &checks())
+    of_config(IMAGE, &ImageConfig { ports, ..fit() }, &checks())
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn a_missing_platform_lists_each_one_once() {
 
 #[test]
 fn a_configuration_for_another_platform_is_refused_and_one_that_says_none_is_not() {
-    let of = |platform| names(&of_config(IMAGE, &Config { platform, ..fit() }, &checks()));
+    let of = |platform| names(&of_config(IMAGE, &ImageConfig { platform, ..fit() }, &checks()));
     assert_eq!(of(Some(Platform::default())), []);
     assert_eq!(of(None), []);
     assert_eq!(of(Some(Platform::of("linux", "amd64", Some("v1")))), []);
@@ -193,14 +193,14 @@ fn a_configuration_for_another_platform_is_refused_and_one_that_says_none_is_not
 #[test]
 fn an_image_without_a_command_needs_one_from_somewhere() {
     let of = |command| {
-        let config = Config { has_command: false, ..fit() };
+        let config = ImageConfig { has_command: false, ..fit() };
         of_config(IMAGE, &config, &Checks { command, ..checks() })
     };
-    assert_eq!(of(Command::Given), []);
-    let none = of(Command::None);
+    assert_eq!(of(StartCommand::Given), []);
+    let none = of(StartCommand::None);
     assert_eq!(names(&none), [Name::NoStartCommand]);
     assert_eq!(none[0].weight, Weight::Definitive);
-    let elsewhere = of(Command::Elsewhere);
+    let elsewhere = of(StartCommand::Elsewhere);
     assert_eq!(names(&elsewhere), [Name::NoStartCommand]);
     assert_eq!(elsewhere[0].weight, Weight::Advice);
 }
@@ -245,7 +245,7 @@ fn nobody_chooses_a_port_for_an_app_without_a_route() {
     let checks = Checks { route: Route::None, ..checks() };
     let of = |ports: &[&str]| {
         let ports = ports.iter().map(|port| (*port).to_owned()).collect();
-        names(&of_config(IMAGE, &Config { ports, ..fit() }, &checks))
+        names(&of_config(IMAGE, &ImageConfig { ports, ..fit() }, &checks))
     };
     assert_eq!(of(&[]), []);
     assert_eq!(of(&["80", "8080"]), [Name::LowPort]);
@@ -255,7 +255,7 @@ fn nobody_chooses_a_port_for_an_app_without_a_route() {
 #[test]
 fn root_is_known_by_name_number_and_absence_and_may_open_low_ports() {
     let of = |user: &str, port: &str| {
-        let config = Config { user: user.to_owned(), ports: vec![port.to_owned()], ..fit() };
+        let config = ImageConfig { user: user.to_owned(), ports: vec![port.to_owned()], ..fit() };
         names(&of_config(IMAGE, &config, &checks()))
     };
     for root in ["", "0", "root", "0:0", "root:root", "0:1000", "root:1000", ":1000"] {
@@ -265,7 +265,7 @@ fn root_is_known_by_name_number_and_absence_and_may_open_low_ports() {
         assert_eq!(of(user, "1024/tcp"), [], "{user}");
         assert_eq!(of(user, "1023/tcp"), [Name::LowPort], "{user}");
     }
-    let config = Config { user: "\u{7}web".to_owned(), ports: vec!["80".to_owned()], ..fit() };
+    let config = ImageConfig { user: "\u{7}web".to_owned(), ports: vec!["80".to_owned()], ..fit() };
     let low = of_config(IMAGE, &config, &checks());
     assert!(!low[0].seen[0].contains('\u{7}'), "{low:?}");
 }

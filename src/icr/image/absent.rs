@@ -6,7 +6,7 @@ use crate::icr::elsewhere;
 use crate::icr::near;
 use crate::icr::quote::repeats;
 use crate::icr::refusal::{self, About};
-use crate::icr::registry::{Asked, Problem, Refusal, Repository};
+use crate::icr::registry::{RegistryProblem, RegistryRefusal, Repository, Resource};
 use crate::reference::{HostName, ImageReference};
 use crate::region::REGISTRIES;
 use crate::verdict::{Name, Verdict};
@@ -15,14 +15,14 @@ impl Look<'_> {
     /// Why there is nothing, and whether it is elsewhere.
     pub(super) async fn not_there(
         &self,
-        problem: &Problem,
+        problem: &RegistryProblem,
         repository: Option<&Repository<'_>>,
     ) -> Vec<Verdict> {
-        let Problem::Refused(refusal) = problem else {
+        let RegistryProblem::Refused(refusal) = problem else {
             return refusal::verdicts(problem, self.subject(), self.caller).await;
         };
         let (found, verdict) = match refusal.about() {
-            About::Missing if refusal.asked == Asked::Manifest => {
+            About::Missing if refusal.asked == Resource::Manifest => {
                 tokio::join!(self.elsewhere(), self.missing(refusal, repository))
             }
             About::Access => {
@@ -48,12 +48,18 @@ impl Look<'_> {
     }
 
     /// Why an image that an index names is not there. Other registries have nothing to do with it.
-    pub(super) async fn entry_not_there(&self, problem: &Problem, digest: &str) -> Vec<Verdict> {
+    pub(super) async fn entry_not_there(
+        &self,
+        problem: &RegistryProblem,
+        digest: &str,
+    ) -> Vec<Verdict> {
         let line = match problem {
-            Problem::Refused(refusal) if refusal.about() == About::Missing => {
+            RegistryProblem::Refused(refusal) if refusal.about() == About::Missing => {
                 refusal.line(self.caller.key())
             }
-            Problem::Refused(_) | Problem::Failed { .. } | Problem::HostileRealm { .. } => {
+            RegistryProblem::Refused(_)
+            | RegistryProblem::Failed { .. }
+            | RegistryProblem::HostileRealm { .. } => {
                 return refusal::verdicts(problem, self.subject(), self.caller).await;
             }
         };
@@ -70,7 +76,11 @@ impl Look<'_> {
     }
 
     /// Repository, tag or digest: which of them is missing.
-    async fn missing(&self, refusal: &Refusal, repository: Option<&Repository<'_>>) -> Verdict {
+    async fn missing(
+        &self,
+        refusal: &RegistryRefusal,
+        repository: Option<&Repository<'_>>,
+    ) -> Verdict {
         let line = refusal.line(self.caller.key());
         let name = &self.name;
         let (host, path) = (self.reference.host(), self.reference.path());
@@ -78,7 +88,7 @@ impl Look<'_> {
             Some(repository) => repository.tags().await.map(|tags| tags.all.as_slice()),
             None => Ok(&[][..]),
         };
-        if let Err(Problem::Refused(refusal)) = &tags
+        if let Err(RegistryProblem::Refused(refusal)) = &tags
             && refusal.about() == About::Missing
         {
             return no_repository(self.reference, line);
@@ -125,11 +135,11 @@ impl Look<'_> {
     }
 
     /// Asks all other registries; not for a name that other registries do not have.
-    async fn elsewhere(&self) -> elsewhere::Found {
+    async fn elsewhere(&self) -> elsewhere::Location {
         let here = self.reference.registry();
         let is_private = self.reference.host_name() == HostName::Private;
         if is_private || self.others == Others::LeftAlone {
-            return elsewhere::Found::default();
+            return elsewhere::Location::default();
         }
         let others: Vec<ImageReference> = REGISTRIES
             .iter()
@@ -139,7 +149,7 @@ impl Look<'_> {
         elsewhere::look(self.caller, &others).await
     }
 
-    fn wrong_region(&self, found: &elsewhere::Found, instead: &Verdict) -> Option<Verdict> {
+    fn wrong_region(&self, found: &elsewhere::Location, instead: &Verdict) -> Option<Verdict> {
         let first = found.at.first()?;
         // Who is refused does not learn whether it is there.
         let is_refused = instead.name == Name::NoAccess;

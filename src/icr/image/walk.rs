@@ -1,14 +1,18 @@
 //! From a reference to the manifest for the platform, through an index, and one within that.
 
-use super::{First, Look, Looked, Part, schema1};
-use crate::icr::documents::{Document, Entry, choose, is_digest};
+use super::{First, ImageAnswer, Look, Part, schema1};
+use crate::icr::documents::{ImageDocument, IndexEntry, choose, is_digest};
 use crate::icr::fitness;
 use crate::icr::registry::Repository;
 use crate::verdict::Verdict;
 
 impl Look<'_> {
     /// From the reference to the digest, through an index, and one within that.
-    pub(super) async fn first(&self, repository: &Repository<'_>, looked: &mut Looked) -> First {
+    pub(super) async fn first(
+        &self,
+        repository: &Repository<'_>,
+        looked: &mut ImageAnswer,
+    ) -> First {
         let mut part = Part::Given;
         let mut wanted = self.reference.wanted().to_owned();
         loop {
@@ -20,12 +24,12 @@ impl Look<'_> {
                 }
             };
             let entries = match document {
-                Document::Index(entries) => entries,
-                Document::Manifest(manifest) => {
+                ImageDocument::Index(entries) => entries,
+                ImageDocument::Manifest(manifest) => {
                     self.found(looked, &digest);
                     return First::Manifest(Box::new(manifest));
                 }
-                Document::Schema1 | Document::Artifact(_) => {
+                ImageDocument::Schema1 | ImageDocument::Artifact(_) => {
                     looked.verdicts.push(self.no_image(&document));
                     return First::Nothing;
                 }
@@ -48,7 +52,7 @@ impl Look<'_> {
     }
 
     /// The entry of an index for the platform.
-    fn entry(&self, entries: &[Entry], looked: &mut Looked) -> Option<Entry> {
+    fn entry(&self, entries: &[IndexEntry], looked: &mut ImageAnswer) -> Option<IndexEntry> {
         let platforms = entries.iter().filter_map(|entry| entry.platform.clone());
         looked.image.platforms = self.without_key(platforms.collect());
         match choose(entries, &self.checks.platform) {
@@ -68,11 +72,11 @@ impl Look<'_> {
         }
     }
 
-    pub(super) fn no_image(&self, document: &Document) -> Verdict {
+    pub(super) fn no_image(&self, document: &ImageDocument) -> Verdict {
         match document {
-            Document::Artifact(kind) => fitness::artifact(&self.name, &self.said(kind)),
-            Document::Index(_) => self.nonsense("an entry of the index is an index itself"),
-            Document::Schema1 | Document::Manifest(_) => schema1(&self.name),
+            ImageDocument::Artifact(kind) => fitness::artifact(&self.name, &self.said(kind)),
+            ImageDocument::Index(_) => self.nonsense("an entry of the index is an index itself"),
+            ImageDocument::Schema1 | ImageDocument::Manifest(_) => schema1(&self.name),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Asked, Problem, Refusal, Words, challenges};
+use super::{RegistryProblem, RegistryRefusal, RegistryWords, Resource, challenges};
 use crate::http::Answer;
 use crate::http::Failure;
 
@@ -18,7 +18,7 @@ struct OneError {
     message: Option<String>,
 }
 
-pub(super) fn refused(answer: &Answer, host: &str, asked: Asked) -> Problem {
+pub(super) fn refused(answer: &Answer, host: &str, asked: Resource) -> RegistryProblem {
     let status = answer.status.as_u16();
     let errors = serde_json::from_slice::<Errors>(&answer.body).ok();
     let is_page = answer.media_type().eq_ignore_ascii_case("text/html");
@@ -30,19 +30,19 @@ pub(super) fn refused(answer: &Answer, host: &str, asked: Asked) -> Problem {
     // images. Whether it is so about a key, of which ICR refuses some without a word, IAM says; and
     // where there are no tokens, the challenge does.
     let is_asked_on = match (asked, status) {
-        (Asked::Token, 400 | 401) => true,
-        (Asked::Token, 404 | 405) => !is_page,
-        (Asked::Token | Asked::Manifest | Asked::Blob | Asked::Tags, _) => false,
+        (Resource::Token, 400 | 401) => true,
+        (Resource::Token, 404 | 405) => !is_page,
+        (Resource::Token | Resource::Manifest | Resource::Blob | Resource::Tags, _) => false,
     };
     if !is_registrys && !is_asked_on {
         let words = if is_page { "with a page for people" } else { "in other words" };
         let what = format!("it answered {status} {words}, as no registry does");
-        return Problem::Failed { host: host.to_owned(), failure: Failure::Nonsense(what) };
+        return RegistryProblem::Failed { host: host.to_owned(), failure: Failure::Nonsense(what) };
     }
     let first = errors.and_then(|errors| errors.errors.into_iter().next());
     let (code, message) = first.map(|one| (one.code, one.message)).unwrap_or_default();
-    Problem::Refused(Refusal {
-        words: if is_registrys { Words::Registrys } else { Words::Others },
+    RegistryProblem::Refused(RegistryRefusal {
+        words: if is_registrys { RegistryWords::Registrys } else { RegistryWords::Others },
         host: host.to_owned(),
         asked,
         status,

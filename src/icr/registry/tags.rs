@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 
-use super::{Asked, Problem, Repository, not_json};
+use super::{RegistryProblem, Repository, Resource, not_json};
 use crate::http::Failure;
 use crate::http::Request;
 use crate::icr::leads::{is_tag, next_page};
@@ -34,17 +34,18 @@ struct Page {
 
 impl Repository<'_> {
     /// The tags, asked for once.
-    pub(in crate::icr) async fn tags(&self) -> Result<&Tags, Problem> {
+    pub(in crate::icr) async fn tags(&self) -> Result<&Tags, RegistryProblem> {
         self.shared.tags.get_or_try_init(|| self.list_tags()).await
     }
 
-    async fn list_tags(&self) -> Result<Tags, Problem> {
+    async fn list_tags(&self) -> Result<Tags, RegistryProblem> {
         let mut path = format!("/v2/{}/tags/list?n=1000", self.path);
         let (mut tags, mut seen) = (Tags::default(), HashSet::new());
         for page in 1..=MOST_PAGES {
-            let answer = self.get(&path, Asked::Tags, |url| Request::get(url, MOST_BYTES)).await?;
+            let answer =
+                self.get(&path, Resource::Tags, |url| Request::get(url, MOST_BYTES)).await?;
             let Page { tags: found } =
-                serde_json::from_slice(&answer.body).map_err(|_| Problem::Failed {
+                serde_json::from_slice(&answer.body).map_err(|_| RegistryProblem::Failed {
                     host: self.host.clone(),
                     failure: Failure::Nonsense(not_json(
                         &answer,

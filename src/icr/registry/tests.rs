@@ -1,5 +1,5 @@
-use super::{Repository, Token};
+use super::{RegistryToken, Repository};
 use crate::secret::tests::lacks;
 
-lacks!(Token: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize, AsRef<str>);
+lacks!(RegistryToken: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize, AsRef<str>);
 lacks!(Repository<'static>: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize);

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::{Held, Lookup, Outcome, Resolved, Unfit, interpolate, mentions_variables, names};
+use super::{Held, Interpolated, Lookup, Resolved, Unfit, interpolate, mentions_variables, names};
 
 #[derive(Default)]
 struct Table(HashMap<&'static str, Rc<Held>>, Vec<String>);
@@ -29,8 +29,8 @@ fn table() -> Table {
 
 fn text(given: &str) -> String {
     match interpolate(given, &mut table()).unwrap() {
-        Outcome::Text(text) => text,
-        Outcome::Whole(value) => format!("whole {}", value.as_field().unwrap()),
+        Interpolated::Text(text) => text,
+        Interpolated::Whole(value) => format!("whole {}", value.as_field().unwrap()),
     }
 }
 
@@ -56,7 +56,9 @@ fn values_are_put_in() {
 #[test]
 fn what_is_missing_is_noted_and_what_does_not_fit_is_refused() {
     let mut table = table();
-    let Ok(Outcome::Text(text)) = interpolate("((x.y))((a))((z))", &mut table) else { panic!() };
+    let Ok(Interpolated::Text(text)) = interpolate("((x.y))((a))((z))", &mut table) else {
+        panic!()
+    };
     assert_eq!(
         (text.as_str(), table.1.as_slice()),
         ("((x.y))A((z))", ["x".into(), "z".into()].as_slice())

@@ -221,7 +221,7 @@ proptest! {
                 for (at, (new, old)) in after.apps.iter().zip(&before.apps).enumerate() {
                     let asked = edits.iter().any(|edit| edit.app == at);
                     let text = |value: &Option<crate::manifest::Value>| value.as_ref().map(|v| v.text.clone());
-                    let docker = |app: &crate::manifest::App| app.docker.as_ref().map(|d| (text(&d.image), text(&d.username)));
+                    let docker = |app: &crate::manifest::ManifestApp| app.docker.as_ref().map(|d| (text(&d.image), text(&d.username)));
                     let wanted = if asked { Some((Some(NEW.to_owned()), Some("iamapikey".to_owned()))) } else { docker(old) };
                     prop_assert_eq!(docker(new), wanted);
                     prop_assert_eq!(text(&new.name), text(&old.name));

@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use super::kept::Kept;
-use super::lines::end_of;
 use super::outlet::Outlet;
+use super::prefixed::end_of;
 use super::queue::{Event, Painter};
 use super::{End, Worth, doing};
-use crate::cf::watch::{Arrangement, Asked, Stream};
+use crate::cf::watch::{Arrangement, Demand, Stream};
 use crate::report::page::{Page, columns, padded};
 use crate::report::plain::{plain, widest};
 use crate::report::terminal::Size;
@@ -32,7 +32,7 @@ const CLEAR_RIGHT: &str = "\x1b[K";
 const NOWHERE: Size = Size { rows: usize::MAX, columns: 0 };
 
 /// An app and what it is at.
-enum App {
+enum BoardApp {
     Waits,
     Runs(Row),
     /// In words.
@@ -56,7 +56,7 @@ pub(super) struct Board {
     names: Vec<String>,
     width: usize,
     /// In the places of the names.
-    apps: Vec<App>,
+    apps: Vec<BoardApp>,
     /// Those that have ended, in the order of their ends.
     ended: Vec<usize>,
     failed: usize,
@@ -73,7 +73,7 @@ impl Board {
         size: Box<dyn Fn() -> Size + Send>,
         outlet: Outlet,
     ) -> Self {
-        let apps = names.iter().map(|_| App::Waits).collect();
+        let apps = names.iter().map(|_| BoardApp::Waits).collect();
         let width = widest(&names);
         Self { names, width, apps, ended: Vec::new(), failed: 0, page, drawn: None, size, outlet }
     }
@@ -83,8 +83,8 @@ impl Board {
         let named = || self.names.iter().zip(&self.apps);
         let running: Vec<String> = named()
             .filter_map(|(name, app)| match app {
-                App::Runs(row) => Some(row.text(&padded(name, self.width))),
-                App::Waits | App::Ended(_) => None,
+                BoardApp::Runs(row) => Some(row.text(&padded(name, self.width))),
+                BoardApp::Waits | BoardApp::Ended(_) => None,
             })
             .collect();
         let count = running.len();
@@ -104,10 +104,10 @@ impl Board {
         }
         let left = room.saturating_sub(rows.len() - 1);
         let latest = self.ended.iter().rev().filter_map(|run| match self.apps.get(*run)? {
-            App::Ended(words) => {
+            BoardApp::Ended(words) => {
                 Some(format!("{}  {words}", padded(self.names.get(*run)?, self.width)))
             }
-            App::Waits | App::Runs(_) => None,
+            BoardApp::Waits | BoardApp::Runs(_) => None,
         });
         rows.extend(latest.take(left));
         let most = size.columns.saturating_sub(1);
@@ -154,15 +154,15 @@ impl Board {
         let Some(name) = self.names.get(run).cloned() else { return };
         let Some(app) = self.apps.get_mut(run) else { return };
         let words = plain(end.words.as_bytes());
-        let before = std::mem::replace(app, App::Ended(words.clone()));
+        let before = std::mem::replace(app, BoardApp::Ended(words.clone()));
         self.ended.push(run);
         match end.worth {
             Worth::Nothing => self.draw(&[]),
             Worth::Reading => {
                 self.failed += 1;
                 let kept = match &before {
-                    App::Runs(row) => Some(&row.kept),
-                    App::Waits | App::Ended(_) => None,
+                    BoardApp::Runs(row) => Some(&row.kept),
+                    BoardApp::Waits | BoardApp::Ended(_) => None,
                 };
                 let bytes = failure(self.page, &name, &words, kept);
                 self.draw(&bytes);
@@ -214,17 +214,17 @@ impl Painter for Board {
         match (event, app) {
             (Event::Started, app) => {
                 let kept = Kept::default();
-                *app = App::Runs(Row { since: Instant::now(), doing: "begins", kept });
+                *app = BoardApp::Runs(Row { since: Instant::now(), doing: "begins", kept });
             }
-            (Event::Line(_, line), App::Runs(row)) => row.kept.push(line),
-            (Event::Phase(phase), App::Runs(row)) => {
+            (Event::Line(_, line), BoardApp::Runs(row)) => row.kept.push(line),
+            (Event::Phase(phase), BoardApp::Runs(row)) => {
                 row.doing = doing(phase).unwrap_or(row.doing);
             }
             _ => {}
         }
     }
 
-    fn asked(&mut self, asked: Asked, running: usize) {
+    fn asked(&mut self, asked: Demand, running: usize) {
         match super::said(asked, running) {
             Some(words) => self.draw(format!("{words}\n").as_bytes()),
             // A shell has the terminal meanwhile, and leaves the cursor somewhere.

@@ -12,12 +12,12 @@ use super::kept::Kept;
 use super::outlet::Outlet;
 use super::queue::{Event, Painter};
 use super::{End, Service, Worth, doing};
-use crate::cf::watch::{Arrangement, Asked, Stream};
+use crate::cf::watch::{Arrangement, Demand, Stream};
 use crate::report::annotation::data;
 use crate::report::page::{Page, padded};
 use crate::report::plain::widest;
 
-struct App {
+struct FoldedApp {
     name: String,
     /// Name of its section, of the few characters that GitLab takes.
     section: String,
@@ -31,20 +31,20 @@ pub(super) struct Ci {
     width: usize,
     /// Between a name and its line.
     bar: String,
-    apps: Vec<App>,
+    apps: Vec<FoldedApp>,
     outlet: Outlet,
 }
 
 impl Ci {
     pub(super) fn new(service: Service, names: Vec<String>, page: Page, outlet: Outlet) -> Self {
         let width = widest(&names);
-        let mut apps: Vec<App> = Vec::with_capacity(names.len());
+        let mut apps: Vec<FoldedApp> = Vec::with_capacity(names.len());
         for name in names {
             let plain = section(&name);
             let is_taken = apps.iter().any(|app| app.section == plain);
             let section = if is_taken { format!("{plain}_{}", apps.len()) } else { plain };
             let name = harmless(&name);
-            apps.push(App { name, section, since: None, kept: Kept::default() });
+            apps.push(FoldedApp { name, section, since: None, kept: Kept::default() });
         }
         Self { service, width, bar: page.text(" │ "), apps, outlet }
     }
@@ -117,7 +117,7 @@ impl Painter for Ci {
         }
     }
 
-    fn asked(&mut self, asked: Asked, running: usize) {
+    fn asked(&mut self, asked: Demand, running: usize) {
         if let Some(words) = super::said(asked, running) {
             self.outlet.write(Stream::Stdout, format!("{words}\n").as_bytes());
         }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::End;
-use crate::cf::watch::{Arrangement, Asked, Stream, Watch};
+use crate::cf::watch::{Arrangement, Demand, Stream, Watch};
 use crate::cf::{Outcome, Phase};
 
 /// Lines that may wait.
@@ -30,7 +30,7 @@ pub(super) enum Event {
 #[derive(Debug)]
 enum News {
     Of(usize, Event),
-    Asked(Asked, usize),
+    Asked(Demand, usize),
 }
 
 /// Shows events, one after another, in the thread that prints.
@@ -42,7 +42,7 @@ pub(super) trait Painter: Send {
     /// Shows what happened.
     fn take(&mut self, run: usize, event: Event);
     /// Shows what somebody asks of all that run, so many.
-    fn asked(&mut self, asked: Asked, running: usize);
+    fn asked(&mut self, asked: Demand, running: usize);
     /// Redraws, where time alone changes the picture.
     fn tick(&mut self);
     /// Shows what is left to be shown, and cleans up.
@@ -191,7 +191,7 @@ impl Watch for Printer {
         self.queue.put(News::Of(run, Event::Ended(End::of(outcome))));
     }
 
-    fn asked(&self, asked: Asked, running: usize) {
+    fn asked(&self, asked: Demand, running: usize) {
         self.queue.put(News::Asked(asked, running));
     }
 

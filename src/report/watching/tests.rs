@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::ci::Ci;
-use super::lines::Lines;
 use super::outlet::Outlet;
+use super::prefixed::Lines;
 use super::queue::{Event, Painter as _, Printer};
 use super::{Display, End, Service, Worth, display};
 use crate::cf::Phase;
@@ -91,14 +91,20 @@ fn the_way_to_show_runs_suits_where_we_are() {
     };
     let (text, json) = (OutputFormat::Text, OutputFormat::Json);
     let github = [("GITHUB_ACTIONS", "true")];
-    assert_eq!(shown(text, request::Lines::Fitting, &[], true), Display::Board);
-    assert_eq!(shown(text, request::Lines::Fitting, &[("TERM", "dumb")], true), Display::Lines);
-    assert_eq!(shown(text, request::Lines::Fitting, &[], false), Display::Lines);
-    assert_eq!(shown(text, request::Lines::Each, &github, true), Display::Lines);
-    assert_eq!(shown(json, request::Lines::Fitting, &github, true), Display::Lines);
-    assert_eq!(shown(text, request::Lines::Fitting, &github, false), Display::Ci(Service::GitHub));
+    assert_eq!(shown(text, request::LineMode::Fitting, &[], true), Display::Board);
+    assert_eq!(shown(text, request::LineMode::Fitting, &[("TERM", "dumb")], true), Display::Lines);
+    assert_eq!(shown(text, request::LineMode::Fitting, &[], false), Display::Lines);
+    assert_eq!(shown(text, request::LineMode::Each, &github, true), Display::Lines);
+    assert_eq!(shown(json, request::LineMode::Fitting, &github, true), Display::Lines);
+    assert_eq!(
+        shown(text, request::LineMode::Fitting, &github, false),
+        Display::Ci(Service::GitHub)
+    );
     let gitlab = [("GITLAB_CI", "true")];
-    assert_eq!(shown(text, request::Lines::Fitting, &gitlab, false), Display::Ci(Service::GitLab));
+    assert_eq!(
+        shown(text, request::LineMode::Fitting, &gitlab, false),
+        Display::Ci(Service::GitLab)
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{AppSettings, Checks, Command, Pin, Route, Start};
+use super::{AppSettings, Checks, Pin, Route, Start, StartCommand};
 use crate::image_platform::Platform;
 use crate::verdict::Strictness;
 
@@ -40,7 +40,7 @@ fn without_a_word_the_digest_of_the_usual_platform_is_pushed() {
     let checks = checks("");
     assert_eq!(checks.platform, Platform::default());
     assert_eq!((checks.pin, checks.strictness), (Pin::Digest, Strictness::Lenient));
-    assert_eq!((checks.command, checks.route), (Command::None, Route::Usual));
+    assert_eq!((checks.command, checks.route), (StartCommand::None, Route::Usual));
     assert_eq!((checks.disk.bytes, checks.disk.source), (GB, "the usual default"));
     assert_eq!((checks.limit, checks.ca_file), (Duration::from_secs(30), None));
 }
@@ -98,7 +98,7 @@ fn a_command_counts_wherever_it_is_said_unless_it_brings_back_that_of_the_image(
         "-- --start-command=run",
         "-c null -- -c run",
     ] {
-        assert_eq!(checks(line).command, Command::Given, "{line}");
+        assert_eq!(checks(line).command, StartCommand::Given, "{line}");
     }
     for line in [
         "",
@@ -111,14 +111,14 @@ fn a_command_counts_wherever_it_is_said_unless_it_brings_back_that_of_the_image(
         "-- --var -cx=1",
         "--task",
     ] {
-        assert_eq!(checks(line).command, Command::None, "{line}");
+        assert_eq!(checks(line).command, StartCommand::None, "{line}");
     }
     for line in ["--task", "--no-start", "--task -c null", "-- --no-start"] {
         assert_eq!(checks(line).start, Start::Later, "{line}");
     }
     assert_eq!(checks("-c run").start, Start::Now);
-    assert_eq!(made("", None).unwrap().unwrap().command, Command::Elsewhere);
-    assert_eq!(made("-c run", None).unwrap().unwrap().command, Command::Given);
+    assert_eq!(made("", None).unwrap().unwrap().command, StartCommand::Elsewhere);
+    assert_eq!(made("-c run", None).unwrap().unwrap().command, StartCommand::Given);
 }
 
 #[test]
@@ -126,16 +126,16 @@ fn a_manifest_has_the_word_where_no_flag_says_more() {
     let entry =
         AppSettings { command: Some("/server"), disk: Some("3G"), no_route: true, ..NOTHING };
     let of = |line: &str| made(line, Some(entry)).unwrap().unwrap();
-    assert_eq!((of("").command, of("").route), (Command::Given, Route::None));
+    assert_eq!((of("").command, of("").route), (StartCommand::Given, Route::None));
     assert_eq!((of("").disk.bytes, of("").disk.source), (3 * GB, "`disk_quota` in the manifest"));
-    assert_eq!(of("-c null").command, Command::None);
+    assert_eq!(of("-c null").command, StartCommand::None);
     assert_eq!((of("-k 2G").disk.bytes, of("-k 2G").disk.source), (2 * GB, "`-k`"));
     let reset = AppSettings { command: Some("null"), disk: Some("lots"), ..NOTHING };
     let reset = made("", Some(reset)).unwrap().unwrap();
-    assert_eq!((reset.command, reset.disk.bytes), (Command::None, GB));
+    assert_eq!((reset.command, reset.disk.bytes), (StartCommand::None, GB));
     let processes = AppSettings { has_processes: true, ..NOTHING };
     let processes = made("", Some(processes)).unwrap().unwrap();
-    assert_eq!(processes.command, Command::Elsewhere);
+    assert_eq!(processes.command, StartCommand::Elsewhere);
     assert!(processes.disk.source.ends_with("unless the manifest has another"));
 }
 

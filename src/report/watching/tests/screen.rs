@@ -10,7 +10,7 @@ use super::super::queue::{Event, Painter as _};
 use super::super::{End, Outlet, Worth};
 use super::{badly, line, names, well};
 use crate::cf::Phase;
-use crate::cf::watch::Asked;
+use crate::cf::watch::Demand;
 use crate::report::page::{Page, columns};
 use crate::report::terminal::Size;
 
@@ -181,7 +181,7 @@ fn ctrl_c_is_answered_and_what_it_shows_is_drawn_over() {
         }
         board.tick();
         screen.echo("^C");
-        board.asked(Asked::EndByKey, 4);
+        board.asked(Demand::EndByKey, 4);
         let text = screen.text();
         assert!(
             text.starts_with("ending 4 apps; Ctrl-C again kills\n0 of 4 done, 4 running\napp0")
@@ -189,7 +189,7 @@ fn ctrl_c_is_answered_and_what_it_shows_is_drawn_over() {
         assert!(!text.contains("^C"), "{text}");
         assert_eq!(text.lines().count(), 6, "{text}");
         screen.echo("^C");
-        board.asked(Asked::Vanish, 4);
+        board.asked(Demand::Vanish, 4);
         for run in 0..4 {
             board.take(run, asked());
         }
@@ -231,7 +231,7 @@ fn after_a_halt_the_board_begins_below_what_a_shell_has_printed() {
     let mut board = board(apps(2), &screen);
     (0..2).for_each(|run| board.take(run, Event::Started));
     board.tick();
-    board.asked(Asked::Halt, 2);
+    board.asked(Demand::Halt, 2);
     screen.echo("^Z\r\n[1]+  Stopped\r\n$ fg\r\nicr-cf push");
     board.tick();
     let text = screen.text();

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::relay::{CHUNK, Filter, LONGEST_LINE, Read, Source};
+use super::relay::{CHUNK, Filter, LONGEST_LINE, PipeSource, Read};
 use super::tail::Tail;
 use super::watch::{Stream, Watch};
 
@@ -29,7 +29,7 @@ impl LineWriter {
         Self { run, stream, watch, tail, partial: Vec::new(), searched: 0 }
     }
 
-    pub(super) fn run(mut self, mut source: Source, mut filter: Filter) {
+    pub(super) fn run(mut self, mut source: PipeSource, mut filter: Filter) {
         let mut chunk = vec![0; CHUNK];
         loop {
             match source.read(&mut chunk, None) {

@@ -3,7 +3,7 @@
 
 use thiserror::Error as ThisError;
 
-use super::Origin;
+use super::KeyOrigin;
 use crate::error::Error;
 
 /// Longest password that Cloud Foundry stores (`cloud_controller_ng`, encrypted column), in bytes.
@@ -11,7 +11,7 @@ pub(super) const MOST_KEY_BYTES: usize = 5_000;
 
 /// Why a value cannot be the key. Goes on after "the value from …".
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
-pub(super) enum Fault {
+pub(super) enum KeyFault {
     #[error("is empty")]
     Empty,
     #[error("has {0} bytes, more than the {MOST_KEY_BYTES} that Cloud Foundry takes")]
@@ -58,9 +58,9 @@ pub(super) const MAKE_A_KEY: &str = "make a key: `ibmcloud iam service-api-key-c
 const NEW_ACCESS_TOKEN: &str =
     "get a token: `ibmcloud iam oauth-tokens --output json | jq -r .iam_token`";
 
-impl Fault {
+impl KeyFault {
     /// Adds what is known about it and what mends it.
-    pub(super) fn explain(&self, error: Error, origin: Origin) -> Error {
+    pub(super) fn explain(&self, error: Error, origin: KeyOrigin) -> Error {
         match self {
             Self::Empty => error.hint(fill(origin)),
             Self::TooLong(_) | Self::NotText => {
@@ -100,34 +100,36 @@ impl Fault {
     }
 }
 
-fn fill(origin: Origin) -> String {
+fn fill(origin: KeyOrigin) -> String {
     match origin {
-        Origin::Variable(name) => {
+        KeyOrigin::Variable(name) => {
             format!("fill `{name}`, or `unset {name}` and give the key another way")
         }
-        Origin::Named => "fill the variable that the flag names, or name another one".to_owned(),
-        Origin::Stdin => {
+        KeyOrigin::Named => "fill the variable that the flag names, or name another one".to_owned(),
+        KeyOrigin::Stdin => {
             "pipe the key in: `... | icr-cf push APP --image IMAGE --api-key-stdin`".to_owned()
         }
-        Origin::File => "write the key into the file, or name another one".to_owned(),
-        Origin::Command => {
+        KeyOrigin::File => "write the key into the file, or name another one".to_owned(),
+        KeyOrigin::Command => {
             "run the command by itself: its standard output is to be the key".to_owned()
         }
-        Origin::Docker => "log in again: `docker login -u iamapikey REGISTRY`".to_owned(),
-        Origin::Prompt => "type or paste the key, then press Enter".to_owned(),
+        KeyOrigin::Docker => "log in again: `docker login -u iamapikey REGISTRY`".to_owned(),
+        KeyOrigin::Prompt => "type or paste the key, then press Enter".to_owned(),
     }
 }
 
-fn json_hint(origin: Origin) -> String {
+fn json_hint(origin: KeyOrigin) -> String {
     match origin {
-        Origin::Variable(name) => format!(
+        KeyOrigin::Variable(name) => format!(
             "give the file, `--api-key-file PATH`, or its field: `{name}=\"$(jq -r .apikey PATH)\"`"
         ),
-        Origin::Command => {
+        KeyOrigin::Command => {
             "print the field alone, say `--api-key-command 'jq -r .apikey PATH'`".to_owned()
         }
-        Origin::Stdin | Origin::File | Origin::Named | Origin::Docker | Origin::Prompt => {
-            "give the value of its field `apikey` alone".to_owned()
-        }
+        KeyOrigin::Stdin
+        | KeyOrigin::File
+        | KeyOrigin::Named
+        | KeyOrigin::Docker
+        | KeyOrigin::Prompt => "give the value of its field `apikey` alone".to_owned(),
     }
 }

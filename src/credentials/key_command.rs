@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::problem::Problem;
-use super::{Origin, Raw, Wanted};
+use super::key_problem::KeyProblem;
+use super::{KeyOrigin, KeyQuery, Raw};
 use crate::environment::Environment;
 use crate::error::printable_in_full;
 use crate::process::{
@@ -15,23 +15,23 @@ use crate::process::{
 /// else of the command, whose words may hold secrets.
 pub(super) async fn read(
     words: &[String],
-    wanted: &Wanted<'_>,
+    wanted: &KeyQuery<'_>,
     signals: &mut Signals,
-) -> Result<Raw, Problem> {
-    let (name, arguments) = words.split_first().ok_or(Problem::CommandMissing(String::new()))?;
+) -> Result<Raw, KeyProblem> {
+    let (name, arguments) = words.split_first().ok_or(KeyProblem::CommandMissing(String::new()))?;
     let program = printable_in_full(name);
     let Some(path) = wanted.environment.find_program(name) else {
-        return Err(Problem::CommandMissing(program));
+        return Err(KeyProblem::CommandMissing(program));
     };
     let arguments = arguments.iter().map(OsString::from).collect();
     let printed = run(&path, arguments, Input::Null, wanted, signals)
         .await
-        .map_err(|error| Problem::no_output(&program, error, wanted.source_limit))?;
+        .map_err(|error| KeyProblem::no_output(&program, error, wanted.source_limit))?;
     if printed.status != Status::Code(0) {
-        return Err(Problem::CommandFailed { program, status: printed.status });
+        return Err(KeyProblem::CommandFailed { program, status: printed.status });
     }
     let source = format!("the output of `{program}`");
-    Ok(Raw { bytes: printed.bytes, origin: Origin::Command, source, notices: Vec::new() })
+    Ok(Raw { bytes: printed.bytes, origin: KeyOrigin::Command, source, notices: Vec::new() })
 }
 
 /// Runs a program without any key in its environment and takes what it prints; its standard
@@ -40,7 +40,7 @@ pub(super) async fn run(
     program: &Path,
     arguments: Vec<OsString>,
     input: Input,
-    wanted: &Wanted<'_>,
+    wanted: &KeyQuery<'_>,
     signals: &mut Signals,
 ) -> Result<Output, NoOutput> {
     let remove = wanted.environment.hidden_variables(&program.to_string_lossy());

@@ -9,13 +9,13 @@ use super::advice::{Advice, Sizes};
 use super::app_settings::AppSettings;
 use super::intent::Intent;
 use super::key::ShortLived;
-use super::sources::{Keys, Passwords};
+use super::sources::{KeyRules, Passwords};
 use super::target::{PrivateNames, Search};
 use super::wanted_app::App;
-use super::written::Read;
+use super::written::ManifestReading;
 use super::{
-    CfChoice, Checks, Env, Goal, KeyChoice, Lines, Logs, Manifest, Mode, PushRequest, Shape,
-    Username, Voice, WithKey, apps, defaults, duration, forgotten, written,
+    CfChoice, Checks, Env, FailureLogs, Goal, ImageSource, KeyChoice, LineMode, ManifestChoice,
+    Mode, PushRequest, Username, Voice, WithKey, apps, defaults, duration, forgotten, written,
 };
 use crate::cf_flags::{self, GivenFlag, Takes};
 use crate::cli::{CheckArgs, PushArgs, Typed};
@@ -44,26 +44,18 @@ pub(crate) fn push(
         return Err(Error::new(ErrorKind::Usage, "`icr-cf check` with `--no-checks` does nothing")
             .hint("drop `--no-checks`"));
     }
-    let flags = args.cf_flags.given;
-    cf_flags::check_together(&flags, cf_flags::Kind::Files)?;
+    let flags = std::mem::take(&mut args.cf_flags.given);
+    cf_flags::check_together(&flags, cf_flags::PushKind::Files)?;
     refuse_dashes(&args.passthrough)?;
     let manifest = if is_alone {
-        Manifest::None
+        ManifestChoice::None
     } else {
-        Manifest::find(&flags, &args.passthrough, environment)
+        ManifestChoice::find(&flags, &args.passthrough, environment)
     };
-    let shape = if args.image.is_some() { Shape::One } else { Shape::OfManifest };
-    if shape == Shape::OfManifest && !matches!(manifest, Manifest::Named(_) | Manifest::Found(_)) {
-        forgotten::refuse(&args.apps, &args.typed, goal, &manifest, None)?;
-        return Err(no_image(goal, args.apps.first().map(String::as_str), &manifest));
-    }
-    if args.image.is_some()
-        && let [_, second, ..] = args.apps.as_slice()
-    {
-        return Err(one_too_many(second));
-    }
+    let shape = if args.image.is_some() { ImageSource::One } else { ImageSource::OfManifest };
+    refuse_without_image(&args, shape, goal, &manifest)?;
     let mode = mode(args.explain_key, args.dry_run, goal);
-    let keys = Keys::read(&args.api_key_for, environment)?;
+    let keys = KeyRules::read(&args.api_key_for, environment)?;
     let passwords = Passwords::read(&args.docker_password_for, environment)?;
     let secret_variables: Vec<String> = keys.variables().chain(passwords.variables()).collect();
     let defaults = defaults(&args.reference, environment)?;
@@ -103,9 +95,10 @@ pub(crate) fn push(
     };
     check_flags(&flags, environment)?;
     one_reader(&flags, &given.key)?;
-    let Read { written, warnings, dropped } = written::read(&manifest, &flags, environment)?;
+    let ManifestReading { written, warnings, dropped } =
+        written::read(&manifest, &flags, environment)?;
     given.written = written.as_ref();
-    if shape == Shape::OfManifest {
+    if shape == ImageSource::OfManifest {
         forgotten::refuse(&args.apps, &args.typed, goal, &manifest, given.written)?;
     }
     let mut apps = apps::apps(&given)?;
@@ -123,10 +116,10 @@ pub(crate) fn push(
         timeout: duration("--timeout", &args.timeout, MIN_TIMEOUT, MAX_TIMEOUT)?,
         jobs: jobs(&args.jobs)?,
         on_error: args.on_error,
-        lines: if args.output_lines { Lines::Each } else { Lines::Fitting },
+        lines: if args.output_lines { LineMode::Each } else { LineMode::Fitting },
         typed,
         goal,
-        logs: if args.show_logs { Logs::Shown } else { Logs::Named },
+        logs: if args.show_logs { FailureLogs::Shown } else { FailureLogs::Named },
         mode,
         voice: voice(args.quiet, args.verbose),
         output: args.output,
@@ -138,6 +131,27 @@ pub(crate) fn push(
         passthrough: args.passthrough,
     };
     Ok((request, apps))
+}
+
+/// Refuses what names no image, and several apps for one image.
+fn refuse_without_image(
+    args: &PushArgs,
+    shape: ImageSource,
+    goal: Goal,
+    manifest: &ManifestChoice,
+) -> Result<(), Error> {
+    if shape == ImageSource::OfManifest
+        && !matches!(manifest, ManifestChoice::Named(_) | ManifestChoice::Found(_))
+    {
+        forgotten::refuse(&args.apps, &args.typed, goal, manifest, None)?;
+        return Err(no_image(goal, args.apps.first().map(String::as_str), manifest));
+    }
+    if args.image.is_some()
+        && let [_, second, ..] = args.apps.as_slice()
+    {
+        return Err(one_too_many(second));
+    }
+    Ok(())
 }
 
 /// Tells each app how its push is said again.
@@ -165,12 +179,12 @@ fn advise(apps: &mut [App], given: &Intent<'_>, typed: &Arc<Typed>) {
 }
 
 /// Whether all registries may be asked, or why not.
-fn search(checks: &CheckArgs, with_key: WithKey, mode: Mode, shape: Shape) -> Search {
+fn search(checks: &CheckArgs, with_key: WithKey, mode: Mode, shape: ImageSource) -> Search {
     match (mode, shape) {
         _ if with_key == WithKey::No => Search::NoKey,
         _ if checks.no_checks => Search::NoChecks,
-        (Mode::DryRun | Mode::ForeseeKey, Shape::OfManifest) => Search::Foreseen,
-        (Mode::DryRun | Mode::ForeseeKey, Shape::One) => Search::DryRun,
+        (Mode::DryRun | Mode::ForeseeKey, ImageSource::OfManifest) => Search::Foreseen,
+        (Mode::DryRun | Mode::ForeseeKey, ImageSource::One) => Search::DryRun,
         (Mode::Push | Mode::Check | Mode::ExplainKey, _) => Search::Possible,
     }
 }
@@ -255,8 +269,8 @@ fn one_too_many(word: &str) -> Error {
         .hint("`--image` goes with one app; several are pushed with the images of a manifest")
 }
 
-fn no_image(goal: Goal, app: Option<&str>, manifest: &Manifest) -> Error {
-    if *manifest == Manifest::Unread {
+fn no_image(goal: Goal, app: Option<&str>, manifest: &ManifestChoice) -> Error {
+    if *manifest == ManifestChoice::Unread {
         return Error::new(ErrorKind::Usage, "a manifest behind `--` is not looked into")
             .hint("write `-f`, `--var` and `--vars-file` in front of `--`");
     }

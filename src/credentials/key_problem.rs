@@ -7,21 +7,21 @@ use std::time::Duration;
 
 use thiserror::Error as ThisError;
 
-use super::fault::{Fault, MAKE_A_KEY};
-use super::{Looked, Origin};
+use super::key_fault::{KeyFault, MAKE_A_KEY};
+use super::{KeyOrigin, SourceRow};
 use crate::error::{Error, ErrorKind, shell_word};
 use crate::process::{MOST_OUTPUT, NoOutput, Signal, Status, Stopped};
 use crate::reading::Unread;
 
 /// One thing that can go wrong.
 #[derive(Debug, ThisError)]
-pub(super) enum Problem {
+pub(super) enum KeyProblem {
     /// A value that cannot be the key.
     #[error("the value from {place} {fault}")]
-    Unfit { place: String, fault: Fault, origin: Origin },
+    Unfit { place: String, fault: KeyFault, origin: KeyOrigin },
     /// No source has anything.
     #[error("no API key found")]
-    NoKey(Vec<Looked>),
+    NoKey(Vec<SourceRow>),
     /// A signal.
     #[error("interrupted while waiting for the key")]
     Interrupted(Signal),
@@ -112,7 +112,7 @@ impl Silent {
     }
 }
 
-impl Problem {
+impl KeyProblem {
     /// Says that a stream or file could not be read.
     pub(super) fn unread(place: &str, unread: Unread, limit: Duration) -> Self {
         let place = place.to_owned();
@@ -212,13 +212,13 @@ const OTHER_WAYS: &str = "give the key as `ICR_CF_API_KEY`, `--api-key-file PATH
 /// What most rows say when there is no key.
 const ABSENT: [&str; 3] = ["not given", "not set", "no such file"];
 
-fn no_key(error: Error, rows: &[Looked]) -> Error {
+fn no_key(error: Error, rows: &[SourceRow]) -> Error {
     let absent = |result: &str| {
         let names: Vec<&str> =
             rows.iter().filter(|row| row.result == result).map(|row| row.source.as_str()).collect();
         (!names.is_empty()).then(|| format!("{result}: {}", names.join(", ")))
     };
-    let is_odd = |row: &&Looked| !ABSENT.contains(&row.result.as_str());
+    let is_odd = |row: &&SourceRow| !ABSENT.contains(&row.result.as_str());
     let odd = rows.iter().filter(is_odd).map(|row| format!("{}: {}", row.source, row.result));
     ABSENT
         .into_iter()

@@ -7,11 +7,11 @@ use anstyle::AnsiColor;
 use super::page::{Page, To, cells};
 use super::plain::app_name;
 use super::{
-    Announcer, AppDocument, Document, Refused, annotation, fail, labelled, short, show_error,
+    Announcer, AppDocument, Document, ErrorDocument, annotation, fail, labelled, short, show_error,
     warnings,
 };
 use crate::app::{AppRun, Findings, Stop};
-use crate::capi::Place;
+use crate::capi::TargetedSpace;
 use crate::cli::OutputFormat;
 use crate::environment::Environment;
 use crate::error::{Error, printable_in_full};
@@ -240,7 +240,7 @@ fn print(
         checks: Some(findings),
         warnings: Some(warnings(request)),
         apps: Some(apps.iter().map(AppDocument::of).collect()),
-        error: error.map(Refused::from),
+        error: error.map(ErrorDocument::from),
         ..Document::of(command)
     };
     document.print()
@@ -291,7 +291,7 @@ fn verdict_of(run: &AppRun) -> String {
     }
 }
 
-fn place(to: &Place) -> String {
+fn place(to: &TargetedSpace) -> String {
     // The names are the platform's, whatever it has let somebody put there.
     let named = printable_in_full;
     format!("org {}, space {}, {}", named(&to.org), named(&to.space), to.api)

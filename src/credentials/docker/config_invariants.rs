@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 
-use super::{BASE64, Entry, other_user, parse};
+use super::{BASE64, DockerEntry, other_user, parse};
 use crate::credentials::helper;
 use crate::request::Username;
 
@@ -52,20 +52,20 @@ fn look(bytes: &[u8]) -> Option<()> {
     let mut taken = None;
     for host in ["us.icr.io", "registry.ng.bluemix.net"] {
         match parse(bytes, host, "config.json") {
-            Ok(Entry::Login(login)) => {
+            Ok(DockerEntry::Login(login)) => {
                 taken = Some(());
                 for user in [Username::ApiKey, Username::Bearer] {
                     silent(&other_user(&login, &user).unwrap_or_default());
                 }
             }
-            Ok(Entry::Helper(program) | Entry::Store(program)) => {
+            Ok(DockerEntry::Helper(program) | DockerEntry::Store(program)) => {
                 taken = Some(());
                 let name = program.strip_prefix("docker-credential-");
                 assert!(name.is_some_and(helper::is_name), "{program:?}");
                 assert!(!program.contains(['/', '\\', '\0', ' ']), "{program:?}");
             }
-            Ok(Entry::IdentityToken) => taken = Some(()),
-            Ok(Entry::Nothing) => {}
+            Ok(DockerEntry::IdentityToken) => taken = Some(()),
+            Ok(DockerEntry::Nothing) => {}
             Err(problem) => {
                 silent(&problem.to_string());
                 silent(&format!("{problem:?}"));

@@ -4,8 +4,8 @@ use std::io::{self, PipeReader, PipeWriter};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::lines::LineWriter;
-use super::relay::{Filter, Relay, Source, Writer};
+use super::line_writer::LineWriter;
+use super::relay::{Filter, PipeSource, Relay, Writer};
 use super::tail::{Last, Tail};
 use super::watch::{Stream, Watch};
 use crate::cli::OutputFormat;
@@ -14,14 +14,14 @@ use crate::process::Signals;
 
 /// How many pipes cf prints into, and where what comes goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Layout {
+pub(super) enum PipeLayout {
     /// One for both of its streams, to one of ours, so that the order stays.
     One(Stream),
     /// One for each of its streams.
     Two,
 }
 
-impl Layout {
+impl PipeLayout {
     /// One where both of our streams are the same terminal, file or pipe, and where one of them is
     /// for our document alone.
     pub(super) fn of(streams: Streams, output: OutputFormat) -> Self {
@@ -38,14 +38,14 @@ pub(super) struct Pipes(Vec<(PipeReader, Stream)>);
 
 impl Pipes {
     /// Opens them; gives the ends that are cf's standard output and standard error.
-    pub(super) fn open(layout: Layout) -> io::Result<(Self, PipeWriter, PipeWriter)> {
+    pub(super) fn open(layout: PipeLayout) -> io::Result<(Self, PipeWriter, PipeWriter)> {
         let (reader, stdout) = io::pipe()?;
         match layout {
-            Layout::One(stream) => {
+            PipeLayout::One(stream) => {
                 let stderr = stdout.try_clone()?;
                 Ok((Self(vec![(reader, stream)]), stdout, stderr))
             }
-            Layout::Two => {
+            PipeLayout::Two => {
                 let (second, stderr) = io::pipe()?;
                 let pipes = vec![(reader, Stream::Stdout), (second, Stream::Stderr)];
                 Ok((Self(pipes), stdout, stderr))
@@ -82,7 +82,7 @@ impl Pipes {
 
     fn start<W>(self, work: impl Fn(Stream, Arc<Mutex<Tail>>) -> W) -> io::Result<Outputs>
     where
-        W: FnOnce(Source) + Send + 'static,
+        W: FnOnce(PipeSource) + Send + 'static,
     {
         let tail = Arc::new(Mutex::new(Tail::new()));
         let relays = self

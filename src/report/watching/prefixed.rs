@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::outlet::Outlet;
 use super::queue::{Event, Painter};
-use crate::cf::watch::{Arrangement, Asked, Stream};
+use crate::cf::watch::{Arrangement, Demand, Stream};
 use crate::environment::{Colors, Environment};
 use crate::report::page::{Page, To, padded};
 use crate::report::plain::widest;
@@ -109,7 +109,7 @@ impl Painter for Lines {
         }
     }
 
-    fn asked(&mut self, asked: Asked, running: usize) {
+    fn asked(&mut self, asked: Demand, running: usize) {
         if let (Some(words), true) = (super::said(asked, running), self.voice > Voice::Quiet) {
             self.outlet.write(Stream::Stderr, format!("icr-cf: {words}\n").as_bytes());
         }

@@ -1,13 +1,13 @@
 //! The table of sources in their order, as `--explain-key` shows it: names and states.
 
-use super::{Looked, Notice, docker, prompt, state};
+use super::{Notice, SourceRow, docker, prompt, state};
 use crate::environment::Environment;
 use crate::request::{KeyChoice, SOURCES};
 
 const FLAGS: [&str; 3] = ["--api-key-stdin", "--api-key-file", "--api-key-command"];
 
 /// Rows for flags and variables; the chosen one gets `word`.
-pub(super) fn given(choice: &KeyChoice, word: &str, environment: &Environment) -> Vec<Looked> {
+pub(super) fn given(choice: &KeyChoice, word: &str, environment: &Environment) -> Vec<SourceRow> {
     let chosen = match choice {
         KeyChoice::Stdin(flag) => flag.split(' ').next(),
         KeyChoice::File(file) => Some(file.said_by),
@@ -24,29 +24,29 @@ pub(super) fn given(choice: &KeyChoice, word: &str, environment: &Environment) -
             let source = format!("`{name}`");
             if chosen == Some(name) {
                 is_behind = true;
-                Looked::new(source, word)
+                SourceRow::new(source, word)
             } else if is_behind {
-                Looked::new(source, Looked::NOT_LOOKED_AT)
+                SourceRow::new(source, SourceRow::NOT_LOOKED_AT)
             } else {
-                Looked::new(source, absent)
+                SourceRow::new(source, absent)
             }
         })
         .collect()
 }
 
 /// Rows for what comes behind flags and variables, when one of those was chosen.
-pub(super) fn rest(environment: &Environment) -> Vec<Looked> {
+pub(super) fn rest(environment: &Environment) -> Vec<SourceRow> {
     docker::names(environment)
         .into_iter()
         .chain([prompt::NAME.to_owned()])
-        .map(|name| Looked::new(name, Looked::NOT_LOOKED_AT))
+        .map(|name| SourceRow::new(name, SourceRow::NOT_LOOKED_AT))
         .collect()
 }
 
 /// A notice for each variable that is set to nothing, which is rarely meant.
-pub(super) fn skipped(rows: &[Looked]) -> Vec<Notice> {
+pub(super) fn skipped(rows: &[SourceRow]) -> Vec<Notice> {
     rows.iter()
-        .filter(|row| row.result == Looked::EMPTY)
+        .filter(|row| row.result == SourceRow::EMPTY)
         .map(|row| Notice::note(format!("{} is set but empty; it is skipped", row.source)))
         .collect()
 }

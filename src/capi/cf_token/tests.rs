@@ -6,18 +6,18 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::Zeroizing;
 
-use super::{AccessToken, Expired, Token, judge};
-use crate::capi::config::{Config, Secret};
+use super::{AccessToken, CfToken, Expired, judge};
+use crate::capi::config::{Config, WipedText};
 use crate::capi::setup::{Setup, Target};
 use crate::secret::tests::lacks;
 
 lacks!(AccessToken: std::fmt::Debug, std::fmt::Display, std::fmt::LowerHex, Clone, Copy,
     std::ops::Deref, serde::Serialize, AsRef<str>, AsRef<[u8]>, Into<String>, PartialEq);
-lacks!(Token: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize);
+lacks!(CfToken: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize);
 lacks!(Target: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize);
 lacks!(Setup: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize);
 lacks!(Config: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize);
-lacks!(Secret: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize);
+lacks!(WipedText: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize);
 
 const NOW: u64 = 1_800_000_000;
 
@@ -33,16 +33,16 @@ fn jwt(seconds: i64) -> String {
 }
 
 fn config(access: &str, refresh: &str) -> Config {
-    let secret = |text: &str| Secret(Zeroizing::new(text.to_owned()));
+    let secret = |text: &str| WipedText(Zeroizing::new(text.to_owned()));
     Config { access_token: secret(access), refresh_token: secret(refresh), ..Config::default() }
 }
 
 /// What becomes of a login, in a word.
 fn found(config: &Config) -> Result<&'static str, Expired> {
     judge(config, now()).map(|token| match token {
-        Token::Fresh(_) => "fresh",
-        Token::Stale => "stale",
-        Token::None => "none",
+        CfToken::Fresh(_) => "fresh",
+        CfToken::Stale => "stale",
+        CfToken::None => "none",
     })
 }
 
@@ -51,8 +51,8 @@ fn a_token_with_a_minute_left_is_fresh_and_comes_without_the_word_before_it() {
     let token = jwt(60);
     for scheme in ["bearer", "Bearer"] {
         match judge(&config(&format!("{scheme} {token}"), ""), now()) {
-            Ok(Token::Fresh(found)) => assert_eq!(found.expose(), token),
-            Ok(Token::Stale | Token::None) | Err(_) => panic!("it is not fresh"),
+            Ok(CfToken::Fresh(found)) => assert_eq!(found.expose(), token),
+            Ok(CfToken::Stale | CfToken::None) | Err(_) => panic!("it is not fresh"),
         }
     }
 }
@@ -93,7 +93,7 @@ fn an_expired_token_is_stale_where_cf_can_renew_it() {
     assert_eq!(found(&config(&access, &jwt(1))), Ok("stale"));
     let client = |secret: &str, grant: &str| {
         let mut config = config(&access, "");
-        config.client_secret = Secret(Zeroizing::new(secret.to_owned()));
+        config.client_secret = WipedText(Zeroizing::new(secret.to_owned()));
         config.grant_type = grant.to_owned();
         found(&config)
     };

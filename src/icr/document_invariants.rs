@@ -6,12 +6,14 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::challenge::{self, own_realm};
-use super::documents::{self, Document, Entry, Manifest, choose, digest_of, is_digest};
+use super::documents::{
+    self, ImageDocument, ImageManifest, IndexEntry, choose, digest_of, is_digest,
+};
 use super::fitness;
 use crate::image_platform::Platform;
 use crate::reference::{Defaults, ImageReference};
 use crate::region::REGISTRIES;
-use crate::request::{Advice, Checks, Command, Disk, Pin, Quota, Route, Start};
+use crate::request::{Advice, Checks, Disk, Pin, Quota, Route, Start, StartCommand};
 use crate::verdict::{Strictness, Verdict};
 
 const IMAGE: &str = "us.icr.io/acme/web";
@@ -67,9 +69,9 @@ pub fn documents(data: &[u8]) -> Option<()> {
         Err(what) => assert!(is_printable(what), "{what:?}"),
     }
     match documents::read(data) {
-        Ok(Document::Index(entries)) => index(data, &entries),
-        Ok(Document::Manifest(manifest)) => self::manifest(&manifest),
-        Ok(Document::Schema1 | Document::Artifact(_)) => {}
+        Ok(ImageDocument::Index(entries)) => index(data, &entries),
+        Ok(ImageDocument::Manifest(manifest)) => self::manifest(&manifest),
+        Ok(ImageDocument::Schema1 | ImageDocument::Artifact(_)) => {}
         Err(what) => {
             assert!(is_printable(&what), "{what:?}");
             return config.is_ok().then_some(());
@@ -78,7 +80,7 @@ pub fn documents(data: &[u8]) -> Option<()> {
     Some(())
 }
 
-fn index(data: &[u8], entries: &[Entry]) {
+fn index(data: &[u8], entries: &[IndexEntry]) {
     for entry in entries {
         assert!(!entry.platform.as_ref().is_some_and(Platform::is_unknown), "{entry:?}");
     }
@@ -105,7 +107,7 @@ fn index(data: &[u8], entries: &[Entry]) {
     }
 }
 
-fn chosen(chosen: Option<&Entry>, entries: &[Entry], wanted: &Platform) {
+fn chosen(chosen: Option<&IndexEntry>, entries: &[IndexEntry], wanted: &Platform) {
     let fits = entries.iter().filter_map(|entry| entry.platform.as_ref()?.fit(wanted));
     let best = fits.min();
     let Some(entry) = chosen else {
@@ -132,7 +134,7 @@ fn chosen(chosen: Option<&Entry>, entries: &[Entry], wanted: &Platform) {
     }
 }
 
-fn manifest(manifest: &Manifest) {
+fn manifest(manifest: &ImageManifest) {
     shown(&fitness::of_manifest(IMAGE, manifest));
     for checks in every_check() {
         let verdict = fitness::disk(IMAGE, manifest, &checks);
@@ -169,9 +171,9 @@ fn every_check() -> impl Iterator<Item = Checks> {
         advice: Advice::default(),
     };
     [
-        with("amd64", None, Pin::Digest, Command::None, 1 << 30),
-        with("arm64", Some("v8"), Pin::AsGiven, Command::Elsewhere, 0),
-        with("arm", Some("v7"), Pin::AsGiven, Command::Given, u64::MAX),
+        with("amd64", None, Pin::Digest, StartCommand::None, 1 << 30),
+        with("arm64", Some("v8"), Pin::AsGiven, StartCommand::Elsewhere, 0),
+        with("arm", Some("v7"), Pin::AsGiven, StartCommand::Given, u64::MAX),
     ]
     .into_iter()
 }

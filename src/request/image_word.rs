@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::intent::Intent;
 use super::ownership::{Reading, check_other, reading};
 use super::sources::{Fit, Scope};
-use super::target::{Target, target};
-use super::wanted_app::{AppImage, IcrImage, KeyLogin, Login, OtherImage};
+use super::target::{ImageTarget, target};
+use super::wanted_app::{AppImage, IcrImage, ImageLogin, KeyLogin, OtherImage};
 use super::{Username, WithKey, Written};
 use crate::environment::{CF_DOCKER_PASSWORD, Presence};
 use crate::error::{Error, ErrorKind, printable};
@@ -86,12 +86,12 @@ fn icr(
 fn login(
     image: &Word<'_>,
     user: Option<&Word<'_>>,
-    target: &Target,
+    target: &ImageTarget,
     given: &Intent<'_>,
-) -> Result<Login, Error> {
+) -> Result<ImageLogin, Error> {
     match (given.with_key, user) {
         (WithKey::No, Some(name)) => return Err(user_without_key(name)),
-        (WithKey::No, None) => return Ok(Login::Without),
+        (WithKey::No, None) => return Ok(ImageLogin::Without),
         (WithKey::Yes, _) => {}
     }
     let username = match user {
@@ -111,10 +111,10 @@ fn login(
     };
     let login = KeyLogin { username, source, scope };
     if !is_said && target.known().is_some_and(ImageReference::may_be_public) {
-        return Ok(Login::Unasked(login));
+        return Ok(ImageLogin::Unasked(login));
     }
     login.source.refuse_empty(given.environment)?;
-    Ok(Login::Key(login))
+    Ok(ImageLogin::Key(login))
 }
 
 /// cf would want to know the password.

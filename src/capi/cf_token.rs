@@ -30,7 +30,7 @@ impl AccessToken {
 }
 
 /// What there is to ask the platform with.
-pub(crate) enum Token {
+pub(crate) enum CfToken {
     /// Usable now.
     Fresh(AccessToken),
     /// cf will renew it before it asks anything.
@@ -49,25 +49,27 @@ pub(super) enum Expired {
 }
 
 /// Judges the token of a configuration that is logged in.
-pub(super) fn judge(config: &Config, now: SystemTime) -> Result<Token, Expired> {
+pub(super) fn judge(config: &Config, now: SystemTime) -> Result<CfToken, Expired> {
     if config.kubernetes.enabled {
-        return Ok(Token::None);
+        return Ok(CfToken::None);
     }
     let text = config.access_token.0.as_str();
     let token = text.get(SCHEME_BYTES..).unwrap_or_default();
     match jwt::expiry(token) {
-        Some(Expiry::At(end)) if left(end, now) >= MARGIN => {
-            Ok(if can_be_sent(text) { Token::Fresh(AccessToken::new(token)) } else { Token::Stale })
-        }
+        Some(Expiry::At(end)) if left(end, now) >= MARGIN => Ok(if can_be_sent(text) {
+            CfToken::Fresh(AccessToken::new(token))
+        } else {
+            CfToken::Stale
+        }),
         Some(Expiry::At(end)) if end <= now => match renewal(config, now) {
-            Renewal::Possible => Ok(Token::Stale),
+            Renewal::Possible => Ok(CfToken::Stale),
             Renewal::Nothing | Renewal::Ended(_) => Err(Expired::At(end)),
         },
         None if text.is_empty() => match renewal(config, now) {
             Renewal::Ended(end) => Err(Expired::Refresh(end)),
-            Renewal::Possible | Renewal::Nothing => Ok(Token::Stale),
+            Renewal::Possible | Renewal::Nothing => Ok(CfToken::Stale),
         },
-        Some(Expiry::At(_) | Expiry::Unsaid) | None => Ok(Token::Stale),
+        Some(Expiry::At(_) | Expiry::Unsaid) | None => Ok(CfToken::Stale),
     }
 }
 

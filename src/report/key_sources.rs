@@ -1,9 +1,9 @@
 //! The table of `--explain-key`: where the key was looked for, or would be. Never a key.
 
-use super::document::Refused;
+use super::document::ErrorDocument;
 use super::{Announcer, Document, Page, To, say_as_is, show_error, text};
 use crate::cli::OutputFormat;
-use crate::credentials::{Found, Looked};
+use crate::credentials::{SourceRow, SourcedKey};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
@@ -11,9 +11,9 @@ use crate::exit_code::ExitCode;
 /// What there is to say about the secrets of a push.
 pub(crate) struct Explanation {
     /// The sources of the key for all, then every other with the apps that it is for.
-    pub(crate) looked_at: Vec<Looked>,
+    pub(crate) looked_at: Vec<SourceRow>,
     /// The key for all, else the first secret there is.
-    pub(crate) found: Option<Found>,
+    pub(crate) found: Option<SourcedKey>,
     /// Why a source that was given has none.
     pub(crate) failure: Option<Error>,
     /// Whether an app has no secret that it needs.
@@ -22,7 +22,7 @@ pub(crate) struct Explanation {
 
 /// Prints where the key would be looked for.
 pub(crate) fn key_sources(
-    looked: &[Looked],
+    looked: &[SourceRow],
     command: &'static str,
     output: OutputFormat,
     environment: &Environment,
@@ -58,7 +58,7 @@ pub(crate) fn explained(
                 key_sources: Some(looked_at),
                 key_source: found.as_ref().map(|found| found.source.as_str()),
                 key_notices: found.as_ref().map(|found| found.notices.as_slice()),
-                error: failure.as_ref().map(Refused::from),
+                error: failure.as_ref().map(ErrorDocument::from),
                 ..Document::of(command)
             };
             document.print()?;

@@ -5,24 +5,24 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use super::{Reader, each, print, show, warn};
+use super::{Audience, each, print, show, warn};
 use crate::cli::{OutputFormat, ResolveArgs};
 use crate::credentials;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::exit_code::ExitCode;
 use crate::http;
-use crate::icr::{self, Credentials, Question, Resolving, Who};
+use crate::icr::{self, Question, RegistryLogin, Resolving, Who};
 use crate::process::{Signals, Stopped, in_runtime, within};
 use crate::reference::{Defaults, ImageReference};
-use crate::report::{self, Resolved};
-use crate::request::{self, Checks, KeyChoice, Target, Username, WithKey};
+use crate::report::{self, ResolvedReference};
+use crate::request::{self, Checks, ImageTarget, KeyChoice, Username, WithKey};
 
 /// A reference as given, and what it is.
 struct Given {
     text: String,
     source: String,
-    result: Result<Target, Error>,
+    result: Result<ImageTarget, Error>,
 }
 
 /// Who asks, and how.
@@ -41,7 +41,7 @@ pub(super) fn run(
     defaults: &Defaults,
     question: Question,
     environment: &Environment,
-) -> Result<(ExitCode, Vec<Resolved>), Error> {
+) -> Result<(ExitCode, Vec<ResolvedReference>), Error> {
     let choice = KeyChoice::of(&args.key, &[], environment)?;
     let with_key = WithKey::of(&args.key);
     if with_key == WithKey::Yes {
@@ -66,7 +66,7 @@ pub(super) fn run(
     each(&args.references, |text, source| {
         let result = request::asked(text, defaults, with_key, source);
         all.push(Given { text: text.to_owned(), source: source.to_owned(), result });
-        Ok(Reader::Reads)
+        Ok(Audience::Reads)
     })?;
     let mut answers = in_runtime(asker.ask(&all, environment))
         .map_err(|error| Error::internal("no runtime", &error))??;
@@ -79,7 +79,7 @@ type Answers = BTreeMap<usize, Resolving>;
 impl Asker {
     /// Asks. One key serves all registries, but for logins that are kept for each.
     async fn ask(&self, all: &[Given], environment: &Environment) -> Result<Answers, Error> {
-        let mut groups: BTreeMap<Vec<&str>, Vec<(usize, &Target)>> = BTreeMap::new();
+        let mut groups: BTreeMap<Vec<&str>, Vec<(usize, &ImageTarget)>> = BTreeMap::new();
         for (at, given) in all.iter().enumerate() {
             let Ok(target) = &given.result else { continue };
             let is_by_host = self.choice == KeyChoice::Search && self.with_key == WithKey::Yes;
@@ -114,10 +114,10 @@ impl Asker {
             for notice in found.iter().flat_map(|found| &found.notices) {
                 report::show_notice(notice, environment);
             }
-            let targets: Vec<&Target> = group.iter().map(|(_, one)| *one).collect();
+            let targets: Vec<&ImageTarget> = group.iter().map(|(_, one)| *one).collect();
             let who = found
                 .as_ref()
-                .map_or(Who::Anybody, |found| Who::Key(Credentials { user, key: &found.key }));
+                .map_or(Who::Anybody, |found| Who::Key(RegistryLogin { user, key: &found.key }));
             let work = icr::resolve(&targets, self.question, &self.checks, who, &authorities);
             // Bounded in itself; this holds should that fail.
             let answered = within(LIMIT, &mut signals, work).await.map_err(stopped)?;
@@ -131,7 +131,7 @@ impl Asker {
         all: Vec<Given>,
         answers: &mut Answers,
         environment: &Environment,
-    ) -> Result<(ExitCode, Vec<Resolved>), Error> {
+    ) -> Result<(ExitCode, Vec<ResolvedReference>), Error> {
         let mut out = io::BufWriter::new(io::stdout().lock());
         let (mut code, mut resolved) = (ExitCode::Success, Vec::new());
         for (at, given) in all.into_iter().enumerate() {
@@ -150,7 +150,7 @@ impl Asker {
                 if let Err(error) = &result {
                     report::annotate(error, environment);
                 }
-                resolved.push(Resolved::new(&given.text, &result).with(answer.as_ref()));
+                resolved.push(ResolvedReference::new(&given.text, &result).with(answer.as_ref()));
                 continue;
             }
             let lines = match result {
@@ -169,7 +169,7 @@ impl Asker {
                 }
             };
             for line in lines {
-                if print(&mut out, &line)? == Reader::Gone {
+                if print(&mut out, &line)? == Audience::Gone {
                     return Ok((code, resolved));
                 }
             }
@@ -181,11 +181,11 @@ impl Asker {
 
 /// The reference that there is an answer about, or why there is none.
 fn answered(
-    target: &Target,
+    target: &ImageTarget,
     answer: &Resolving,
     environment: &Environment,
 ) -> Result<ImageReference, Error> {
-    if let (Target::Search(_), Some(reference)) = (target, &answer.reference) {
+    if let (ImageTarget::Search(_), Some(reference)) = (target, &answer.reference) {
         let region = reference.registry().region;
         let found = format!("found {reference} in {region}; `--region {region}` skips the search");
         report::show_note(&found, environment);
