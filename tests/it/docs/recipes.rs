@@ -1,22 +1,37 @@
-//! Runs every block of shell in the README in a world of the sandbox, as it stands there: with the
-//! images, files and programs that the recipes speak of, each block in a folder of its own.
+//! Runs every block of shell of the documents, what their CI files run, and every example of the help,
+//! in a world of the sandbox, as it stands there: with the images, files and programs that the recipes
+//! speak of, each in a folder of its own.
 
 use std::ffi::OsString;
 
 use icr_cf_sandbox::{Image, Key, World};
 
+use super::{Page, pages};
 use crate::support::{Invocation, Run, Workplace, secrets_stay};
 
-/// The blocks of shell, without their comments.
-fn blocks(text: &str) -> Vec<String> {
-    let mut blocks = Vec::new();
-    let mut lines = text.lines();
-    while lines.by_ref().any(|line| line == "```sh") {
-        let block = lines.by_ref().take_while(|line| *line != "```");
-        let block: Vec<&str> = block.filter(|line| !line.starts_with('#')).collect();
-        blocks.push(block.join("\n"));
-    }
-    blocks
+/// How many worlds there are at once.
+const AT_ONCE: usize = 8;
+
+/// The blocks of shell, without their comments, and what the CI files run.
+fn blocks(page: &Page) -> Vec<String> {
+    let uncommented = |lines: Vec<&str>| {
+        let lines: Vec<&str> = lines.into_iter().filter(|line| !line.starts_with('#')).collect();
+        lines.join("\n")
+    };
+    let in_ci = |lines: Vec<&str>| {
+        let runs = lines.iter().filter_map(|line| line.find("icr-cf ").map(|at| &line[at..]));
+        runs.collect::<Vec<_>>().join("\n")
+    };
+    let shell = page.blocks("sh").into_iter().map(uncommented);
+    shell.chain(page.blocks("yaml").into_iter().map(in_ci)).collect()
+}
+
+/// The lines under "Examples" of a help.
+fn examples(command: &str) -> Vec<String> {
+    let run = Invocation::new([command, "--help"]).run();
+    let lines = run.out().lines().skip_while(|line| *line != "Examples:");
+    let lines = lines.take_while(|line| !line.is_empty()).filter(|line| line.starts_with("    "));
+    lines.map(|line| line.trim().to_owned()).collect()
 }
 
 const DEPLOY: &str = "\
@@ -69,6 +84,7 @@ fn place(world: &World) -> Workplace {
     place.install_script("cargo", "[ \"$1\" = install ]");
     place.write("work/deploy/manifest.yml", DEPLOY);
     place.write("work/hub.txt", world.hub_password());
+    place.write("work/key.json", format!(r#"{{"apikey": "{}"}}"#, world.sample_key()));
     place
 }
 
@@ -96,50 +112,78 @@ fn run(block: &str) -> (World, Run) {
     (world, run)
 }
 
-#[test]
-fn every_block_of_shell_in_the_readme_works_as_it_stands() {
-    let text = std::fs::read_to_string("README.md").unwrap();
-    let blocks = blocks(&text);
-    assert!(blocks.len() >= 10, "the README has {} blocks", blocks.len());
-    std::thread::scope(|scope| {
-        for block in &blocks {
-            scope.spawn(move || {
-                let (world, run) = run(block);
-                assert_eq!(run.code, Some(0), "{block}: {run}");
-                let pushes = block
-                    .lines()
-                    .filter(|line| line.starts_with("icr-cf push") && !line.contains("--dry-run"));
-                let (asked, done) = (pushes.count(), run.record.pushes().len());
-                assert!(done >= asked && (asked > 0 || done == 0), "{block}: {run}");
-                let sources = ["home/secret", "work/key.json"].map(|name| run.place.path(name));
-                let sources: Vec<_> = sources.iter().map(std::path::PathBuf::as_path).collect();
-                secrets_stay(&world, &run, world.sample_key(), &sources);
-                if block.contains("| jq ") {
-                    let document = std::fs::read(run.place.path("document.json")).unwrap();
-                    let document: serde_json::Value = serde_json::from_slice(&document).unwrap();
-                    assert_eq!(document["outcome"]["phase"], "done", "{run}");
-                    assert!(document["outcome"]["seconds"].is_number(), "{run}");
-                }
-            });
-        }
-    });
+/// Runs it, and holds what it did against what it says.
+fn holds(name: &str, block: &str) {
+    let (world, run) = run(block);
+    assert_eq!(run.code, Some(0), "{name}: {block}: {run}");
+    let is_push = |line: &&str| {
+        let is_none = ["--dry-run", "--explain-key"].iter().any(|flag| line.contains(flag));
+        line.starts_with("icr-cf push") && !is_none
+    };
+    let (asked, done) = (block.lines().filter(is_push).count(), run.record.pushes().len());
+    assert!(done >= asked && (asked > 0 || done == 0), "{name}: {block}: {run}");
+    let sources = ["home/secret", "work/key.json"].map(|name| run.place.path(name));
+    let sources: Vec<_> = sources.iter().map(std::path::PathBuf::as_path).collect();
+    secrets_stay(&world, &run, world.sample_key(), &sources);
+    if block.contains("| jq ") {
+        let document = std::fs::read(run.place.path("document.json")).unwrap();
+        let document: serde_json::Value = serde_json::from_slice(&document).unwrap();
+        assert_eq!(document["outcome"]["phase"], "done", "{run}");
+        assert!(document["outcome"]["seconds"].is_number(), "{run}");
+    }
+}
+
+/// Runs each, several at once.
+fn all_hold(blocks: &[(String, String)]) {
+    for some in blocks.chunks(AT_ONCE) {
+        std::thread::scope(|scope| {
+            for (name, block) in some {
+                scope.spawn(move || holds(name, block));
+            }
+        });
+    }
 }
 
 #[test]
-fn every_line_in_the_text_of_the_readme_is_one_that_is_taken() {
-    let text = std::fs::read_to_string("README.md").unwrap();
-    let prose: Vec<&str> = text.split("```").step_by(2).collect();
-    let prose = prose.concat();
-    let spans = prose.split('`').skip(1).step_by(2).filter(|span| span.starts_with("icr-cf "));
-    let mut taken = 0;
-    for span in spans {
-        let span = span.split('<').next().unwrap();
-        let words = shell_words::split(span).unwrap().into_iter().map(OsString::from);
-        let words: Vec<OsString> = words.collect();
-        if let Err(error) = icr_cf::args::parse(&words) {
-            panic!("`{span}`: {error}");
+fn every_block_of_shell_works_as_it_stands() {
+    let mut all: Vec<(String, String)> = Vec::new();
+    for page in pages() {
+        let blocks = blocks(&page);
+        assert!(page.name != "README.md" || blocks.len() >= 10, "{} blocks", blocks.len());
+        for block in blocks {
+            // One that stands in two documents is run once.
+            if all.iter().all(|(_, known)| *known != block) {
+                all.push((page.name.clone(), block));
+            }
         }
-        taken += 1;
     }
-    assert!(taken >= 5, "{taken} lines");
+    all_hold(&all);
+}
+
+#[test]
+fn every_example_of_the_help_works_as_it_stands() {
+    let mut all = Vec::new();
+    for (command, least) in [("push", 5), ("check", 3)] {
+        let examples = examples(command);
+        assert!(examples.len() >= least, "{command}: {examples:?}");
+        all.extend(examples.into_iter().map(|line| (format!("{command} --help"), line)));
+    }
+    all_hold(&all);
+}
+
+#[test]
+fn every_line_in_the_text_of_a_document_is_one_that_is_taken() {
+    let mut taken = 0;
+    for page in pages() {
+        for span in page.spans().iter().filter(|span| span.starts_with("icr-cf ")) {
+            let span = span.split('<').next().unwrap();
+            let words = shell_words::split(span).unwrap().into_iter().map(OsString::from);
+            let words: Vec<OsString> = words.collect();
+            if let Err(error) = icr_cf::args::parse(&words) {
+                panic!("{}: `{span}`: {error}", page.name);
+            }
+            taken += 1;
+        }
+    }
+    assert!(taken >= 10, "{taken} lines");
 }
