@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod cf_flags_typed;
 mod exposed;
+mod help;
 mod line;
 mod typed;
 mod usage_error;
@@ -29,42 +30,22 @@ pub(crate) struct Cli {
     pub command: Command,
 }
 
-const PUSH_HELP: &str = "\
-The key comes from the first of these that is given: --api-key-stdin, --api-key-file,
---api-key-command, ICR_CF_API_KEY, CF_DOCKER_PASSWORD, IBMCLOUD_API_KEY, IBM_CLOUD_API_KEY,
-IC_API_KEY, BLUEMIX_API_KEY, the logins of docker and podman, a hidden prompt on a terminal.
-
-Without --image the apps of the manifest are pushed, each by a cf of its own: those of ICR with the
-key, all others without it. --dry-run shows what each image is taken for (README, \"Manifests\").
-
-Before anything is changed, the registry is asked whether the key can pull the image and whether
-Cloud Foundry can run it, and the digest that was checked is what is pushed (--no-checks, --no-pin).
-
-Exit codes: cf's own where cf ran; 2 usage, 65 reference or image unfit, 66 image or file missing,
-69 undecided (--strict), 70 a bug, 77 key, 78 set-up, 124 time-out, 126 and 127 cf cannot be run or
-is not there, 128+n signal n. Of several apps the first that failed, in the manifest's order, counts.";
-
-const CHECK_HELP: &str = "\
-Takes what `icr-cf push` takes and changes nothing; `icr-cf check IMAGE` needs no app: one word with
-`/`, `:` or `@` in it is an image. Every verdict has a name that does not change;
-the exit code is the one that the push would have had. Verdicts: README, \"Verdicts\".";
-
-const RESOLVE_HELP: &str = "\
-With --digest or --tags the registry is asked, with a key from the same places as for a push; where no
-region is said, all registries are.";
-
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Push apps whose images are in ICR, one with `--image` or those of a manifest: `cf push` with
     /// references resolved and the key kept secret
-    #[command(visible_alias = "p", args_override_self = true, after_help = PUSH_HELP)]
+    #[command(visible_alias = "p", args_override_self = true, after_help = help::PUSH)]
     Push(Box<PushArgs>),
     /// Run the checks of a push and print every verdict; change nothing
-    #[command(args_override_self = true, after_help = CHECK_HELP)]
+    #[command(
+        args_override_self = true,
+        mut_args(help::for_check),
+        after_help = help::CHECK
+    )]
     Check(Box<PushArgs>),
     /// Print full references, one a line; with `--digest` or `--tags` what the registry has
-    #[command(after_help = RESOLVE_HELP)]
+    #[command(after_help = help::RESOLVE)]
     Resolve(Box<ResolveArgs>),
     /// Print the table of regions and registry hosts
     Regions(RegionsArgs),
@@ -124,7 +105,7 @@ pub(crate) struct ReferenceArgs {
     /// (us.icr.io); else `ICR_REGION`
     #[arg(long, short = 'r', value_name = "REGION")]
     pub region: Option<String>,
-    /// Whose images are that name no registry: `docker.io`, or a region or host of ICR; else
+    /// Registry of images that name none: `docker.io`, or a region or host of ICR; else
     /// `ICR_CF_DEFAULT_REGISTRY`
     #[arg(long, value_name = "REGISTRY", conflicts_with = "region")]
     pub default_registry: Option<String>,
@@ -140,7 +121,7 @@ pub(crate) struct PushArgs {
     /// Apps to push; without any, all of the manifest
     #[arg(value_name = "APP")]
     pub apps: Vec<String>,
-    /// Image in ICR: `[HOST/]NAMESPACE/REPOSITORY[:TAG][@DIGEST]`; without it the manifest has them
+    /// Image: `[HOST/]NAMESPACE/REPOSITORY[:TAG][@DIGEST]`; without it, the images of the manifest
     #[arg(
         id = "image",
         long,
@@ -180,6 +161,24 @@ pub(crate) struct PushArgs {
     /// Say where the key was looked for and found, then stop
     #[arg(long, help_heading = KEY_HEADING)]
     pub explain_key: bool,
+    /// Print what would be done; read no key, run no push
+    #[arg(long, help_heading = "Output")]
+    pub dry_run: bool,
+    /// How to print the result; with json, cf's output goes to standard error
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        help_heading = "Output"
+    )]
+    pub output: OutputFormat,
+    /// Print nothing of our own but errors
+    #[arg(long, help_heading = "Output", conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more about what is done (`-v` is cf's and prints its HTTP trace)
+    #[arg(long, help_heading = "Output")]
+    pub verbose: bool,
     /// What is checked before.
     #[command(flatten)]
     pub checks: CheckArgs,
@@ -210,24 +209,6 @@ pub(crate) struct PushArgs {
     /// Let cf print the values of `env` in a manifest, which `--redact-env` hides otherwise
     #[arg(long, help_heading = MANY_HEADING)]
     pub show_env: bool,
-    /// Print what would be done; read no key, run no push
-    #[arg(long, help_heading = "Output")]
-    pub dry_run: bool,
-    /// How to print the result; with json, cf's output goes to standard error
-    #[arg(
-        long,
-        value_enum,
-        value_name = "FORMAT",
-        default_value = "text",
-        help_heading = "Output"
-    )]
-    pub output: OutputFormat,
-    /// Print nothing of our own but errors
-    #[arg(long, help_heading = "Output", conflicts_with = "verbose")]
-    pub quiet: bool,
-    /// Say more about what is done (`-v` is cf's and prints its HTTP trace)
-    #[arg(long, help_heading = "Output")]
-    pub verbose: bool,
     /// Flags of `cf push`.
     #[command(flatten)]
     pub cf_flags: CfFlagArgs,
@@ -247,7 +228,7 @@ pub(crate) struct CheckArgs {
     /// Ask nobody before the push; push what was given
     #[arg(long)]
     pub no_checks: bool,
-    /// Stop (69) where a check cannot be decided, a registry that cannot be reached from here say
+    /// Stop with 69 at what is undecided, for example a registry that does not answer from here
     #[arg(long)]
     pub strict: bool,
     /// Push the reference as given, not the digest that was checked

@@ -2,6 +2,7 @@
 
 use clap::{ArgMatches, Args, FromArgMatches};
 
+use super::help::CF_HEADING;
 use crate::cf_flags::{CF_FLAGS, GivenFlag, Takes};
 
 /// The flags of `cf push`, in the order in which they were given.
@@ -44,8 +45,7 @@ impl FromArgMatches for CfFlagArgs {
 impl Args for CfFlagArgs {
     fn augment_args(command: clap::Command) -> clap::Command {
         command.args(CF_FLAGS.iter().map(|flag| {
-            let mut arg =
-                clap::Arg::new(flag.id()).help(flag.help).help_heading("Flags of cf push");
+            let mut arg = clap::Arg::new(flag.id()).help(flag.help).help_heading(CF_HEADING);
             if let Some(long) = flag.long {
                 arg = arg.long(long);
             }

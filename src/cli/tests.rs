@@ -1,5 +1,7 @@
 use std::ffi::OsString;
 
+use clap::CommandFactory as _;
+
 use super::{Command, Parsed, PushArgs, command_name, parse, wants_json};
 
 fn words(line: &str) -> Vec<OsString> {
@@ -244,6 +246,20 @@ fn help_lists_every_flag_of_cf() {
         assert!(help.lines().any(has), "{name}");
         assert!(help.contains(flag.help), "{}", flag.help);
     }
+}
+
+#[test]
+fn a_check_takes_every_argument_of_a_push() {
+    let root = super::Cli::command();
+    let ids = |name: &str| {
+        let command = root.find_subcommand(name).unwrap();
+        let ids = command.get_arguments().map(|arg| arg.get_id().to_string());
+        ids.collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(ids("push"), ids("check"));
+    let line = "web -o a/b --jobs 2 --on-error stop --timeout 5m --show-logs --output-lines \
+                --show-env --dry-run -i 4 -m 1G --strategy rolling -v -- --new-flag";
+    assert!(matches!(parse(&words(&format!("icr-cf check {line}"))), Ok(Parsed::Command(_))));
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod cli;
 #[cfg(unix)]
 mod completions;
 mod diagnosis;
+mod docs;
 mod explain;
 mod json;
 mod leaks;
@@ -23,7 +24,6 @@ mod logins;
 mod manifests;
 mod push;
 mod quota;
-mod readme;
 #[cfg(target_os = "linux")]
 mod real_registry;
 mod relay;

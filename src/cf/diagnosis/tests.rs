@@ -420,13 +420,13 @@ fn hints_name_what_was_pushed() {
 }
 
 #[test]
-fn the_readme_lists_every_name() {
-    let readme = include_str!("../../../README.md");
+fn the_documents_list_every_name() {
+    let page = include_str!("../../../docs/exit-codes.md");
     for (_, name) in SAMPLES {
-        assert!(readme.contains(&format!("`{name}`")), "{name}");
+        assert!(page.contains(&format!("`{name}`")), "{name}");
     }
     for name in ["ip-restricted", "digest-missing", "bad-executable"] {
-        assert!(readme.contains(&format!("`{name}`")), "{name}");
+        assert!(page.contains(&format!("`{name}`")), "{name}");
     }
 }
 

@@ -1,0 +1,96 @@
+//! What `--help` says beside the flags, and which flags it lists. Leaves out none that is taken: a
+//! flag that is hidden is still one.
+
+use clap::Arg;
+
+/// The heading of the flags that are cf's own.
+pub(super) const CF_HEADING: &str = "Flags of cf push";
+
+/// Behind the flags of `icr-cf push`. A test runs each line that stands under "Examples".
+pub(super) const PUSH: &str = "\
+Examples:
+  Push one image; the key is in ICR_CF_API_KEY
+    icr-cf push web --image acme/web:1.4 --region us-south
+  See what it would do, with flags of cf push
+    icr-cf push web --image us.icr.io/acme/web:1.4 -m 256M -i 2 --dry-run
+  Take the key from a file
+    icr-cf push web --image us.icr.io/acme/web:1.4 --api-key-file key.json
+  Push the apps of a manifest, two at once
+    icr-cf push -f deploy/manifest.yml --var tag=1.4.2 --region us-south --jobs 2
+  Have a script read the result
+    icr-cf push web --image us.icr.io/acme/web:1.4 --output json
+
+Key: the first of these that is given: --api-key-stdin, --api-key-file, --api-key-command,
+ICR_CF_API_KEY, CF_DOCKER_PASSWORD, IBMCLOUD_API_KEY, IBM_CLOUD_API_KEY, IC_API_KEY,
+BLUEMIX_API_KEY, the logins of docker and podman, a hidden prompt on a terminal (docs/keys.md).
+
+Manifest: without --image you push the apps of the manifest, each by a cf of its own: those of ICR
+with the key, all others without it. --dry-run shows how each image is read (docs/manifests.md).
+
+Checks: before anything is changed, icr-cf asks the registry whether the key can pull the image and
+whether Cloud Foundry can run it, and pushes the digest that it checked (docs/checks.md).
+
+Exit codes: cf's own where cf ran; 2 usage, 65 reference or image unfit, 66 image or file missing,
+69 undecided (--strict), 70 a bug, 74 output, 77 key, 78 set-up, 124 time-out, 126 cf cannot be run,
+127 cf is not there, 128+n signal n. Of several apps that failed, the first in the manifest counts
+(docs/exit-codes.md).";
+
+/// Behind the flags of `icr-cf check`. A test runs each line that stands under "Examples".
+pub(super) const CHECK: &str = "\
+Examples:
+  Check an app; the exit code is that of a push
+    icr-cf check web --image acme/web:1.4 --region us-south
+  Check an image alone: one word with `/`, `:` or `@` in it is an image
+    icr-cf check us.icr.io/acme/web:1.4
+  Check the apps of a manifest
+    icr-cf check -f deploy/manifest.yml --var tag=1.4.2 --region us-south
+
+It changes nothing. It takes every flag of `icr-cf push` but --no-checks, so that you can write
+`check` in place of `push`; the list above has the flags that a check goes by. Every verdict has a
+name that does not change (docs/checks.md). The exit code is the one that a push would have.";
+
+/// Behind the flags of `icr-cf resolve`.
+pub(super) const RESOLVE: &str = "\
+With --digest or --tags icr-cf asks the registry, with a key from the same places as for a push.
+Where you name no region, it asks all registries.";
+
+/// What a push does with its flags and a check does not.
+const PUSH_ALONE: [&str; 9] = [
+    "no_checks",
+    "timeout",
+    "show_logs",
+    "jobs",
+    "on_error",
+    "output_lines",
+    "show_env",
+    "dry_run",
+    "passthrough",
+];
+
+/// The flags of cf that a check goes by.
+const CHECKED: [&str; 9] = [
+    "manifest",
+    "no-manifest",
+    "var",
+    "vars-file",
+    "start-command",
+    "disk",
+    "no-route",
+    "no-start",
+    "task",
+];
+
+/// An argument of a push as the help of a check shows it.
+pub(super) fn for_check(arg: Arg) -> Arg {
+    let id = arg.get_id().as_str();
+    let is_of_cf = arg.get_help_heading() == Some(CF_HEADING);
+    if PUSH_ALONE.contains(&id) || (is_of_cf && !CHECKED.contains(&id)) {
+        return arg.hide(true);
+    }
+    match id {
+        "apps" => arg.help("Apps to check, or one image; without any, all apps of the manifest"),
+        "no_pin" => arg.help("Check a push of the reference as given"),
+        "output" => arg.help("How to print the result"),
+        _ => arg,
+    }
+}
