@@ -172,7 +172,7 @@ impl SecretKind {
 
 /// Whom the key is for, and within what bounds it is looked for.
 #[derive(Clone, Copy)]
-struct KeyQuery<'a> {
+pub(crate) struct KeyQuery<'a> {
     kind: SecretKind,
     username: &'a Username,
     /// Every registry that may get it.
@@ -198,8 +198,13 @@ enum Prompting {
 }
 
 impl<'a> KeyQuery<'a> {
-    /// A secret for these registries, within the usual bounds.
-    fn of(username: &'a Username, hosts: &'a [&'a str], environment: &'a Environment) -> Self {
+    /// A key for these registries, of which the first that has a login in Docker's configuration counts,
+    /// within the usual bounds.
+    pub(crate) fn of(
+        username: &'a Username,
+        hosts: &'a [&'a str],
+        environment: &'a Environment,
+    ) -> Self {
         Self {
             kind: SecretKind::Key,
             username,
@@ -213,24 +218,23 @@ impl<'a> KeyQuery<'a> {
             asking: Prompting::Person,
         }
     }
+
+    /// The same, where nobody is asked for a key that was typed already.
+    pub(crate) fn typed(self, typed: Option<&'a SourcedKey>) -> Self {
+        Self { typed, ..self }
+    }
 }
 
-/// Gets the key from the chosen source; it alone is read, and if it fails that is the end. Where
-/// several registries may get the key, the first that has a login in Docker's configuration counts.
-/// Nobody is asked for a key that was `typed` already.
+/// Gets the key from the chosen source; it alone is read, and if it fails that is the end.
 ///
 /// # Errors
 /// A source that fails or gives something that is no key; no source at all; a signal; a bound.
 pub(crate) async fn find(
     choice: &KeyChoice,
-    username: &Username,
-    registry_hosts: &[&str],
-    environment: &Environment,
-    typed: Option<&SourcedKey>,
+    wanted: &KeyQuery<'_>,
     signals: &mut Signals,
 ) -> Result<SourcedKey, Error> {
-    let wanted = KeyQuery { typed, ..KeyQuery::of(username, registry_hosts, environment) };
-    find_within(choice, &wanted, signals).await.map_err(KeyProblem::into_error)
+    find_within(choice, wanted, signals).await.map_err(KeyProblem::into_error)
 }
 
 async fn find_within(

@@ -250,7 +250,8 @@ async fn a_source_may_take_30_seconds_on_a_clock_that_stands_still() {
     let mut signals = Signals::listen().unwrap();
     for choice in [file("fifo"), command(&["sleep", "600"])] {
         let start = tokio::time::Instant::now();
-        let found = super::find(&choice, &user, &[HOST], &environment, None, &mut signals).await;
+        let query = super::KeyQuery::of(&user, &[HOST], &environment);
+        let found = super::find(&choice, &query, &mut signals).await;
         let error = found.err().unwrap();
         assert_eq!(error.kind(), ErrorKind::TimedOut);
         assert!(error.message().ends_with("gave no key within 30s"), "{}", error.message());

@@ -2,6 +2,7 @@
 //! know the quota. Its answer can name the key in `errorDetails` (an IBM runbook shows one), so
 //! only code and message are read.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -81,35 +82,23 @@ async fn post(client: &Client, key: &ApiKey) -> Result<Answer, Failure> {
         .map_err(|_| Failure::Nonsense("no URL can be made of it".into()))?;
     let mut form = Zeroizing::new(String::with_capacity(128 + 3 * key.expose().len()));
     form.push_str("grant_type=urn%3Aibm%3Aparams%3Aoauth%3Agrant-type%3Aapikey&apikey=");
-    escape_into(&mut form, key.expose());
+    form.extend(utf8_percent_encode(key.expose(), UNRESERVED));
     client.send(Request::form(url, form, MOST)).await
 }
 
-/// Percent-encodes for a form.
-fn escape_into(out: &mut String, text: &str) {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let digit = |half: u8| DIGITS.get(usize::from(half)).copied().unwrap_or('0');
-            out.extend(['%', digit(byte >> 4), digit(byte & 0xf)]);
-        }
-    }
-}
+/// What needs no escape in a form (RFC 3986, unreserved characters).
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 #[cfg(test)]
 mod tests {
-    use super::{IamToken, escape_into};
+    use super::{IamToken, UNRESERVED, utf8_percent_encode};
     use crate::secret::tests::lacks;
 
     lacks!(IamToken: std::fmt::Debug, std::fmt::Display, Clone, serde::Serialize, AsRef<str>);
 
     #[test]
     fn what_means_something_in_a_form_is_escaped() {
-        let mut out = String::new();
-        escape_into(&mut out, "aZ9-._~ &=%+/é");
+        let out = utf8_percent_encode("aZ9-._~ &=%+/é", UNRESERVED).to_string();
         assert_eq!(out, "aZ9-._~%20%26%3D%25%2B%2F%C3%A9");
     }
 }

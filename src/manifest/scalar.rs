@@ -1,6 +1,10 @@
 //! What yaml.v2 makes of a scalar, by the rules of YAML 1.1 as its resolve.go has them, and what
 //! it writes for it again (encode.go). Pure.
 
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+
 use super::node::Style;
 
 /// A scalar as cf holds it between reading and writing.
@@ -209,39 +213,16 @@ pub(super) fn float_text(number: f64) -> String {
     format!("{mantissa}e{sign}{:02}", exponent.abs())
 }
 
-/// Base 64 as Go's standard encoding has it, line breaks skipped.
-fn binary(text: &str) -> Result<String, String> {
-    let wrong = || "this is no `!!binary`: it is not base 64".to_owned();
-    let packed: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
-    let mut bytes = Vec::new();
-    let count = packed.len() / 4;
-    for (number, four) in packed.chunks(4).enumerate() {
-        let used = four.iter().take_while(|byte| **byte != b'=').count();
-        let padded = four.iter().skip(used).all(|byte| *byte == b'=');
-        let whole = used == 4 || (number + 1 == count && used >= 2);
-        if four.len() != 4 || !padded || !whole {
-            return Err(wrong());
-        }
-        let mut word = 0_u32;
-        for byte in four {
-            word = (word << 6) | six_bits(*byte).ok_or_else(wrong)?;
-        }
-        bytes.extend(word.to_be_bytes().into_iter().skip(1).take(used - 1));
-    }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
+/// As Go's standard encoding has it, which skips line breaks and lets the last bits be.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
 
-fn six_bits(byte: u8) -> Option<u32> {
-    let value = match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        b'=' => 0,
-        _ => return None,
-    };
-    Some(u32::from(value))
+fn binary(text: &str) -> Result<String, String> {
+    let packed: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
+    let bytes = BASE64.decode(packed).map_err(|_| "this is no `!!binary`: it is not base 64")?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]

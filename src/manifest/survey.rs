@@ -49,6 +49,14 @@ fn process_type(process: &Slot) -> Option<&str> {
     }
 }
 
+/// A key of a manifest with its value.
+struct Entry<'a> {
+    text: &'a str,
+    pair: &'a Pair,
+    /// Where it is, should it not say itself.
+    near: &'a Range<usize>,
+}
+
 struct Walk<'a> {
     document: &'a YamlDocument,
     found: Survey,
@@ -75,10 +83,11 @@ impl Walk<'_> {
         let near = self.range(slot, near);
         for pair in slot.value.pairs() {
             let Some(text) = pair.key.value.as_field() else { continue };
+            let entry = Entry { text: &text, pair, near: &near };
             match level.key(&text) {
-                Some(key) => self.known(level, above, key, &text, pair, &near),
+                Some(key) => self.known(level, above, key, &entry),
                 None if SAID_ELSEWHERE.contains(&text.as_ref()) => {}
-                None => self.unknown(level, above, &text, pair, &near),
+                None => self.unknown(level, above, &entry),
             }
         }
         for need in level.needs {
@@ -103,10 +112,9 @@ impl Walk<'_> {
         &mut self,
         level: &'static SchemaLevel,
         above: &[&'static SchemaLevel],
-        text: &str,
-        pair: &Pair,
-        near: &Range<usize>,
+        entry: &Entry<'_>,
     ) {
+        let Entry { text, pair, near } = *entry;
         let advice = level.advice(text, above);
         let key = name(text);
         match level.others {
@@ -128,10 +136,9 @@ impl Walk<'_> {
         level: &'static SchemaLevel,
         above: &mut Vec<&'static SchemaLevel>,
         key: &'static Key,
-        text: &str,
-        pair: &Pair,
-        near: &Range<usize>,
+        entry: &Entry<'_>,
     ) {
+        let Entry { text, pair, near } = *entry;
         // cf does not see the other spelling, and adds a route of its own.
         if matches!(key.shape, Shape::Flag) && text != key.name {
             let said = format!("cf does not know `{}`; write `{}`", name(text), key.name);

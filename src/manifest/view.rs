@@ -203,15 +203,23 @@ pub(super) fn app_at(root: &Slot, app: usize) -> Option<&Slot> {
 
 type EnvEntry<'a> = (&'a str, Cow<'a, str>, Range<usize>);
 
+/// The scalars of `env`, as far as they are collected.
+#[derive(Default)]
+struct Gathered<'a> {
+    /// What aliases share, by the key it is under.
+    seen: HashSet<(*const Held, &'a str)>,
+    found: Vec<EnvEntry<'a>>,
+}
+
 pub(super) fn env_entries(manifest: &Manifest, app: usize) -> Vec<EnvEntry<'_>> {
     let view = View { document: &manifest.document };
-    let mut found = Vec::new();
+    let mut gathered = Gathered::default();
     let env = app_at(&manifest.root, app).and_then(|slot| slot.value.pair("env"));
     if let Some(env) = env {
         let near = view.range(&env.slot, &view.range(&env.key, &(0..0)));
-        view.gather("env", &env.slot, &near, &mut HashSet::new(), &mut found);
+        view.gather("env", &env.slot, &near, &mut gathered);
     }
-    found
+    gathered.found
 }
 
 impl View<'_> {
@@ -221,21 +229,20 @@ impl View<'_> {
         key: &'a str,
         slot: &'a Slot,
         near: &Range<usize>,
-        seen: &mut HashSet<(*const Held, &'a str)>,
-        found: &mut Vec<EnvEntry<'a>>,
+        gathered: &mut Gathered<'a>,
     ) {
-        if !seen.insert((Rc::as_ptr(&slot.value), key)) {
+        if !gathered.seen.insert((Rc::as_ptr(&slot.value), key)) {
             return;
         }
         let near = self.range(slot, near);
         match slot.value.as_ref() {
             Held::Scalar(_) => {
                 let text = slot.value.as_field().unwrap_or_default();
-                found.push((key, text, near));
+                gathered.found.push((key, text, near));
             }
             Held::Sequence(items) => {
                 for item in items {
-                    self.gather(key, item, &near, seen, found);
+                    self.gather(key, item, &near, gathered);
                 }
             }
             Held::Mapping(pairs) => {
@@ -244,7 +251,7 @@ impl View<'_> {
                         Held::Scalar(Resolved::Text(text)) => text,
                         _ => key,
                     };
-                    self.gather(key, &pair.slot, &near, seen, found);
+                    self.gather(key, &pair.slot, &near, gathered);
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Stages;
 use super::search::key_or_hub;
 use crate::app::AppRun;
-use crate::credentials::{self, Explained, SourceRow, SourcedKey};
+use crate::credentials::{self, Explained, KeyQuery, SourceRow, SourcedKey};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::process::Signals;
@@ -73,8 +73,8 @@ impl Stages<'_> {
                     };
                     let known = typed.iter().find(|(_, user)| is_like(user));
                     let known = known.map(|(known, _)| &**known);
-                    credentials::find(choice, username, hosts, environment, known, self.signals)
-                        .await?
+                    let query = KeyQuery::of(username, hosts, environment).typed(known);
+                    credentials::find(choice, &query, self.signals).await?
                 }
                 SourceKind::Password { host } => {
                     credentials::password(choice, host, environment, self.signals).await?

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Audience, each, print, show, warn};
 use crate::cli::{OutputFormat, ResolveArgs};
-use crate::credentials;
+use crate::credentials::{self, KeyQuery};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::exit_code::ExitCode;
@@ -105,10 +105,10 @@ impl Asker {
             }
             let (choice, user) = (&self.choice, &self.username);
             let found = match self.with_key {
-                WithKey::Yes => Some(
-                    credentials::find(choice, user, &hosts, environment, None, &mut signals)
-                        .await?,
-                ),
+                WithKey::Yes => {
+                    let query = KeyQuery::of(user, &hosts, environment);
+                    Some(credentials::find(choice, &query, &mut signals).await?)
+                }
                 WithKey::No => None,
             };
             for notice in found.iter().flat_map(|found| &found.notices) {
