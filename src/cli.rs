@@ -312,6 +312,9 @@ pub(crate) struct ResolveArgs {
     /// How to print the result
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub output: OutputFormat,
+    /// The line as it was typed.
+    #[arg(skip)]
+    pub typed: Typed,
 }
 
 /// Arguments of `icr-cf regions`.

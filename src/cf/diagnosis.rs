@@ -35,6 +35,15 @@ pub(crate) enum Whose {
     Other,
 }
 
+/// Whether a key goes with the image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Login {
+    /// One does.
+    Key,
+    /// None does: everybody may pull it, or the platform has a login of its own.
+    None,
+}
+
 /// What was pushed, for the hints.
 #[derive(Debug, Clone)]
 pub(crate) struct Subject<'a> {
@@ -44,6 +53,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) image: &'a str,
     /// Whose image it is.
     pub(crate) whose: Whose,
+    /// Whether a key goes with it.
+    pub(crate) login: Login,
     /// Registry host.
     pub(crate) host: &'a str,
     /// Namespace in the registry.
@@ -67,6 +78,7 @@ impl<'a> Subject<'a> {
             app: plan.app.as_deref(),
             image: plan.pushed().unwrap_or_default(),
             whose: if plan.image.is_some() { Whose::Icr } else { Whose::Other },
+            login: if plan.username.is_some() { Login::Key } else { Login::None },
             host: image.and_then(|image| image.host.as_deref()).unwrap_or_default(),
             namespace: image.map_or("", |image| &image.namespace),
             cf: plan.cf.program.line(&[]),
@@ -127,7 +139,8 @@ pub(crate) fn of(
     }
     let Cause { name, message, hints } = match rule.meaning {
         Meaning::One(answer) => answer,
-        Meaning::ByChecks { not_run, passed } => match checked {
+        Meaning::ByChecks { keyless: Some(keyless), .. } if subject.login == Login::None => keyless,
+        Meaning::ByChecks { not_run, passed, .. } => match checked {
             CheckState::NotRun => not_run,
             CheckState::Passed => passed,
         },

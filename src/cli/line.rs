@@ -97,6 +97,12 @@ impl CommandLine {
         }
     }
 
+    /// Whether it is one of a command.
+    #[must_use]
+    pub(crate) fn is_of(&self, command: &str) -> bool {
+        self.command == command
+    }
+
     /// The image that is checked without an app.
     fn lone_image(&self) -> Option<String> {
         let says = |part: &Part| matches!(part, Part::Flag { id, .. } if id == "image" || id == "manifest");

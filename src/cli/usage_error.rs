@@ -29,9 +29,13 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, Error> {
         .and_then(|matches| Cli::from_arg_matches(&matches));
     match parsed {
         Ok(mut cli) => {
-            if let Command::Push(args) | Command::Check(args) = &mut cli.command {
-                args.image = one_image(&args.images, &typed)?;
-                args.typed = typed;
+            match &mut cli.command {
+                Command::Push(args) | Command::Check(args) => {
+                    args.image = one_image(&args.images, &typed)?;
+                    args.typed = typed;
+                }
+                Command::Resolve(args) => args.typed = typed,
+                Command::Regions(_) | Command::Completions { .. } => {}
             }
             Ok(Parsed::Command(Box::new(cli)))
         }

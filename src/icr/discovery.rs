@@ -20,11 +20,12 @@ pub(crate) async fn discover(
     candidates: &[ImageReference],
     deadline: Instant,
     who: Who<'_>,
+    advice: &Advice,
     authorities: &Authorities,
 ) -> Result<ImageReference, Error> {
     let client = Client::new(authorities, Tls::Verify, deadline);
     let caller = Caller::new(&client, who);
-    among(candidates, Sought::Image, &caller).await
+    among(candidates, Sought::Image, advice, &caller).await
 }
 
 /// The same, by a caller that goes on asking, for an image or for its repository.
@@ -34,26 +35,35 @@ pub(crate) async fn discover(
 pub(super) async fn among(
     candidates: &[ImageReference],
     sought: Sought,
+    advice: &Advice,
     caller: &Caller<'_>,
 ) -> Result<ImageReference, Error> {
     let found = elsewhere::look_for(sought, caller, candidates).await;
+    let image = candidates.first().map(image_of).unwrap_or_default();
+    let advice = &advice.about(&image);
     match found.at.as_slice() {
         [one] => Ok(one.clone()),
-        [] => Err(nowhere(&found, candidates, caller).await),
-        several => Err(ambiguous(several)),
+        [] => Err(nowhere(&found, candidates, advice, caller).await),
+        several => Err(ambiguous(several, advice)),
     }
 }
 
-fn ambiguous(several: &[ImageReference]) -> Error {
+fn ambiguous(several: &[ImageReference], advice: &Advice) -> Error {
     let names: Vec<String> = several.iter().map(ToString::to_string).collect();
     let error =
         Error::new(ErrorKind::Region, "several registries hold the image").seen(names.join(", "));
     several.iter().fold(error, |error, one| {
-        error.hint(format!("`--region {}` takes {}", one.registry().region, one.host()))
+        let line = advice.with("--region", one.registry().region);
+        error.hint(format!("to take {}: {line}", one.host()))
     })
 }
 
-async fn nowhere(found: &Location, candidates: &[ImageReference], caller: &Caller<'_>) -> Error {
+async fn nowhere(
+    found: &Location,
+    candidates: &[ImageReference],
+    advice: &Advice,
+    caller: &Caller<'_>,
+) -> Error {
     let Some(first) = candidates.first() else {
         return Error::new(ErrorKind::Internal, "no registry to search");
     };
@@ -65,7 +75,7 @@ async fn nowhere(found: &Location, candidates: &[ImageReference], caller: &Calle
             image: &image,
             namespace: first.namespace(),
             region: first.registry().region,
-            advice: &Advice::default(),
+            advice,
         };
         let mut verdicts = refusal::verdicts(problem, subject, caller).await;
         caller.mask(&mut verdicts).await;
@@ -77,10 +87,16 @@ async fn nowhere(found: &Location, candidates: &[ImageReference], caller: &Calle
     let unknown: Vec<String> =
         found.unknown.iter().map(|(host, reason)| format!("{host} ({reason})")).collect();
     if found.not_at.is_empty() {
-        return Verdict::new(Name::RegistryUnreachable, "no registry can be asked where the image is")
-            .seen(grouped(&found.unknown))
-            .hint("say where it is: `--region us-south`; then a registry that cannot be reached from here is no hindrance")
-            .to_error();
+        return Verdict::new(
+            Name::RegistryUnreachable,
+            "no registry can be asked where the image is",
+        )
+        .seen(grouped(&found.unknown))
+        .hint(format!(
+            "say where it is; then a registry that cannot be reached from here is no hindrance: {}",
+            advice.with("--region", "us-south")
+        ))
+        .to_error();
     }
     let verdict = Verdict::new(
         Name::RepositoryMissing,
@@ -96,7 +112,10 @@ async fn nowhere(found: &Location, candidates: &[ImageReference], caller: &Calle
         .hint(
             "check namespace, repository and tag: `ibmcloud cr image-list` lists those of a region",
         )
-        .hint("if you know the region: `--region REGION` says more exactly what is missing")
+        .hint(format!(
+            "if you know the region, say it, to learn more exactly what is missing: {}",
+            advice.with("--region", "us-south")
+        ))
         .to_error()
 }
 
@@ -122,7 +141,7 @@ fn image_of(reference: &ImageReference) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ambiguous, grouped, image_of};
+    use super::{Advice, ambiguous, grouped, image_of};
     use crate::error::ErrorKind;
     use crate::reference::{Defaults, ImageReference};
 
@@ -144,7 +163,7 @@ mod tests {
     #[test]
     fn several_registries_are_each_offered() {
         let several = [reference("us.icr.io/acme/web:1"), reference("icr.io/acme/web:1")];
-        let error = ambiguous(&several);
+        let error = ambiguous(&several, &Advice::default());
         assert_eq!(error.kind(), ErrorKind::Region);
         let text = error.to_string();
         for part in

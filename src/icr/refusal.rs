@@ -169,11 +169,15 @@ fn unclear(refusal: &RegistryRefusal, subject: AskedImage<'_>, line: String) -> 
 }
 
 fn not_public(refusal: &RegistryRefusal, subject: AskedImage<'_>, line: String) -> Verdict {
-    let AskedImage { image, .. } = subject;
-    Verdict::new(Name::NoAccess, format!("{} does not show `{image}` to everybody", refusal.host))
-        .seen(line)
-        .seen("whether the platform has a login that may pull it cannot be seen from here")
-        .hint("drop `--no-key` to use the key")
+    let AskedImage { image, advice, .. } = subject;
+    let verdict = Verdict::new(
+        Name::NoAccess,
+        format!("{} does not show `{image}` to everybody", refusal.host),
+    )
+    .seen(line)
+    .seen("whether the platform has a login that may pull it cannot be seen from here");
+    let with_key = advice.without("--no-key").map(|line| format!("use the key: {line}"));
+    with_key.into_iter().fold(verdict, Verdict::hint)
 }
 
 fn hostile(host: &str, realm: &str, key: Option<&ApiKey>) -> Verdict {

@@ -74,7 +74,7 @@ pub(crate) async fn resolve(
             let found = match target {
                 ImageTarget::Known(reference) => Ok((**reference).clone()),
                 ImageTarget::Search(candidates) => {
-                    discovery::among(candidates, question.sought(), caller).await
+                    discovery::among(candidates, question.sought(), &checks.advice, caller).await
                 }
             };
             let reference = match found {
@@ -85,7 +85,7 @@ pub(crate) async fn resolve(
             };
             let mut answer = match question {
                 Question::Digest => digest(caller, &reference, checks).await,
-                Question::Tags => tags(caller, &reference).await,
+                Question::Tags => tags(caller, &reference, &checks.advice).await,
             };
             caller.mask(&mut answer.verdicts).await;
             verdict::sort(&mut answer.verdicts);
@@ -110,7 +110,7 @@ async fn digest(caller: &Caller<'_>, reference: &ImageReference, checks: &Checks
     Resolving { image: Some(image), ..Resolving::with(verdicts) }
 }
 
-async fn tags(caller: &Caller<'_>, reference: &ImageReference) -> Resolving {
+async fn tags(caller: &Caller<'_>, reference: &ImageReference, advice: &Advice) -> Resolving {
     let repository = format!("{}/{}", reference.host(), reference.path());
     let result = match caller.open(reference.host(), reference.path()).await {
         Ok(open) => open.tags().await.cloned(),
@@ -126,8 +126,7 @@ async fn tags(caller: &Caller<'_>, reference: &ImageReference) -> Resolving {
         }
         Err(problem) => {
             let (namespace, region) = (reference.namespace(), reference.registry().region);
-            let subject =
-                AskedImage { image: &repository, namespace, region, advice: &Advice::default() };
+            let subject = AskedImage { image: &repository, namespace, region, advice };
             Resolving::with(refusal::verdicts(&problem, subject, caller).await)
         }
     }

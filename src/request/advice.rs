@@ -41,6 +41,8 @@ pub(crate) struct Advice {
     typed: Arc<Typed>,
     /// What the app is called and where it stands, where it is one of several.
     spot: Option<String>,
+    /// The one of several references that is resolved again.
+    alone: Option<String>,
     /// What it asks for now.
     pub sizes: Sizes,
 }
@@ -67,9 +69,22 @@ impl Sizes {
 }
 
 impl Advice {
+    /// For a line that pushes nothing.
+    pub(crate) fn of(typed: Typed) -> Self {
+        Self::new(Arc::new(typed), Sizes::default())
+    }
+
+    /// The same about one reference, where a line resolves several: what is said of one may
+    /// contradict another.
+    #[must_use]
+    pub(crate) fn about(&self, reference: &str) -> Self {
+        let resolves = self.typed.line().is_some_and(|line| line.is_of("resolve"));
+        Self { alone: resolves.then(|| reference.to_owned()), ..self.clone() }
+    }
+
     /// For one push of one app.
     pub(super) fn new(typed: Arc<Typed>, sizes: Sizes) -> Self {
-        Self { typed, spot: None, sizes }
+        Self { typed, spot: None, alone: None, sizes }
     }
 
     /// The same for one of several, by its name and place.
@@ -84,6 +99,7 @@ impl Advice {
         Self {
             typed: Arc::clone(&self.typed),
             spot: self.spot.as_ref().map(|_| THE_APP.to_owned()),
+            alone: self.alone.clone(),
             sizes: Sizes::default(),
         }
     }
@@ -135,7 +151,11 @@ impl Advice {
     }
 
     fn said(&self, change: impl FnOnce(CommandLine) -> CommandLine, flag: &str) -> String {
-        match self.typed.line() {
+        let alone = |line: CommandLine| match &self.alone {
+            Some(reference) => line.apps(&[reference]),
+            None => line,
+        };
+        match self.typed.line().map(alone) {
             Some(line) => format!("`{}`", change(line)),
             None => format!("`{flag}`"),
         }

@@ -9,7 +9,7 @@ use crate::app::AppRun;
 use crate::error::{Error, ErrorKind, printable};
 use crate::icr::{self, RegistryLogin, Who};
 use crate::reference::{self, ImageReference, Unnamed};
-use crate::request::{App, AppImage, ImageTarget};
+use crate::request::{Advice, App, AppImage, ImageTarget};
 
 /// How many images are searched for at once; each is looked for in every registry.
 const SEARCHES: usize = 4;
@@ -27,7 +27,10 @@ impl Stages<'_> {
         let wanted = wanted(apps);
         let authorities = &self.authorities;
         let work = futures_util::stream::iter(&wanted)
-            .map(|one| icr::discover(one.candidates, deadline, Who::Key(one.who), authorities))
+            .map(|one| {
+                let who = Who::Key(one.who);
+                icr::discover(one.candidates, deadline, who, one.advice, authorities)
+            })
             .buffered(SEARCHES)
             .collect::<Vec<_>>();
         let found = interruptible(deadline, self.signals, Box::pin(work)).await?;
@@ -58,6 +61,7 @@ fn is_placed(app: &App) -> bool {
 struct ImageSearch<'a> {
     candidates: &'a [ImageReference],
     who: RegistryLogin<'a>,
+    advice: &'a Advice,
     apps: Vec<usize>,
 }
 
@@ -75,7 +79,8 @@ fn wanted(apps: &[AppRun]) -> Vec<ImageSearch<'_>> {
             known.apps.push(at);
         } else {
             let who = RegistryLogin { user: &login.username, key: &found.key };
-            wanted.push(ImageSearch { candidates, who, apps: vec![at] });
+            let advice = &run.app.advice;
+            wanted.push(ImageSearch { candidates, who, advice, apps: vec![at] });
         }
     }
     wanted

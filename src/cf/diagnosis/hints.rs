@@ -131,6 +131,12 @@ impl Subject<'_> {
             return advice.without(flag);
         }
         match marker {
+            // Named, the user brings its key, also where everybody may pull.
+            "keyed" => Some(
+                advice
+                    .without("--no-key")
+                    .unwrap_or_else(|| advice.with("--docker-username", "iamapikey")),
+            ),
             "more disk" => {
                 let now = sizes.disk.unwrap_or(USUAL_DISK);
                 let layers = limits.layers.unwrap_or_default();

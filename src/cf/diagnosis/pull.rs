@@ -13,6 +13,15 @@ const IP_RESTRICTED: Cause = Cause {
     ],
 };
 
+const NOT_PUBLIC: Cause = Cause {
+    name: Name::NoAccess.as_str(),
+    message: "the registry does not show `{image}` to everybody, and the platform has no login for it that works",
+    hints: &[
+        "push it with the key: {keyed}",
+        "or have the operator of the platform give it a login for {host}",
+    ],
+};
+
 const REFUSED_KEY: Meaning = Meaning::ByChecks {
     not_run: Cause {
         name: Name::KeyInvalid.as_str(),
@@ -24,6 +33,7 @@ const REFUSED_KEY: Meaning = Meaning::ByChecks {
         ],
     },
     passed: IP_RESTRICTED,
+    keyless: Some(NOT_PUBLIC),
 };
 
 const NO_ACCESS: Meaning = Meaning::ByChecks {
@@ -36,6 +46,7 @@ const NO_ACCESS: Meaning = Meaning::ByChecks {
         ],
     },
     passed: IP_RESTRICTED,
+    keyless: Some(NOT_PUBLIC),
 };
 
 const IMAGE_MISSING: Meaning = Meaning::ByReference {
@@ -67,6 +78,14 @@ const CANNOT_FETCH: Meaning = Meaning::ByChecks {
         message: "the platform cannot fetch the image, which can be pulled from here",
         hints: &["see whether the platform reaches {host} and is allowed in by its addresses"],
     },
+    keyless: Some(Cause {
+        name: IMAGE_FETCH,
+        message: "the platform cannot fetch the image without a key, for a reason that is not known here",
+        hints: &[
+            "push it with the key: {keyed}",
+            "see that the image is there: `docker pull {image}`",
+        ],
+    }),
 };
 
 const IMAGE_FETCH: &str = "image-fetch";

@@ -15,7 +15,7 @@ pub(super) enum Rank {
 
 /// One thing that a line can mean. Texts may hold `{app}`, `{image}`, `{host}`, `{namespace}`,
 /// `{platform}` and `{cf}`; hints also what `hints.rs` makes lines of: `{with -u process}`,
-/// `{switch --allow-private}`, `{without --no-pin}`, `{more disk}`, `{less memory}` and the like. One
+/// `{switch --allow-private}`, `{without --no-pin}`, `{keyed}`, `{more disk}`, `{less memory}` and the like. One
 /// that can do no good takes its hint away, so that each rule has one without.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cause {
@@ -32,12 +32,14 @@ pub(super) struct Cause {
 pub(super) enum Meaning {
     /// The same in any case.
     One(Cause),
-    /// Something else where the same was fine from here.
+    /// Something else where the same was fine from here, and where no key goes with the image.
     ByChecks {
         /// Nobody has looked.
         not_run: Cause,
         /// It was fine.
         passed: Cause,
+        /// The platform got no key from us, where that matters.
+        keyless: Option<Cause>,
     },
     /// It depends on what the image was pushed by.
     ByReference {

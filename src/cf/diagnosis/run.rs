@@ -57,6 +57,7 @@ pub(super) const RULES: &[Rule] = &[
                     "a program in it may be copied from a stage for other processors: `docker buildx build --platform {platform} --no-cache ...`",
                 ],
             },
+            keyless: None,
         },
     },
     // runc, as garden repeats it; execve(2).

@@ -9,6 +9,7 @@ fn subject(advice: &Advice) -> Subject<'_> {
         app: Some("my app"),
         image: "us.icr.io/acme/web:1",
         whose: super::Whose::Icr,
+        login: super::Login::Key,
         host: "us.icr.io",
         namespace: "acme",
         cf: String::new(),
@@ -279,7 +280,9 @@ fn every_phrase_of_the_tables_is_in_a_sample_and_is_not_shadowed_by_another() {
     for rule in ALL.iter().flat_map(|table| table.iter()) {
         let names = match rule.meaning {
             Meaning::One(answer) => vec![answer.name],
-            Meaning::ByChecks { not_run, passed } => vec![not_run.name, passed.name],
+            Meaning::ByChecks { not_run, passed, keyless } => {
+                [not_run, passed].into_iter().chain(keyless).map(|cause| cause.name).collect()
+            }
             Meaning::ByReference { tag, digest } => vec![tag.name, digest.name],
         };
         for phrase in rule.phrases {
@@ -499,4 +502,23 @@ fn a_program_that_cannot_be_run_is_not_the_platforms_fault_where_the_check_saw_t
     let passed = of(CheckState::Passed);
     assert_eq!(passed.name, "bad-executable");
     assert!(passed.hints[0].contains("#!/bin/sh"), "{passed:?}");
+}
+
+#[test]
+fn what_is_pushed_without_a_key_is_not_told_about_one_but_how_to_use_it() {
+    let advice = crate::request::tests::advice("web -o us.icr.io/acme/web:1 --no-key");
+    let keyless = Subject { login: super::Login::None, ..subject(&advice) };
+    for line in ["unauthorized: authentication required", "denied: insufficient scope"] {
+        let told = of(&keyless, &lines(line), &[], CheckState::NotRun).unwrap();
+        assert_eq!(told.name, "no-access", "{line}");
+        assert_eq!(
+            told.hints[0],
+            "push it with the key: `icr-cf push web -o us.icr.io/acme/web:1`"
+        );
+    }
+    let advice = crate::request::tests::advice("web -o icr.io/acme/web:1");
+    let public = Subject { login: super::Login::None, ..subject(&advice) };
+    let told = of(&public, &lines("failed to fetch image"), &[], CheckState::Passed).unwrap();
+    assert_eq!(told.name, "image-fetch");
+    assert!(told.hints[0].ends_with(" --docker-username iamapikey`"), "{told:?}");
 }

@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use super::{Audience, each, print, show, warn};
 use crate::cli::{OutputFormat, ResolveArgs};
-use crate::credentials::{self, KeyQuery};
+use crate::credentials::{self, KeyQuery, SourcedKey};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::exit_code::ExitCode;
-use crate::http;
+use crate::http::{self, Authorities};
 use crate::icr::{self, Question, RegistryLogin, Resolving, Who};
 use crate::process::{Signals, Stopped, in_runtime, within};
-use crate::reference::{Defaults, ImageReference};
+use crate::reference::{self, Defaults, ImageReference};
 use crate::report::{self, ResolvedReference};
-use crate::request::{self, Checks, ImageTarget, KeyChoice, Username, WithKey};
+use crate::request::{self, Advice, Checks, ImageTarget, KeyChoice, Username, WithKey};
 
 /// A reference as given, and what it is.
 struct Given {
@@ -32,6 +32,8 @@ struct Asker {
     with_key: WithKey,
     choice: KeyChoice,
     username: Username,
+    /// Whether somebody names the user, so that nobody is asked without the key.
+    is_user_said: bool,
     checks: Checks,
 }
 
@@ -53,13 +55,15 @@ pub(super) fn run(
         return Err(Error::new(ErrorKind::Usage, message)
             .hint("give the key another way: `--api-key-file PATH`"));
     }
-    let checks = Checks::new(args.network)?;
+    let advice = Advice::of(args.typed);
+    let checks = Checks { advice, ..Checks::new(args.network)? };
     let asker = Asker {
         question,
         output: args.output,
         with_key,
         choice,
         username: Username::of(&args.key)?,
+        is_user_said: args.key.docker_username.is_some(),
         checks,
     };
     let mut all = Vec::new();
@@ -75,17 +79,12 @@ pub(super) fn run(
 
 /// Answers by the place of their reference.
 type Answers = BTreeMap<usize, Resolving>;
+/// References with their places, by registries.
+type Groups<'a> = BTreeMap<Vec<&'a str>, Vec<(usize, &'a ImageTarget)>>;
 
 impl Asker {
-    /// Asks. One key serves all registries, but for logins that are kept for each.
+    /// Asks.
     async fn ask(&self, all: &[Given], environment: &Environment) -> Result<Answers, Error> {
-        let mut groups: BTreeMap<Vec<&str>, Vec<(usize, &ImageTarget)>> = BTreeMap::new();
-        for (at, given) in all.iter().enumerate() {
-            let Ok(target) = &given.result else { continue };
-            let is_by_host = self.choice == KeyChoice::Search && self.with_key == WithKey::Yes;
-            let hosts = if is_by_host { target.hosts() } else { Vec::new() };
-            groups.entry(hosts).or_default().push((at, target));
-        }
         let mut signals =
             Signals::listen().map_err(|error| Error::internal("no signals", &error))?;
         let lent = http::lend(self.checks.limit, environment, &mut signals).await?;
@@ -95,35 +94,89 @@ impl Asker {
         for note in &authorities.notes {
             report::show_warning(note, environment);
         }
-        let mut answers = BTreeMap::new();
-        for group in groups.into_values() {
-            let mut hosts: Vec<&str> = Vec::new();
-            for host in group.iter().flat_map(|(_, target)| target.hosts()) {
-                if !hosts.contains(&host) {
-                    hosts.push(host);
-                }
-            }
-            let (choice, user) = (&self.choice, &self.username);
-            let found = match self.with_key {
-                WithKey::Yes => {
-                    let query = KeyQuery::of(user, &hosts, environment);
-                    Some(credentials::find(choice, &query, &mut signals).await?)
-                }
-                WithKey::No => None,
-            };
+        let mut answers = self.ask_without_key(all, &authorities, &mut signals).await?;
+        for group in self.groups(all, &answers).into_values() {
+            let found = self.key(&group, environment, &mut signals).await;
+            let found = found.map_err(|error| with_readings(error, all))?;
             for notice in found.iter().flat_map(|found| &found.notices) {
                 report::show_notice(notice, environment);
             }
-            let targets: Vec<&ImageTarget> = group.iter().map(|(_, one)| *one).collect();
+            let user = &self.username;
             let who = found
                 .as_ref()
                 .map_or(Who::Anybody, |found| Who::Key(RegistryLogin { user, key: &found.key }));
-            let work = icr::resolve(&targets, self.question, &self.checks, who, &authorities);
-            // Bounded in itself; this holds should that fail.
-            let answered = within(LIMIT, &mut signals, work).await.map_err(stopped)?;
+            let targets: Vec<&ImageTarget> = group.iter().map(|(_, one)| *one).collect();
+            let answered = self.of(&targets, who, &authorities, &mut signals).await?;
             answers.extend(group.iter().map(|(at, _)| *at).zip(answered));
         }
         Ok(answers)
+    }
+
+    /// Asks for what everybody may be able to pull, where nobody names a user: no key is read for what
+    /// is answered so.
+    async fn ask_without_key(
+        &self,
+        all: &[Given],
+        authorities: &Authorities,
+        signals: &mut Signals,
+    ) -> Result<Answers, Error> {
+        let open =
+            |target: &&ImageTarget| target.known().is_some_and(ImageReference::may_be_public);
+        let targets = all.iter().enumerate();
+        let targets = targets.filter_map(|(at, given)| Some((at, given.result.as_ref().ok()?)));
+        let targets: Vec<(usize, &ImageTarget)> = targets.filter(|(_, one)| open(one)).collect();
+        if self.is_user_said || self.with_key == WithKey::No || targets.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let asked: Vec<&ImageTarget> = targets.iter().map(|(_, one)| *one).collect();
+        let answered = self.of(&asked, Who::Anybody, authorities, signals).await?;
+        let answered = targets.iter().map(|(at, _)| *at).zip(answered);
+        Ok(answered.filter(|(_, answer)| answer.refusal().is_none()).collect())
+    }
+
+    /// What is still to be asked about, by the registries that a login may be kept for: one key serves
+    /// all of them but for those.
+    fn groups<'a>(&self, all: &'a [Given], answers: &Answers) -> Groups<'a> {
+        let mut groups = Groups::new();
+        for (at, given) in all.iter().enumerate().filter(|(at, _)| !answers.contains_key(at)) {
+            let Ok(target) = &given.result else { continue };
+            let is_by_host = self.choice == KeyChoice::Search && self.with_key == WithKey::Yes;
+            let hosts = if is_by_host { target.hosts() } else { Vec::new() };
+            groups.entry(hosts).or_default().push((at, target));
+        }
+        groups
+    }
+
+    /// The key for these, where one is wanted.
+    async fn key(
+        &self,
+        group: &[(usize, &ImageTarget)],
+        environment: &Environment,
+        signals: &mut Signals,
+    ) -> Result<Option<SourcedKey>, Error> {
+        if self.with_key == WithKey::No {
+            return Ok(None);
+        }
+        let mut hosts: Vec<&str> = Vec::new();
+        for host in group.iter().flat_map(|(_, target)| target.hosts()) {
+            if !hosts.contains(&host) {
+                hosts.push(host);
+            }
+        }
+        let query = KeyQuery::of(&self.username, &hosts, environment);
+        credentials::find(&self.choice, &query, signals).await.map(Some)
+    }
+
+    async fn of(
+        &self,
+        targets: &[&ImageTarget],
+        who: Who<'_>,
+        authorities: &Authorities,
+        signals: &mut Signals,
+    ) -> Result<Vec<Resolving>, Error> {
+        let work = icr::resolve(targets, self.question, &self.checks, who, authorities);
+        // Bounded in itself; this holds should that fail.
+        within(LIMIT, signals, work).await.map_err(stopped)
     }
 
     fn print(
@@ -177,6 +230,18 @@ impl Asker {
         report::written(io::Write::flush(&mut out))?;
         Ok((code, resolved))
     }
+}
+
+/// Adds to an error about the key what a reference may mean for which none is needed.
+fn with_readings(error: Error, all: &[Given]) -> Error {
+    if error.kind() != ErrorKind::Key {
+        return error;
+    }
+    let reading = all.iter().find_map(|given| {
+        let ours = given.result.as_ref().ok()?.known().map(ToString::to_string);
+        reference::readings(&given.text, ours.as_deref())
+    });
+    reading.into_iter().fold(error, Error::hint)
 }
 
 /// The reference that there is an answer about, or why there is none.

@@ -54,8 +54,8 @@ fn several_that_have_it_are_listed_with_the_flag_that_takes_each() {
     let (kind, said) = error(&run);
     assert_eq!((run.code, kind.as_str()), (Some(2), "region"), "{run}");
     assert!(said.contains("jp.icr.io/acme/tool:7, us.icr.io/acme/tool:7"), "{said}");
-    assert!(said.contains("`--region jp-tok` takes jp.icr.io"), "{said}");
-    assert!(said.contains("`--region us-south` takes us.icr.io"), "{said}");
+    assert!(said.contains("to take jp.icr.io: `icr-cf check web "), "{said}");
+    assert!(said.contains("to take us.icr.io: `icr-cf check web --image acme/tool:7 --output json --region us-south`"), "{said}");
     assert_eq!(trial.stopped(&[]).code, Some(2));
 }
 
@@ -98,7 +98,7 @@ fn where_nobody_can_be_asked_the_region_has_to_be_said() {
     let (kind, said) = error(&run);
     assert_eq!((run.code, kind.as_str()), (Some(69), "registry-unreachable"), "{run}");
     assert!(said.contains("all 14 registries: proxy: it refused the connection"), "{said}");
-    assert!(said.contains("`--region us-south`"), "{said}");
+    assert!(said.contains(" --region us-south`"), "{said}");
     assert_eq!(trial.stopped(&[]).code, Some(69));
 }
 

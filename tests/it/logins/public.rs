@@ -236,3 +236,30 @@ fn a_registry_that_cannot_be_asked_leaves_it_to_the_key() {
     let run = one(&world, LIBERTY).arguments(["--no-start"]).run();
     refused(&run, 77, &["asked without a key: icr.io"]);
 }
+
+#[test]
+fn a_public_image_is_resolved_without_a_key_and_another_beside_it_with_one() {
+    let world = world();
+    let resolve = |words: &[&str]| {
+        Invocation::new(["resolve", "--digest"]).arguments(words.iter().copied()).in_world(&world)
+    };
+    let run = resolve(&[LIBERTY]).run();
+    let digest = world.digest_of(LIBERTY).unwrap();
+    let line = format!("icr.io/appcafe/open-liberty@{digest}\n");
+    assert_eq!((run.code, run.out()), (Some(0), line.as_str()), "{run}");
+    let run = resolve(&[LIBERTY, "icr.io/acme/own:1"])
+        .variable("ICR_CF_API_KEY", world.sample_key())
+        .run();
+    assert_eq!((run.code, run.out().lines().count()), (Some(0), 2), "{run}");
+    // Whoever names the user wants the key to be used.
+    let run = resolve(&[LIBERTY, "--docker-username", "iamapikey"]).run();
+    assert_eq!((run.code, run.out()), (Some(77), ""), "{run}");
+}
+
+#[test]
+fn what_a_reference_without_a_host_may_mean_is_said_where_resolve_finds_no_key() {
+    let world = world();
+    let run = Invocation::new(["resolve", "--digest", "acme/web:1"]).in_world(&world).run();
+    assert_eq!(run.code, Some(77), "{run}");
+    assert!(run.err().contains("if it is Docker Hub's, write `docker.io/acme/web:1`"), "{run}");
+}

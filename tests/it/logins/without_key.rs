@@ -58,7 +58,7 @@ fn a_refusal_of_the_registry_is_undecided_and_the_push_goes_on() {
         }
         for push in both(&world, image) {
             let run = push.arguments(["--strict"]).run();
-            refused(&run, 69, &["error[no-access]: ", "drop `--no-key`"]);
+            refused(&run, 69, &["error[no-access]: ", "use the key: `icr-cf push "]);
         }
     }
 }
