@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::cf_flags::Release;
 use crate::environment::{self, Environment};
 use crate::error::{Error, ErrorKind, printable, shell_line, shell_word};
-use crate::request::CfChoice;
+use crate::request::{CfChoice, words};
 
 /// Names under which cf is installed, in the order in which they are tried.
 const NAMES: [&str; 3] = ["cf", "cf8", "cf7"];
@@ -104,7 +104,7 @@ fn said(choice: &CfChoice, environment: &Environment) -> Result<CfProgram, Error
         return Ok(CfProgram::new(&[whole], Some(path)));
     }
     let source = choice.source;
-    let words = shell_words::split(whole).map_err(|_| {
+    let words = words(whole).ok_or_else(|| {
         Error::new(ErrorKind::Usage, format!("`{source}` has a quote that does not end"))
     })?;
     let Some(program) = words.first() else {

@@ -137,7 +137,7 @@ impl Environment {
     /// The part of it that has these variables alone, to be handed to a thread.
     #[must_use]
     pub fn only(&self, names: &[&str]) -> Self {
-        let wanted = |name: &OsStr| names.iter().any(|wanted| OsStr::new(wanted) == name);
+        let wanted = |name: &OsStr| names.iter().any(|wanted| is_name(name, wanted));
         let variables = self.variables.iter().filter(|(name, _)| wanted(name));
         self.with(variables.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
@@ -151,7 +151,12 @@ impl Environment {
     /// A variable as it is.
     #[must_use]
     pub fn raw(&self, name: &str) -> Option<&OsStr> {
-        self.variables.get(OsStr::new(name)).map(OsString::as_os_str)
+        let exact = self.variables.get(OsStr::new(name));
+        let found = exact.or_else(|| {
+            let mut all = self.variables.iter();
+            all.find(|(known, _)| is_name(known, name)).map(|(_, value)| value)
+        });
+        found.map(OsString::as_os_str)
     }
 
     /// Says whether a variable is there, without looking at what it holds.
@@ -222,6 +227,11 @@ impl Environment {
         let set = |name| self.text(name).is_some_and(|value| value != "false" && value != "0");
         ["CI", "GITHUB_ACTIONS", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION"].into_iter().any(set)
     }
+}
+
+/// Whether a variable has this name; on Windows, where it is `Path` as often as `PATH`, in any case.
+fn is_name(known: &OsStr, name: &str) -> bool {
+    if cfg!(windows) { known.eq_ignore_ascii_case(name) } else { known == name }
 }
 
 /// Whether a program is the IBM Cloud CLI, by its name.

@@ -59,6 +59,7 @@ pub(crate) enum Descendants {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Orphans {
     /// They do, so that they can be found and ended.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nobody is adopted there"))]
     Adopted,
     /// They do not, or they could not be told from others.
     Left,

@@ -28,6 +28,7 @@ mod push_request;
 mod sources;
 mod target;
 mod wanted_app;
+mod words;
 mod written;
 
 pub(crate) use advice::Advice;
@@ -43,6 +44,7 @@ pub(crate) use target::asked;
 pub(crate) use wanted_app::{
     App, AppImage, IcrImage, ImageLogin, KeyLogin, OtherImage, Shown, Way,
 };
+pub(crate) use words::words;
 pub(crate) use written::Once;
 pub(crate) use written::{ManifestChoice, Written};
 

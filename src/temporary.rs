@@ -106,12 +106,15 @@ fn place(environment: &Environment) -> PathBuf {
 
 /// Makes a folder inside of one of ours.
 pub(crate) fn folder_in(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
-    {
+    let builder = {
         use std::os::unix::fs::DirBuilderExt as _;
+        let mut builder = fs::DirBuilder::new();
         builder.mode(0o700);
-    }
+        builder
+    };
+    #[cfg(not(unix))]
+    let builder = fs::DirBuilder::new();
     builder.create(path)
 }
 
@@ -134,10 +137,12 @@ fn create(path: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    #[cfg(unix)]
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::path::Path;
 
     use super::file;
+    #[cfg(unix)]
     use crate::capi::config;
     use crate::environment::{Environment, Streams};
 

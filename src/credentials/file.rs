@@ -10,7 +10,9 @@ use zeroize::Zeroizing;
 
 use super::key_problem::KeyProblem;
 use super::{KeyOrigin, KeyQuery, MOST_BYTES, Notice, Raw};
-use crate::error::{printable_in_full, shell_word};
+use crate::error::printable_in_full;
+#[cfg(unix)]
+use crate::error::shell_word;
 use crate::process::Signals;
 use crate::reading::{self, Unread};
 use crate::request::KeyFile;

@@ -7,6 +7,7 @@ pub(super) enum Change {
     /// It has ended.
     Ended,
     /// It was stopped because it wanted to use the terminal from the background; said once.
+    #[cfg_attr(windows, expect(dead_code, reason = "no console stops who reads from it"))]
     WantsTerminal,
 }
 

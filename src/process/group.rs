@@ -330,8 +330,14 @@ mod windows {
         pub(in super::super) fn kill(&self) {}
     }
 
+    /// How a program ends that does nothing about Ctrl-C (`STATUS_CONTROL_C_EXIT`).
+    const ENDED_BY_CTRL_C: i32 = 0xc000_013a_u32.cast_signed();
+
     impl From<std::process::ExitStatus> for Status {
         fn from(status: std::process::ExitStatus) -> Self {
+            if status.code() == Some(ENDED_BY_CTRL_C) {
+                return Self::Signal(Signal::Interrupt.code());
+            }
             Self::Code(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
         }
     }

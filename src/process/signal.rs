@@ -8,12 +8,15 @@ pub(crate) enum Signal {
     /// `kill`.
     Terminate,
     /// The terminal is gone.
+    #[cfg_attr(all(windows, not(test)), expect(dead_code, reason = "no event of a console"))]
     HangUp,
     /// Ctrl-\.
+    #[cfg_attr(windows, expect(dead_code, reason = "no event of a console"))]
     Quit,
     /// Ctrl-Z.
     Stop,
     /// Back from a stop.
+    #[cfg_attr(all(windows, not(test)), expect(dead_code, reason = "no event of a console"))]
     Continue,
     /// Another one that ends who does nothing about it.
     #[cfg(unix)]
@@ -40,6 +43,7 @@ impl Signal {
     }
 
     /// Whether a terminal sends it, to all of its foreground group, for a key or its own end.
+    #[cfg(unix)]
     pub(crate) const fn is_of_terminal(self) -> bool {
         match self {
             Self::Interrupt | Self::Quit | Self::Stop | Self::HangUp => true,

@@ -120,8 +120,9 @@ impl Child {
             }
         };
         let time = self.started.elapsed();
-        if self.place == InGroup::Ours {
-            // The terminal's signal was for both; the child may have died of it before we heard.
+        if cfg!(windows) || self.place == InGroup::Ours {
+            // The terminal's signal was for both, on Windows whatever the group; the child may have
+            // died of it before we heard.
             let heard = signals.pending().await.filter(|signal| signal.ends());
             course.interrupted = course.interrupted.or(heard);
         }

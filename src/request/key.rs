@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::KeyFile;
+use super::{KeyFile, words};
 use crate::cli::KeyArgs;
 use crate::environment::{CF_DOCKER_PASSWORD, Environment, Presence};
 use crate::error::{Error, ErrorKind, printable, shell_line, shell_word};
@@ -108,7 +108,7 @@ impl KeyChoice {
 
     /// The output of a command that a flag gives.
     pub(super) fn of_command(command: &str, flag: &str) -> Result<Self, Error> {
-        let words = shell_words::split(command).map_err(|_| {
+        let words = words(command).ok_or_else(|| {
             Error::new(ErrorKind::Usage, format!("`{flag}` has a quote that does not end"))
                 .hint("the command is split into words as a shell would; no shell runs it")
         })?;

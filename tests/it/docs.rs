@@ -60,6 +60,7 @@ impl Page {
     }
 
     /// What stands in backticks in the text outside of blocks.
+    #[cfg(unix)]
     fn spans(&self) -> Vec<String> {
         self.prose().split('`').skip(1).step_by(2).map(str::to_owned).collect()
     }

@@ -32,4 +32,6 @@ mod shown;
 #[cfg(unix)]
 mod signals;
 mod support;
+#[cfg(windows)]
+mod windows;
 mod wire;

@@ -4,13 +4,14 @@
 //! "Exactly once" is seen by a fence: when cf has had the signal, another one is sent, and once cf
 //! has had that one too, a second delivery of the first would be on record.
 
+#[cfg(target_os = "linux")]
 use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 
-use crate::support::{
-    CTRL_BACKSLASH, CTRL_C, CTRL_Z, Invocation, Reader, Running, Setup, send, state,
-};
+#[cfg(target_os = "linux")]
+use crate::support::send;
+use crate::support::{CTRL_BACKSLASH, CTRL_C, CTRL_Z, Invocation, Reader, Running, Setup, state};
 
 mod before_cf;
 mod endings;

@@ -110,7 +110,9 @@ pub(super) fn real_time() -> impl Iterator<Item = Other> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fate, TABLE, real_time};
+    #[cfg(target_os = "linux")]
+    use super::real_time;
+    use super::{Fate, TABLE};
 
     #[cfg(target_os = "linux")]
     #[test]

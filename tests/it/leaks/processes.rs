@@ -1,8 +1,12 @@
 //! Argument vectors, environments and memory: the key is in the environment of the one `cf push`
 //! and in no other process that was not given it.
 
-use super::{SOURCES, Source, VARIABLES, give, is_kept, loud};
-use crate::support::{Invocation, KEY, Run, Workplace, forms_in, key_of, send};
+#[cfg(target_os = "linux")]
+use super::{SOURCES, Source, give, is_kept};
+use super::{VARIABLES, loud};
+use crate::support::{Invocation, KEY, Workplace, send};
+#[cfg(target_os = "linux")]
+use crate::support::{Run, forms_in, key_of};
 
 /// The argument vectors and environments of all processes in which a secret is, other than our
 /// own: what, and whose.
@@ -86,6 +90,7 @@ fn a_key_command_and_a_credential_helper_get_no_key_of_another_source() {
 
 /// Holds a run against "this key was not used, so it is nowhere".
 #[track_caller]
+#[cfg(target_os = "linux")]
 fn is_kept_out(run: &Run, key: &str, what: &str) {
     run.shows_nothing_of(key, &[]);
     for start in run.record.of_kind("start") {

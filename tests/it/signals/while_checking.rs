@@ -7,7 +7,9 @@ use icr_cf_sandbox::{Action, Fault, World};
 use rustix::process::Signal;
 
 use super::TERMINALS;
-use crate::support::{CTRL_C, Invocation, Running, Setup, key_of, secrets_stay};
+#[cfg(target_os = "linux")]
+use crate::support::key_of;
+use crate::support::{CTRL_C, Invocation, Running, Setup, secrets_stay};
 
 const IMAGE: &str = "us.icr.io/acme/web:1.4";
 

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+#[cfg(windows)]
+use super::programs::console;
 use super::programs::icr_cf;
 use super::record::Record;
 use super::running::Running;
@@ -42,6 +44,7 @@ pub(crate) enum Reader {
 /// Runs a job under job control until it ends; `fg` at every key that ends a line. `$0` is made
 /// whenever the job has stopped (a job that stops says 128 + SIGSTOP or SIGTSTP, which are 17 to
 /// 20 on the systems there are).
+#[cfg(unix)]
 const SHELL: &str = r#"
 set -m
 "$@"
@@ -123,8 +126,11 @@ impl Invocation {
         ];
         if cfg!(windows) {
             variables.push(("USERPROFILE".into(), path("home")));
-            variables
-                .extend(std::env::var_os("SystemRoot").map(|root| ("SystemRoot".into(), root)));
+            variables.push(("TMP".into(), path("tmp")));
+            // By these programs are found, and the parts of the system that they need.
+            for name in ["PATHEXT", "SystemRoot"] {
+                variables.extend(std::env::var_os(name).map(|value| (name.into(), value)));
+            }
         }
         let arguments = arguments.into_iter().map(|word| word.as_ref().to_owned()).collect();
         Self {
@@ -145,6 +151,7 @@ impl Invocation {
     }
 
     /// The same in another workplace; what was said of the first one stays behind, but for the script.
+    #[cfg(unix)]
     pub(crate) fn in_place(mut self, place: Workplace) -> Self {
         let (old, new) = (self.place.root().to_owned(), place.root().to_owned());
         for (_, value) in &mut self.variables {
@@ -217,6 +224,14 @@ impl Invocation {
         self
     }
 
+    /// Runs it on a console of its own, where Ctrl-C is pressed when this file of the workplace is
+    /// there.
+    #[cfg(windows)]
+    pub(crate) fn ctrl_c_at(mut self, file: &str) -> Self {
+        self.program = vec![console().into(), self.place.path(file).into(), icr_cf().into()];
+        self
+    }
+
     /// Has it read these bytes, then the end.
     pub(crate) fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.input = Input::Bytes(bytes.into());
@@ -230,6 +245,7 @@ impl Invocation {
     }
 
     /// Says how its standard output is read.
+    #[cfg(unix)]
     pub(crate) fn stdout(mut self, reader: Reader) -> Self {
         self.stdout = reader;
         self
@@ -269,12 +285,7 @@ impl Invocation {
     }
 
     fn command(&self) -> Command {
-        let mut words = self.program.clone();
-        #[cfg(unix)]
-        if self.setup == Setup::Job {
-            let stopped = self.place.path("job-stopped").into_os_string();
-            words.splice(0..0, ["/bin/sh".into(), "-c".into(), SHELL.into(), stopped]);
-        }
+        let words = self.words();
         let mut command = Command::new(&words[0]);
         command
             .args(&words[1..])
@@ -283,6 +294,12 @@ impl Invocation {
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .envs(self.real_cf().map(|cf| ("ICR_CF_CF", cf)))
             .current_dir(self.place.path("work"));
+        #[cfg(windows)]
+        {
+            use std::os::windows::process::CommandExt as _;
+            // CREATE_NO_WINDOW: a console that nobody sees, and no other process is on.
+            command.creation_flags(0x0800_0000);
+        }
         if self.setup == Setup::Pipes {
             command.stdin(match self.input {
                 Input::Null => Stdio::null(),
@@ -290,6 +307,17 @@ impl Invocation {
             });
         }
         command
+    }
+
+    /// The program, with the words in front of it.
+    fn words(&self) -> Vec<OsString> {
+        #[cfg(unix)]
+        if self.setup == Setup::Job {
+            let stopped = self.place.path("job-stopped").into_os_string();
+            let shell = ["/bin/sh".into(), "-c".into(), SHELL.into(), stopped];
+            return shell.into_iter().chain(self.program.iter().cloned()).collect();
+        }
+        self.program.clone()
     }
 }
 

@@ -13,18 +13,18 @@ mod terminal;
 mod waiting;
 mod workplace;
 
+pub(crate) use invocation::{Invocation, Run};
 #[cfg(unix)]
-pub(crate) use invocation::Setup;
-pub(crate) use invocation::{Invocation, Reader, Run};
+pub(crate) use invocation::{Reader, Setup};
 pub(crate) use real_cf::real_cf;
 pub(crate) use record::{Event, Record};
-pub(crate) use running::Running;
 #[cfg(unix)]
-pub(crate) use running::{reads, send, state};
+pub(crate) use running::{Running, reads, send, state};
 pub(crate) use sandbox::secrets_stay;
 pub(crate) use secrets::{KEY, forms_in, key_of};
 #[cfg(unix)]
 pub(crate) use terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_Z};
+#[cfg(unix)]
 pub(crate) use waiting::{poll, wait_for};
 pub(crate) use workplace::Workplace;
 #[cfg(unix)]

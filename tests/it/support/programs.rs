@@ -18,27 +18,36 @@ pub(crate) fn icr_cf() -> &'static Path {
 /// The stand-in for cf, beside the program under test.
 pub(crate) fn stand_in() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let folder = icr_cf().parent().unwrap();
-        let path = folder.join(format!("cf-stand-in{EXE_SUFFIX}"));
-        if !path.exists() {
-            build(folder);
-        }
-        assert!(path.exists(), "{} is not there: `cargo build --workspace`", path.display());
-        path
-    })
+    BUILT.get_or_init(|| beside("icr-cf-sandbox", "cf-stand-in"))
 }
 
-/// `cargo test --workspace` has built it; `cargo test -p icr-cf` alone has not.
-fn build(profile_folder: &Path) {
+/// What presses Ctrl-C on a console, beside it too.
+#[cfg(windows)]
+pub(super) fn console() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| beside("icr-cf-console", "icr-cf-console"))
+}
+
+fn beside(package: &str, name: &str) -> PathBuf {
+    let folder = icr_cf().parent().unwrap();
+    let path = folder.join(format!("{name}{EXE_SUFFIX}"));
+    if !path.exists() {
+        build(folder, package, name);
+    }
+    assert!(path.exists(), "{} is not there: `cargo build --workspace`", path.display());
+    path
+}
+
+/// `cargo test --workspace` has built the stand-in; `cargo test -p icr-cf` alone has not.
+fn build(profile_folder: &Path, package: &str, name: &str) {
     let mut command = Command::new(env!("CARGO"));
     command
-        .args(["build", "--quiet", "--locked", "-p", "icr-cf-sandbox", "--bin", "cf-stand-in"])
+        .args(["build", "--quiet", "--locked", "-p", package, "--bin", name])
         .arg("--target-dir")
         .arg(profile_folder.parent().unwrap())
         .current_dir(env!("CARGO_MANIFEST_DIR"));
     if profile_folder.ends_with("release") {
         command.arg("--release");
     }
-    assert!(command.status().unwrap().success(), "the stand-in for cf does not build");
+    assert!(command.status().unwrap().success(), "{name} does not build");
 }

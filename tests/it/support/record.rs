@@ -22,6 +22,7 @@ impl Event {
     }
 
     /// A field that is a number.
+    #[cfg(unix)]
     pub(crate) fn number(&self, field: &str) -> i32 {
         self.0[field].as_i64().and_then(|number| i32::try_from(number).ok()).unwrap()
     }
@@ -86,6 +87,7 @@ impl Record {
     }
 
     /// The processes that cf left behind.
+    #[cfg(unix)]
     pub(crate) fn grandchildren(&self) -> Vec<i32> {
         self.of_kind("grandchild").map(|event| event.number("pid")).collect()
     }

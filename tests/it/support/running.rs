@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::invocation::{Input, Invocation, Reader, Run, Setup};
+#[cfg(unix)]
+use super::invocation::Setup;
+use super::invocation::{Input, Invocation, Reader, Run};
 use super::programs::STARTING;
 use super::record::Record;
 #[cfg(unix)]
@@ -25,6 +27,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 /// A run under way.
 pub(crate) struct Running {
     child: Child,
+    #[cfg(unix)]
     setup: Setup,
     stdout: Stream,
     stderr: Stream,
@@ -93,7 +96,9 @@ fn copy(mut source: impl Read, into: &Mutex<Vec<u8>>, how: Reader, gate: &Receiv
 
 impl Running {
     pub(super) fn start(invocation: Invocation, mut command: Command, input: Input) -> Self {
-        let (setup, reader) = (invocation.setup, invocation.stdout);
+        let reader = invocation.stdout;
+        #[cfg(unix)]
+        let setup = invocation.setup;
         let had_real_cf = invocation.real_cf().is_some();
         let started = Instant::now();
         #[cfg(unix)]
@@ -142,6 +147,7 @@ impl Running {
         };
         Self {
             child,
+            #[cfg(unix)]
             setup,
             stdout,
             stderr,
@@ -177,6 +183,7 @@ impl Running {
     }
 
     /// Waits until whoever read standard output has closed it.
+    #[cfg(unix)]
     #[track_caller]
     pub(crate) fn wait_for_reader_to_leave(&mut self) {
         self.wait_for("the reader has left", |running| {
@@ -185,6 +192,7 @@ impl Running {
     }
 
     /// Whether it has ended.
+    #[cfg(unix)]
     pub(crate) fn has_ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
     }

@@ -3,9 +3,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
 use std::sync::PoisonError;
 
-use super::programs::{STARTING, stand_in};
+#[cfg(unix)]
+use super::programs::STARTING;
+use super::programs::stand_in;
 use super::record::Record;
 
 /// Makes a pipe with a name.
@@ -15,6 +18,11 @@ pub(crate) fn pipe(path: &Path) -> PathBuf {
     let made = std::process::Command::new("mkfifo").arg(path).status().unwrap();
     assert!(made.success(), "{}", path.display());
     path.to_owned()
+}
+
+/// Whether it is the stand-in under another name, where that is no link.
+fn is_copy_of_program(path: &Path) -> bool {
+    cfg!(not(unix)) && path.extension().is_some_and(|end| end == "exe")
 }
 
 /// The folders of one test.
@@ -48,7 +56,9 @@ impl Workplace {
         #[cfg(unix)]
         std::os::unix::fs::symlink(stand_in(), path).unwrap();
         #[cfg(not(unix))]
-        fs::copy(stand_in(), path).unwrap();
+        if fs::hard_link(stand_in(), &path).is_err() {
+            fs::copy(stand_in(), path).unwrap();
+        }
     }
 
     /// Installs a shell script as a program, in place of what had the name.
@@ -104,7 +114,7 @@ impl Workplace {
                 let kind = entry.file_type().unwrap();
                 if kind.is_dir() {
                     collect(&entry.path(), found);
-                } else if kind.is_file() {
+                } else if kind.is_file() && !is_copy_of_program(&entry.path()) {
                     found.push((entry.path(), fs::read(entry.path()).unwrap()));
                 }
             }
