@@ -10,7 +10,7 @@ const RUNS_ON: &str = "handle INT; touch @ready; wait-signal INT 20000; die INT"
 fn ctrl_c_reaches_cf_once_and_is_reported_as_a_signal() {
     let run = Invocation::push(RUNS_ON).arguments(["--output", "json"]).ctrl_c_at("ready").run();
     assert_eq!(run.code, Some(130), "{run}");
-    let outcome = &run.json()["outcome"];
+    let outcome = &run.json()["apps"][0]["outcome"];
     assert_eq!(outcome["signal"], 2, "{run}");
     assert_eq!(outcome["exit_code"], 130, "{run}");
     assert_eq!(outcome["interrupted"], "INT", "{run}");
