@@ -92,6 +92,12 @@ fn data_flows_one_way() {
 }
 
 #[test]
+fn the_page_on_the_architecture_is_read_in_one_go() {
+    let lines = std::fs::read_to_string("ARCHITECTURE.md").unwrap().lines().count();
+    assert!(lines <= 120, "{lines} lines");
+}
+
+#[test]
 fn no_file_is_longer_than_a_head_can_hold() {
     for folder in ["src", "tests", "fixtures/sandbox/src"] {
         let mut files = Vec::new();
