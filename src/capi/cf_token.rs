@@ -11,8 +11,6 @@ use crate::jwt::{self, Expiry};
 
 /// What cf renews a token ahead of its end (`uaa_authentication.go`).
 const MARGIN: Duration = Duration::from_secs(60);
-/// What cf cuts off without looking: `bearer` and a blank.
-const SCHEME_BYTES: usize = 7;
 
 /// An access token of cf, without the word before it. Like the key it has no `Debug`, `Display`,
 /// `Serialize` or `Clone`, and is wiped from memory when dropped.
@@ -54,10 +52,9 @@ pub(super) fn judge(config: &Config, now: SystemTime) -> Result<CfToken, Expired
         return Ok(CfToken::None);
     }
     let text = config.access_token.0.as_str();
-    let token = text.get(SCHEME_BYTES..).unwrap_or_default();
-    match jwt::expiry(token) {
-        Some(Expiry::At(end)) if left(end, now) >= MARGIN => Ok(if can_be_sent(text) {
-            CfToken::Fresh(AccessToken::new(token))
+    match config.token_expiry() {
+        Some(Expiry::At(end)) if left(end, now) >= MARGIN => Ok(if can_be_sent(config) {
+            CfToken::Fresh(AccessToken::new(config.token()))
         } else {
             CfToken::Stale
         }),
@@ -100,11 +97,12 @@ fn left(end: SystemTime, now: SystemTime) -> Duration {
 }
 
 /// Whether it is a bearer token, and fit for a header.
-fn can_be_sent(text: &str) -> bool {
-    let is_bearer =
-        text.get(..SCHEME_BYTES).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "));
+fn can_be_sent(config: &Config) -> bool {
+    let (text, token) = (config.access_token.0.as_str(), config.token());
+    let scheme = text.strip_suffix(token).unwrap_or_default();
+    let is_bearer = scheme.eq_ignore_ascii_case("bearer ");
     let of_a_token = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.=".contains(&byte);
-    is_bearer && text.bytes().skip(SCHEME_BYTES).all(of_a_token)
+    is_bearer && token.bytes().all(of_a_token)
 }
 
 #[cfg(test)]

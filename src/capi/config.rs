@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
+use crate::jwt::{self, Expiry};
 use crate::process::{Signals, Stopped};
 use crate::reading::{self, Unread};
 
@@ -70,6 +71,21 @@ pub(crate) struct Kubernetes {
 pub(crate) struct Targeted {
     pub(crate) guid: String,
     pub(crate) name: String,
+}
+
+/// What cf cuts off a token without looking: `bearer` and a blank.
+const SCHEME_BYTES: usize = 7;
+
+impl Config {
+    /// cf's access token, without the word before it; empty where there is none.
+    pub(crate) fn token(&self) -> &str {
+        self.access_token.0.get(SCHEME_BYTES..).unwrap_or_default()
+    }
+
+    /// When it ends; `None` where it is no token that could say so, as on Kubernetes.
+    pub(crate) fn token_expiry(&self) -> Option<Expiry> {
+        jwt::expiry(self.token()).filter(|_| !self.kubernetes.enabled)
+    }
 }
 
 /// A text that is wiped when dropped.

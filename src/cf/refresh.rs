@@ -9,15 +9,13 @@ use crate::capi::config::{self, Config, System};
 use crate::cf_program::CfProgram;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
-use crate::jwt::{self, Expiry};
+use crate::jwt::Expiry;
 use crate::process::{self, Job, NoOutput, Signals, Status};
 
 /// A token that ends sooner is renewed.
 const MARGIN: Duration = Duration::from_secs(2 * 60);
 /// How long that may take.
 const LIMIT: Duration = Duration::from_secs(30);
-/// What stands before the token: `bearer` and a blank.
-const SCHEME_BYTES: usize = 7;
 /// The command of cf that renews the token where that is due. It prints it.
 const COMMAND: &str = "oauth-token";
 
@@ -55,11 +53,7 @@ pub(crate) async fn refresh(
 }
 
 fn is_due(config: &Config, now: SystemTime) -> bool {
-    // On Kubernetes cf has no token of its own.
-    if config.kubernetes.enabled {
-        return false;
-    }
-    match config.access_token.0.get(SCHEME_BYTES..).and_then(jwt::expiry) {
+    match config.token_expiry() {
         Some(Expiry::At(end)) => end.duration_since(now).unwrap_or_default() < MARGIN,
         Some(Expiry::Unsaid) | None => false,
     }
