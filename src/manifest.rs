@@ -165,6 +165,12 @@ impl Manifest {
         Place::in_file(&self.source.name, &self.source.text, range)
     }
 
+    /// The file and the line of a byte of the text, as people write them.
+    #[must_use]
+    pub(crate) fn spot(&self, byte: usize) -> String {
+        format!("{}:{}", self.source.name, Place::line_at(&self.source.text, byte))
+    }
+
     /// An error about these bytes of the text.
     #[must_use]
     pub(crate) fn error(&self, range: Range<usize>, message: impl Into<String>) -> Error {

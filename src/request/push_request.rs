@@ -158,17 +158,16 @@ fn refuse_without_image(
 fn advise(apps: &mut [App], given: &Intent<'_>, typed: &Arc<Typed>) {
     let is_one = apps.len() == 1;
     for app in apps {
-        let entry = app.entry.zip(given.written).and_then(|(at, written)| {
-            let entry = written.manifest.apps.get(at)?;
-            Some((entry, written.manifest.place(entry.range.clone())))
-        });
-        let said = entry.as_ref().map(|(entry, _)| AppSettings::of(entry));
+        let manifest = given.written.map(|written| &written.manifest);
+        let entry = app.entry.zip(manifest);
+        let entry = entry.and_then(|(at, manifest)| Some((manifest.apps.get(at)?, manifest)));
+        let said = entry.map(|(entry, _)| AppSettings::of(entry));
         let sizes = Sizes::of(given.flags, given.passthrough, said.as_ref());
         let advice = Advice::new(Arc::clone(typed), sizes);
         app.advice = match entry.filter(|_| !is_one) {
-            Some((_, place)) => {
-                let place = format!("{}:{}", place.source, place.line.unwrap_or_default());
-                advice.at(app.name.as_deref().unwrap_or_default(), &place)
+            Some((entry, manifest)) => {
+                let spot = manifest.spot(entry.range.start);
+                advice.at(app.name.as_deref().unwrap_or_default(), &spot)
             }
             None => advice,
         };
