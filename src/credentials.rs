@@ -1,7 +1,6 @@
 //! Finds the secrets of a push, API keys and passwords of other registries, without showing them:
-//! the source that was chosen, or Docker's configuration, or a prompt. Owns the secret type, what a
-//! usable key looks like, and the filter that masks it in somebody else's output. Never prints; what
-//! it has to say goes back as words without the value or a part of it.
+//! the source that was chosen, or Docker's configuration, or a prompt. Owns what a usable key looks
+//! like. Never prints; what it has to say goes back as words without the value or a part of it.
 
 use std::fs::File;
 use std::sync::Arc;

@@ -10,7 +10,7 @@
 //!
 //! A file of `commands` says at which stage its command stops: a dry run before a key is read, `check`
 //! before cf. A plan is a value, made once, when the image is final: the dry run prints it, the JSON
-//! document contains it, execution carries it out.
+//! document contains it, a run of cf carries it out.
 
 use std::ffi::OsString;
 

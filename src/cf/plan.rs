@@ -1,4 +1,4 @@
-//! What will be done, as a value: the dry run prints it, the JSON report contains it, execution
+//! What will be done, as a value: the dry run prints it, the JSON report contains it, a run
 //! carries it out. Holds the names of secrets' sources and never a secret.
 
 use serde::Serialize;

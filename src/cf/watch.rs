@@ -1,4 +1,4 @@
-//! Who watches runs, as execution sees them: each is told what happens and decides how to show it.
+//! Who watches runs, as the runs see them: each is told what happens and decides how to show it.
 
 use std::time::Duration;
 
