@@ -29,7 +29,7 @@ mod runs;
 mod tail;
 pub(crate) mod watch;
 
-pub(crate) use ending::{Ending, Outcome, time};
+pub(crate) use ending::{Ending, Outcome, seconds, time};
 pub(crate) use logs::{Logs, logs};
 pub(crate) use refresh::refresh;
 pub(crate) use routes::address;

@@ -1,5 +1,5 @@
 //! How the run of a cf ended, and the words for it: a name for documents, a few words for boards and
-//! tables, a sentence for the end of a push. Nobody else looks into it for that.
+//! tables, a sentence for the end of a push. Nobody else has words for it.
 
 use std::time::Duration;
 
@@ -169,7 +169,7 @@ impl Outcome {
         let is_pushed = ending.is_pushed();
         Self {
             phase: if is_pushed { Phase::Done } else { last.phase },
-            seconds: rounded(end.time),
+            seconds: seconds(end.time),
             routes: if is_pushed { last.routes } else { Vec::new() },
             last_lines: if is_pushed { Vec::new() } else { last.lines },
             was_read: last.was_read,
@@ -253,9 +253,10 @@ impl Serialize for Outcome {
             Some(Status::Signal(signal)) => (None, Some(signal)),
             Some(Status::Unkillable) | None => (None, None),
         };
-        let interrupted = match &self.ending {
-            Ending::Interrupted(signal, _) => Some(signal.name()),
-            _ => None,
+        let interrupted = if let Ending::Interrupted(signal, _) = &self.ending {
+            Some(signal.name())
+        } else {
+            None
         };
         let mut fields = serializer.serialize_struct("Outcome", 8)?;
         fields.serialize_field("exit_code", &self.ending.exit_code().map(ExitCode::code))?;
@@ -271,7 +272,7 @@ impl Serialize for Outcome {
 }
 
 /// Seconds, to the millisecond.
-fn rounded(time: Duration) -> f64 {
+pub(crate) fn seconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1000.0).round() / 1000.0
 }
 

@@ -57,7 +57,7 @@ async fn go(
     let lent = lent(request, environment, signals).await?;
     let environment = lent.as_ref().map_or(environment, |lent| &lent.environment);
     let cf = released(cf, request, environment, announcer, signals).await?;
-    match request.mode {
+    let authorities = match request.mode {
         Mode::ForeseeKey => {
             let looked = stages::foresee(request, &apps, environment);
             let command = request.goal.command();
@@ -69,20 +69,17 @@ async fn go(
             report::explained(&explained, announcer, request.goal.command(), request.output)?;
             return Ok(explained.failure.as_ref().map_or(ExitCode::Success, Error::exit_code));
         }
-        Mode::DryRun | Mode::Check | Mode::Push => {}
-    }
-    let authorities = authorities(request, environment, announcer, signals).await?;
-    let removed = match request.mode {
-        Mode::Push => Some(beside(temporary::remove_left(environment))),
-        Mode::Check | Mode::DryRun | Mode::ExplainKey | Mode::ForeseeKey => None,
+        Mode::DryRun => Authorities::none(),
+        Mode::Check | Mode::Push => authorities(request, environment, announcer, signals).await?,
     };
     let stages =
         Stages { request, environment, announcer, signals, cf, authorities, deadline: None };
     let apps = apps.into_iter().map(AppRun::new).collect();
-    let code = match request.mode {
-        Mode::DryRun => dry_run(stages, apps).await,
-        Mode::Check | Mode::Push | Mode::ExplainKey | Mode::ForeseeKey => push(stages, apps).await,
-    };
+    if request.mode == Mode::DryRun {
+        return dry_run(stages, apps).await;
+    }
+    let removed = (request.mode == Mode::Push).then(|| beside(temporary::remove_left(environment)));
+    let code = push(stages, apps).await;
     if let Some(removed) = removed {
         // Long done, but for a folder of thousands; then the next run goes on with it.
         let _ = tokio::time::timeout(LAST, removed).await;
@@ -111,17 +108,14 @@ async fn push(mut stages: Stages<'_>, mut apps: Vec<AppRun>) -> Result<ExitCode,
     stages.name_image(&apps);
     stages.find_secrets(&mut apps, refused).await?;
     stages.search(&mut apps).await?;
-    let findings = match &request.checks {
-        Some(checks) => Some(stages.check(checks, &mut apps).await?),
-        None => None,
-    };
-    let strictness = request.checks.as_ref().map_or(Strictness::Lenient, |one| one.strictness);
-    if let Some(findings) = &findings
-        && let Some(code) = checked(&stages, &mut apps, findings, strictness)?
-    {
-        return Ok(code);
-    }
-    if findings.is_none() {
+    let mut findings = None;
+    if let Some(checks) = &request.checks {
+        let found = stages.check(checks, &mut apps).await?;
+        if let Some(code) = checked(&stages, &mut apps, &found, checks.strictness)? {
+            return Ok(code);
+        }
+        findings = Some(found);
+    } else {
         stages.say_taken(&apps);
     }
     let pushed = stages.push(&mut apps).await?;
@@ -142,7 +136,10 @@ fn checked(
     strictness: Strictness,
 ) -> Result<Option<ExitCode>, Error> {
     let (request, environment) = (stages.request, stages.environment);
-    stages.plan(apps, &Copies::default());
+    // What goes on is planned when the copies of its files are there.
+    if request.mode == Mode::Check || app::stop(apps, findings, strictness).is_some() {
+        stages.plan(apps, &Copies::default());
+    }
     let stop = app::stop(apps, findings, strictness);
     let error = stop.map(|stop| report::refusal(stop, apps));
     let code = app::exit_code(apps, stop, None);
@@ -185,8 +182,9 @@ async fn authorities(
     announcer: Announcer<'_>,
     signals: &mut Signals,
 ) -> Result<Authorities, Error> {
-    let wanted = request.checks.as_ref().filter(|_| request.mode != Mode::DryRun);
-    let Some(Checks { ca_file, limit, .. }) = wanted else { return Ok(Authorities::none()) };
+    let Some(Checks { ca_file, limit, .. }) = &request.checks else {
+        return Ok(Authorities::none());
+    };
     let read = http::authorities(ca_file.as_deref(), *limit, environment, signals).await?;
     for note in &read.notes {
         announcer.warn(note);

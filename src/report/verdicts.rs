@@ -51,6 +51,12 @@ pub(crate) fn findings(
     }
 }
 
+/// Every verdict, of all apps and of each image.
+fn each<'a>(apps: &'a [AppRun], findings: &'a Findings) -> impl Iterator<Item = &'a Verdict> {
+    let images = apps.iter().filter_map(|run| run.findings.as_ref());
+    findings.verdicts.iter().chain(images.flat_map(|found| &found.verdicts))
+}
+
 /// Every verdict once, in the order in which they are to be mended: of one app all together, of
 /// several first what holds for all of them.
 fn listed(apps: &[AppRun], findings: &Findings) -> Vec<Verdict> {
@@ -157,8 +163,8 @@ fn passed_all(apps: &[AppRun], findings: &Findings) -> String {
 
 /// One line: what was checked, and how long it took.
 fn passed(run: &AppRun, findings: &Findings) -> String {
-    let verdicts = listed(std::slice::from_ref(run), findings);
-    let undecided = verdicts.iter().any(|verdict| verdict.weight == Weight::Undecided);
+    let undecided = each(std::slice::from_ref(run), findings)
+        .any(|verdict| verdict.weight == Weight::Undecided);
     let word = if undecided { "checked as far as possible" } else { "checked" };
     let mut text = format!("{word} in {} s", findings.seconds);
     let Some(found) = &run.findings else { return text };
@@ -215,8 +221,7 @@ pub(crate) fn check(
     match (request.output, apps) {
         (OutputFormat::Json, _) => print("check", apps, findings, error, request)?,
         (OutputFormat::Text, [AppRun { findings: Some(of_image), .. }]) => {
-            let verdicts = listed(apps, findings);
-            super::say(&text(of_image, findings, &verdicts, warned, page), environment)?;
+            super::say(&text(of_image, apps, findings, warned, page), environment)?;
         }
         (OutputFormat::Text, apps) => {
             super::say(&of_all(apps, findings, warned, page), environment)?;
@@ -264,12 +269,8 @@ fn of_all(apps: &[AppRun], findings: &Findings, warned: usize, page: Page) -> St
     if !below.is_empty() {
         let _ = write!(out, "\n{}", page.table(&cells(below)));
     }
-    write_verdicts(&mut out, &findings.verdicts);
-    write_verdicts(&mut out, &of_apps(apps));
-    let images = apps.iter().filter_map(|run| run.findings.as_ref());
-    let of_images = images.flat_map(|found| &found.verdicts);
-    let verdicts: Vec<&Verdict> = findings.verdicts.iter().chain(of_images).collect();
-    let _ = writeln!(out, "\n{}", summary(&verdicts, warned, findings));
+    write_verdicts(&mut out, &listed(apps, findings));
+    let _ = writeln!(out, "\n{}", summary(apps, warned, findings));
     out
 }
 
@@ -299,8 +300,8 @@ fn place(to: &TargetedSpace) -> String {
 
 fn text(
     of_image: &ImageFindings,
+    apps: &[AppRun],
     findings: &Findings,
-    verdicts: &[Verdict],
     warned: usize,
     page: Page,
 ) -> String {
@@ -322,16 +323,15 @@ fn text(
         "size",
         image.size_bytes.zip(layers).map(|(bytes, layers)| format!("{} in {layers}", size(bytes))),
     );
-    let stands = verdicts.iter().any(|one| one.weight == Weight::Definitive);
+    let stands = each(apps, findings).any(|one| one.weight == Weight::Definitive);
     row("pushed as", of_image.pushed.clone().filter(|_| !stands));
     row("to", findings.target.as_ref().map(place));
     for what in &findings.not_checked {
         row("not checked", Some(what.clone()));
     }
     let mut out = page.table(&cells(rows));
-    write_verdicts(&mut out, verdicts);
-    let verdicts: Vec<&Verdict> = verdicts.iter().collect();
-    let _ = writeln!(out, "\n{}", summary(&verdicts, warned, findings));
+    write_verdicts(&mut out, &listed(apps, findings));
+    let _ = writeln!(out, "\n{}", summary(apps, warned, findings));
     out
 }
 
@@ -353,8 +353,8 @@ fn write_verdicts(out: &mut String, verdicts: &[Verdict]) {
 }
 
 /// The last line; `warned` counts what was said of the manifest.
-fn summary(verdicts: &[&Verdict], warned: usize, findings: &Findings) -> String {
-    let count = |weight| verdicts.iter().filter(|one| one.weight == weight).count();
+fn summary(apps: &[AppRun], warned: usize, findings: &Findings) -> String {
+    let count = |weight| each(apps, findings).filter(|one| one.weight == weight).count();
     let said = match (count(Weight::Definitive), count(Weight::Undecided)) {
         (0, 0) => match warned {
             0 => "nothing stands against a push".to_owned(),

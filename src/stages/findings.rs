@@ -1,11 +1,12 @@
 //! Asks registry and platform, and puts what they say into the records.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::search::readings;
 use super::{Stages, interruptible};
 use crate::app::{AppRun, Findings};
 use crate::capi::{self, CloudController, InstalledCf};
+use crate::cf;
 use crate::error::Error;
 use crate::http::{Authorities, Client, Tls};
 use crate::icr::{self, Ask, Callers, ImageAnswer, ImageFindings, Others, RegistryLogin, Who};
@@ -92,7 +93,7 @@ async fn ask_all(
         target: of_cf.place,
         not_checked: unread.into_iter().chain(unasked).collect(),
         requests: client.requests() + of_controller,
-        seconds: rounded(started.elapsed()),
+        seconds: cf::seconds(started.elapsed()),
     };
     (findings, found)
 }
@@ -121,8 +122,4 @@ async fn start_command(
             found.seen("whether the app has one from an earlier push is not known").as_undecided()
         }
     };
-}
-
-fn rounded(time: Duration) -> f64 {
-    (time.as_secs_f64() * 1000.0).round() / 1000.0
 }

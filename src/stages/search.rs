@@ -120,17 +120,9 @@ fn placed(
 
 /// What the image of an app may mean that names no registry.
 pub(super) fn readings(app: &App) -> Option<String> {
-    let AppImage::Icr(image) = &app.image else { return None };
+    let image = app.icr()?;
     let ours = image.target.known().map(ToString::to_string);
     reference::readings(&image.given, ours.as_deref())
-}
-
-/// Adds to an error about the key what an image may mean for which none is needed.
-pub(super) fn key_or_hub(error: Error, apps: &[AppRun]) -> Error {
-    if error.kind() != ErrorKind::Key {
-        return error;
-    }
-    apps.iter().find_map(|run| readings(&run.app)).into_iter().fold(error, Error::hint)
 }
 
 /// Most images that one line names.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Stages;
-use super::search::key_or_hub;
+use super::search::readings;
 use crate::app::AppRun;
 use crate::credentials::{self, Explained, KeyQuery, SourceRow, SourcedKey};
 use crate::environment::Environment;
@@ -45,7 +45,9 @@ impl Stages<'_> {
             Ok(found) => found,
             Err(error) if error.kind() == ErrorKind::Key => {
                 let lines = refused.into_iter().map(|why| format!("asked without a key: {why}"));
-                return Err(key_or_hub(lines.fold(error, Error::seen), apps));
+                // What an image may mean for which none is needed.
+                let reading = apps.iter().find_map(|run| readings(&run.app));
+                return Err(reading.into_iter().fold(lines.fold(error, Error::seen), Error::hint));
             }
             Err(error) => return Err(error),
         };
@@ -64,7 +66,9 @@ impl Stages<'_> {
         let mut found: Vec<(Arc<SourcedKey>, Role)> = Vec::new();
         let mut of: Vec<(usize, Arc<SourcedKey>)> = Vec::new();
         let mut typed: Vec<(Arc<SourcedKey>, &Username)> = Vec::new();
-        for wanted in wanted(apps.iter().map(|run| &run.app)) {
+        let all = wanted(apps.iter().map(|run| &run.app));
+        let key = for_all(self.request, &all);
+        for (at, wanted) in all.into_iter().enumerate() {
             let (choice, environment) = (wanted.choice, self.environment);
             let one = match &wanted.kind {
                 SourceKind::Key { username, hosts } => {
@@ -83,11 +87,7 @@ impl Stages<'_> {
             self.announcer.notices(&one.notices);
             let one = Arc::new(one);
             of.extend(wanted.apps.iter().map(|app| (*app, Arc::clone(&one))));
-            let is_first = found.iter().all(|(_, role)| *role == Role::Other);
-            let role = match wanted.kind {
-                SourceKind::Key { .. } if *choice == self.request.key && is_first => Role::Key,
-                SourceKind::Key { .. } | SourceKind::Password { .. } => Role::Other,
-            };
+            let role = if Some(at) == key { Role::Key } else { Role::Other };
             if let (true, SourceKind::Key { username, .. }) = (one.is_typed, wanted.kind) {
                 typed.push((Arc::clone(&one), username));
             }
