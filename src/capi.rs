@@ -1,33 +1,34 @@
-//! Whether cf is ready, and whether the platform takes docker images: cf's own configuration, and
-//! one question to the platform with the token that cf has. The token is never renewed here: cf
-//! would lose its own.
+//! Cloud Foundry as its API has it: whether cf is ready (its own configuration), and the client of
+//! its Cloud Controller, which asks and changes with the token that cf has. The token is never
+//! renewed here: cf would lose its own.
 
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use reqwest::{StatusCode, Url};
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::sync::oneshot;
-use zeroize::Zeroizing;
 
 use crate::cf_program::CfProgram;
 use crate::environment::Environment;
-use crate::http::{Answer, Authorities, Client, Endpoint, Failure, Request, secret_header};
-use crate::secret_shape::HIDDEN;
-use crate::verdict::{Name, Verdict};
+use crate::http::{Authorities, Client};
+use crate::verdict::Verdict;
 
 mod cf_token;
 pub(crate) mod config;
+mod controller;
 mod docker_flag;
 mod labels;
+mod problem;
+pub(crate) mod resources;
 mod setup;
+mod tracked;
 
-use cf_token::{AccessToken, CfToken};
-use docker_flag::{docker_verdict, stale_verdict};
+use cf_token::CfToken;
+pub(crate) use controller::{CloudController, Listing};
+use docker_flag::stale_verdict;
+pub(crate) use problem::{Problem, ProblemKind};
+pub(crate) use setup::Needed;
 use setup::{Setup, Target};
-
-/// Most bytes of the platform's answer.
-const MOST: usize = 256 * 1024;
+pub(crate) use tracked::Tracked;
 
 /// The cf that will be run, and what says where it pushes to.
 #[derive(Clone, Copy)]
@@ -60,20 +61,6 @@ pub(crate) struct OfCf {
     pub(crate) controller: Option<CloudController>,
 }
 
-/// A Cloud Controller that can be asked, with the token that cf has.
-pub(crate) struct CloudController {
-    client: Client,
-    api: String,
-    token: AccessToken,
-    space_guid: String,
-}
-
-/// A list of apps, as far as it is read.
-#[derive(Deserialize)]
-struct Apps {
-    resources: Vec<IgnoredAny>,
-}
-
 /// Looks at cf's configuration and asks the platform.
 pub(crate) async fn check(
     installed: InstalledCf<'_>,
@@ -81,7 +68,7 @@ pub(crate) async fn check(
     deadline: Instant,
 ) -> OfCf {
     let mut found = OfCf::default();
-    let target = match look(installed, deadline).await {
+    let target = match look(installed, Needed::Space, deadline).await {
         Setup::Unknown(why) => {
             found.not_checked = Some(why);
             return found;
@@ -92,14 +79,14 @@ pub(crate) async fn check(
         }
         Setup::Ready(target) => target,
     };
-    let Target { api, token, tls, org, space, space_guid } = target;
+    let Target { api, token, tls, org, space, space_guid, .. } = target;
     found.place = Some(TargetedSpace { api: api.clone(), org, space });
     match token {
         CfToken::None => {}
         CfToken::Stale => found.verdicts.push(stale_verdict(&api, installed.cf)),
         CfToken::Fresh(token) => {
             let client = Client::new(authorities, tls, deadline);
-            let controller = CloudController { client, api, token, space_guid };
+            let controller = CloudController::new(client, api, token, space_guid);
             found.verdicts.extend(controller.docker(installed.cf).await);
             found.controller = Some(controller);
         }
@@ -109,13 +96,13 @@ pub(crate) async fn check(
 
 /// Reads cf's configuration, in a thread: a folder on a network that is gone holds up whoever looks
 /// into it.
-async fn look(installed: InstalledCf<'_>, deadline: Instant) -> Setup {
+async fn look(installed: InstalledCf<'_>, needed: Needed, deadline: Instant) -> Setup {
     let cf = installed.cf.clone();
     let environment = installed.environment.only(&setup::VARIABLES);
     let (tell, told) = oneshot::channel();
     let work = move || {
         // Nobody is left to tell where the time is up.
-        let _ = tell.send(setup::look(&cf, &environment, SystemTime::now()));
+        let _ = tell.send(setup::look(&cf, needed, &environment, SystemTime::now()));
     };
     let started = std::thread::Builder::new().name("cf's configuration".into()).spawn(work);
     let answer = tokio::time::timeout_at(deadline.into(), told).await;
@@ -127,52 +114,55 @@ async fn look(installed: InstalledCf<'_>, deadline: Instant) -> Setup {
     }
 }
 
-impl CloudController {
-    /// How many requests it took.
-    pub(crate) fn requests(&self) -> usize {
-        self.client.requests()
-    }
+/// The longest wait that the platform may ask for between two requests; its limits are reset within
+/// the hour, which is too long to wait without a word.
+const MOST_WAIT: Duration = Duration::from_secs(60);
 
-    /// Whether the platform takes docker images.
-    async fn docker(&self, cf: &CfProgram) -> Option<Verdict> {
-        let mut verdict = match self.get(docker_flag::PATH, &[]).await {
-            Ok(answer) => docker_verdict(&self.api, answer.status.as_u16(), &answer.body, cf)?,
-            Err(failure) => {
-                let place = Endpoint::of(&self.api);
-                failure.verdict_at(Name::CfUnreachable, &place, "docker support")
-            }
-        };
-        // The platform's own words may be anything.
-        for text in verdict.texts().filter(|text| text.contains(self.token.expose())) {
-            HIDDEN.clone_into(text);
-        }
-        Some(verdict)
-    }
+/// What a connection that was asked for comes to.
+pub(crate) enum Connected {
+    /// It can be asked.
+    Ready(Platform),
+    /// cf has to renew its token first.
+    Stale,
+    /// cf is not set up for it.
+    Refused(Verdict),
+    /// It cannot be asked from here, for this reason.
+    Unknown(&'static str),
+}
 
-    /// Whether the space has this app; `None` where that cannot be learnt.
-    pub(crate) async fn has_app(&self, name: &str) -> Option<bool> {
-        // A comma is the end of a name there.
-        let filter =
-            [("names", name), ("space_guids", self.space_guid.as_str()), ("per_page", "1")];
-        if name.contains(',') || self.space_guid.contains(',') {
-            return None;
-        }
-        let answer = self.get("/v3/apps", &filter).await.ok()?;
-        let apps: Apps = serde_json::from_slice(&answer.body)
-            .ok()
-            .filter(|_| answer.status == StatusCode::OK)?;
-        Some(!apps.resources.is_empty())
-    }
+/// A platform that can be asked, and what cf targets there.
+pub(crate) struct Platform {
+    pub(crate) controller: CloudController,
+    /// Names and GUIDs of what is targeted; empty where nothing is.
+    pub(crate) org: String,
+    pub(crate) org_guid: String,
+    pub(crate) space: String,
+    pub(crate) space_guid: String,
+}
 
-    async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, Failure> {
-        let header = Zeroizing::new(format!("bearer {}", self.token.expose()));
-        let url = Url::parse(&format!("{}{path}", self.api)).ok();
-        let Some((mut url, value)) = url.zip(secret_header(&header)) else {
-            return Err(Failure::Nonsense("no request can be made of its address".into()));
-        };
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
+/// Makes a client of the platform that cf targets; asks nobody.
+pub(crate) async fn connect(
+    installed: InstalledCf<'_>,
+    needed: Needed,
+    authorities: &Authorities,
+    deadline: Instant,
+) -> Connected {
+    let target = match look(installed, needed, deadline).await {
+        Setup::Unknown(why) => return Connected::Unknown(why),
+        Setup::Refused(verdict) => return Connected::Refused(verdict),
+        Setup::Ready(target) => target,
+    };
+    let Target { api, token, tls, org, space, space_guid, org_guid } = target;
+    let token = match token {
+        CfToken::Fresh(token) => token,
+        CfToken::Stale => return Connected::Stale,
+        CfToken::None => {
+            return Connected::Unknown(
+                "cf knows its user by the configuration of kubectl, which is not read here",
+            );
         }
-        self.client.send(Request::get(url, MOST).authorization(value)).await
-    }
+    };
+    let client = Client::new(authorities, tls, deadline).waiting_at_most(MOST_WAIT);
+    let controller = CloudController::new(client, api, token, space_guid.clone());
+    Connected::Ready(Platform { controller, org, org_guid, space, space_guid })
 }

@@ -31,7 +31,7 @@ pub(crate) mod watch;
 
 pub(crate) use ending::{Ending, Outcome, seconds, time};
 pub(crate) use logs::{Logs, logs};
-pub(crate) use refresh::refresh;
+pub(crate) use refresh::{refresh, renew};
 pub(crate) use routes::address;
 pub(crate) use runs::{Pace, Run, push};
 pub(crate) use tail::Phase;

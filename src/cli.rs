@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod cf_flags_typed;
+mod day_two;
 mod exposed;
 mod help;
 mod line;
@@ -13,6 +14,7 @@ mod typed;
 mod usage_error;
 
 pub(crate) use cf_flags_typed::CfFlagArgs;
+pub(crate) use day_two::{AuditArgs, DayTwoArgs, PlaceArgs};
 pub(crate) use exposed::refuse_exposed_secrets;
 pub(crate) use line::{CommandLine, looks_like_image};
 pub(crate) use typed::Typed;
@@ -44,6 +46,9 @@ pub(crate) enum Command {
         after_help = help::CHECK
     )]
     Check(Box<PushArgs>),
+    /// Show which image every app runs, and whether it could be pulled again
+    #[command(after_help = help::AUDIT)]
+    Audit(Box<AuditArgs>),
     /// Print full references, one a line; with `--digest` or `--tags` what the registry has
     #[command(after_help = help::RESOLVE)]
     Resolve(Box<ResolveArgs>),
@@ -62,6 +67,7 @@ impl Command {
         match self {
             Self::Push(_) => "push",
             Self::Check(_) => "check",
+            Self::Audit(_) => "audit",
             Self::Resolve(_) => "resolve",
             Self::Regions(_) => "regions",
             Self::Completions { .. } => "completions",
@@ -72,6 +78,7 @@ impl Command {
     pub(crate) const fn output(&self) -> OutputFormat {
         match self {
             Self::Push(args) | Self::Check(args) => args.output,
+            Self::Audit(args) => args.shared.output,
             Self::Resolve(args) => args.output,
             Self::Regions(args) => args.output,
             Self::Completions { .. } => OutputFormat::Text,
@@ -353,6 +360,7 @@ pub(crate) fn command_name(arguments: &[OsString]) -> Option<&'static str> {
     match word.to_str()? {
         "push" | "p" => Some("push"),
         "check" => Some("check"),
+        "audit" => Some("audit"),
         "resolve" => Some("resolve"),
         "regions" => Some("regions"),
         "completions" => Some("completions"),

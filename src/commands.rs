@@ -1,6 +1,8 @@
 //! The commands, a file for each; nobody uses them but `lib.rs`.
 
+pub(crate) mod audit;
 pub(crate) mod completions;
+mod day_two;
 pub(crate) mod push;
 pub(crate) mod regions;
 pub(crate) mod resolve;

@@ -38,6 +38,8 @@ pub enum ErrorKind {
     Region,
     /// A file named in the arguments is missing or unreadable.
     File,
+    /// An app, a space or an organization is not there, or not for this user.
+    App,
     /// No key was found, or the one given is unusable.
     Key,
     /// A secret stands where it can be seen by others.
@@ -67,7 +69,7 @@ impl ErrorKind {
         match self {
             Self::Usage | Self::CfFlag | Self::Region | Self::ExposedSecret => ExitCode::Usage,
             Self::Reference | Self::Manifest => ExitCode::Data,
-            Self::File => ExitCode::NoInput,
+            Self::File | Self::App => ExitCode::NoInput,
             Self::Key => ExitCode::NoPermission,
             Self::Output => ExitCode::Output,
             Self::Setup => ExitCode::Config,
@@ -90,6 +92,7 @@ impl ErrorKind {
             Self::Manifest => "manifest",
             Self::Region => "region",
             Self::File => "file",
+            Self::App => "app",
             Self::Key => "key",
             Self::ExposedSecret => "exposed-secret",
             Self::Output => "output",

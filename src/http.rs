@@ -66,6 +66,8 @@ impl Authorities {
 pub(crate) struct Client {
     inner: Result<reqwest::Client, String>,
     deadline: Instant,
+    /// The longest wait that another side may ask for.
+    most_wait: Duration,
     requests: AtomicUsize,
 }
 
@@ -76,8 +78,14 @@ pub(crate) struct Request {
     accept: &'static str,
     authorization: Option<HeaderValue>,
     other: Option<(&'static str, HeaderValue)>,
-    form: Option<Zeroizing<String>>,
+    content: Option<Content>,
     most: usize,
+}
+
+/// What a request brings along; may hold a secret.
+struct Content {
+    media_type: &'static str,
+    text: Zeroizing<String>,
 }
 
 impl Request {
@@ -92,13 +100,31 @@ impl Request {
     }
 
     /// A POST of a form, which may hold a secret.
-    pub(crate) fn form(url: Url, form: Zeroizing<String>, most: usize) -> Self {
-        Self { form: Some(form), ..Self::new(Method::POST, url, most) }
+    pub(crate) fn form(url: Url, text: Zeroizing<String>, most: usize) -> Self {
+        let media_type = "application/x-www-form-urlencoded";
+        Self { content: Some(Content { media_type, text }), ..Self::new(Method::POST, url, most) }
+    }
+
+    /// A request that changes something by a document, which may hold a secret.
+    pub(crate) fn document(method: Method, url: Url, text: Zeroizing<String>, most: usize) -> Self {
+        let content = Some(Content { media_type: "application/json", text });
+        Self { content, ..Self::new(method, url, most) }
     }
 
     fn new(method: Method, url: Url, most: usize) -> Self {
         let accept = "application/json";
-        Self { method, url, accept, authorization: None, other: None, form: None, most }
+        Self { method, url, accept, authorization: None, other: None, content: None, most }
+    }
+
+    /// Whether sending it twice may do more than sending it once. A form asks for a token.
+    fn does_more_twice(&self) -> bool {
+        self.content.as_ref().is_some_and(|one| one.media_type == "application/json")
+            && self.method == Method::POST
+    }
+
+    /// Whether it may be sent again behind this answer: who says "too many" has done nothing.
+    fn may_go_again(&self, status: StatusCode) -> bool {
+        status == StatusCode::TOO_MANY_REQUESTS || !self.does_more_twice()
     }
 
     /// Sets what kinds of answer are wanted.
@@ -151,7 +177,13 @@ impl Client {
     pub(crate) fn new(authorities: &Authorities, tls: Tls, deadline: Instant) -> Self {
         // An error says that somebody has installed one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Self { inner: build(authorities, tls), deadline, requests: AtomicUsize::new(0) }
+        let (inner, requests) = (build(authorities, tls), AtomicUsize::new(0));
+        Self { inner, deadline, most_wait: Duration::MAX, requests }
+    }
+
+    /// The same, which gives up where it is to wait longer than this.
+    pub(crate) fn waiting_at_most(self, most_wait: Duration) -> Self {
+        Self { most_wait, ..self }
     }
 
     /// How many requests were sent, retries included.
@@ -167,13 +199,13 @@ impl Client {
         for tries_left in (0..=MOST_RETRIES).rev() {
             let result = self.once(client, &ask).await;
             let wait = match &result {
-                Ok(answer) if may_pass(answer.status) => {
+                Ok(answer) if may_pass(answer.status) && ask.may_go_again(answer.status) => {
                     retry_after(answer).unwrap_or_else(|| jittered(pause))
                 }
-                Err(Failure::Reset) => jittered(pause),
+                Err(Failure::Reset) if !ask.does_more_twice() => jittered(pause),
                 Ok(_) | Err(_) => return result,
             };
-            if tries_left == 0 || self.left() <= wait {
+            if tries_left == 0 || self.left() <= wait || wait > self.most_wait {
                 return result.and_then(|answer| Err(Failure::of_status(answer.status)));
             }
             tokio::time::sleep(wait).await;
@@ -199,9 +231,9 @@ impl Client {
         if let Some((name, value)) = &ask.other {
             request = request.header(*name, value.clone());
         }
-        if let Some(form) = &ask.form {
-            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-            request = request.body(form.as_bytes().to_vec());
+        if let Some(Content { media_type, text }) = &ask.content {
+            request = request.header(CONTENT_TYPE, *media_type);
+            request = request.body(text.as_bytes().to_vec());
         }
         self.requests.fetch_add(1, Ordering::Relaxed);
         match tokio::time::timeout(limit, receive(request, ask.most)).await {

@@ -17,6 +17,7 @@ mod elsewhere;
 mod fitness;
 mod iam;
 mod image;
+mod key_details;
 mod leads;
 mod near;
 mod newest;
@@ -30,6 +31,7 @@ mod resolving;
 pub(crate) use discovery::discover;
 pub(crate) use fitness::bytes as size;
 pub(crate) use image::{Image, ImageAnswer, Others, pushed};
+pub(crate) use key_details::{KeyDetails, key_details};
 pub(crate) use public::shown;
 pub(crate) use resolving::{Question, Resolving, resolve};
 
@@ -155,8 +157,21 @@ impl<'a> Callers<'a> {
     }
 }
 
+/// How far an image is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// As far as its configuration: whether Cloud Foundry can run it.
+    Configuration,
+    /// As far as its manifest: whether it is there.
+    Manifest,
+}
+
 /// Looks at every image; at the same one, by the same measure, once.
-pub(crate) async fn images(asks: &[Ask<'_>], callers: &Callers<'_>) -> Vec<ImageAnswer> {
+pub(crate) async fn images(
+    asks: &[Ask<'_>],
+    callers: &Callers<'_>,
+    depth: Depth,
+) -> Vec<ImageAnswer> {
     let same = |one: usize, other: usize| {
         asks.get(one)
             .zip(asks.get(other))
@@ -172,7 +187,15 @@ pub(crate) async fn images(asks: &[Ask<'_>], callers: &Callers<'_>) -> Vec<Image
             match asks.get(at).zip(callers.caller(at)) {
                 Some((ask, caller)) => {
                     let others = if is_storm { Others::LeftAlone } else { ask.others };
-                    (at, image::check(caller, ask.reference, ask.checks, others).await)
+                    let looked = match depth {
+                        Depth::Configuration => {
+                            image::check(caller, ask.reference, ask.checks, others).await
+                        }
+                        Depth::Manifest => {
+                            image::still_there(caller, ask.reference, ask.checks).await
+                        }
+                    };
+                    (at, looked)
                 }
                 None => (at, ImageAnswer::default()),
             }

@@ -22,6 +22,7 @@ mod cf_program;
 mod cli;
 mod commands;
 mod credentials;
+mod deployed;
 pub mod environment;
 mod error;
 pub mod exit_code;
@@ -86,6 +87,7 @@ fn dispatch(command: Command, environment: &Environment) -> Result<ExitCode, Err
     match command {
         Command::Push(args) => commands::push::run(*args, Goal::Push, environment),
         Command::Check(args) => commands::push::run(*args, Goal::Verdicts, environment),
+        Command::Audit(args) => commands::audit::run(*args, environment),
         Command::Resolve(args) => commands::resolve::run(*args, environment),
         Command::Regions(args) => commands::regions::run(args.output, environment),
         Command::Completions { shell } => commands::completions::run(shell),

@@ -163,6 +163,12 @@ impl ImageReference {
         Self { tag: None, digest: Some(digest.to_owned()), ..self.clone() }
     }
 
+    /// The same without its digest.
+    #[must_use]
+    pub(crate) fn without_digest(&self) -> Self {
+        Self { digest: None, ..self.clone() }
+    }
+
     /// The same image in another registry.
     #[must_use]
     pub(crate) fn at_registry(&self, registry: &'static Registry) -> Self {

@@ -19,6 +19,7 @@ use crate::request::PushRequest;
 
 mod annotation;
 mod announcer;
+mod audited;
 mod document;
 mod key_sources;
 mod page;
@@ -31,6 +32,7 @@ pub(crate) mod watching;
 
 use annotation::Level::Warning;
 pub(crate) use announcer::Announcer;
+pub(crate) use audited::audit;
 use document::{AppDocument, ErrorDocument};
 pub(crate) use document::{Document, ResolvedReference};
 pub(crate) use key_sources::{Explanation, explained, key_sources};

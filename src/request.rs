@@ -18,6 +18,7 @@ mod app_settings;
 mod apps;
 mod checks;
 mod chosen;
+mod day_two;
 mod fits;
 mod forgotten;
 mod image_word;
@@ -35,6 +36,7 @@ pub(crate) use advice::Advice;
 #[cfg(any(test, fuzzing))]
 pub(crate) use checks::Disk;
 pub(crate) use checks::{Checks, Pin, Quota, Route, Start, StartCommand};
+pub(crate) use day_two::{AppScope, AuditRequest, FailOn, Looking, PlaceScope, audit};
 pub(crate) use key::{KeyChoice, SecretUse, Username};
 pub(crate) use key::{SOURCES, WithKey};
 pub(crate) use push_request::push;

@@ -63,11 +63,21 @@ names! {
     CfNoSpace, "cf-no-space", Definitive, Config;
     /// The platform takes no docker images.
     DockerDisabled, "docker-disabled", Definitive, Config;
+    /// The user's role on the platform does not reach so far.
+    CfNotAllowed, "cf-not-allowed", Definitive, NoPermission;
+    /// The API of the platform does not know what is wanted.
+    CfTooOld, "cf-too-old", Definitive, Config;
+    /// What was there is gone meanwhile.
+    CfGone, "cf-gone", Definitive, NoInput;
+    /// The platform refuses for another reason.
+    CfRefused, "cf-refused", Definitive, Data;
 
     /// A registry answer wanted the key sent to a host that is not the registry's.
     HostileRealm, "hostile-realm", Definitive, Data;
     /// The user does not go with the key.
     WrongUsername, "wrong-username", Definitive, NoPermission;
+    /// The platform has a user whose secret has expired by now, or will.
+    ShortLivedUser, "short-lived-user", Definitive, NoPermission;
     /// The key does not exist.
     KeyInvalid, "key-invalid", Definitive, NoPermission;
     /// The key is switched off.
@@ -126,6 +136,11 @@ names! {
     /// cf's token is too old to ask with; cf itself will renew it.
     CfTokenStale, "cf-token-stale", Undecided, Unavailable;
 
+    /// Another build of the app goes on.
+    StagingInProgress, "staging-in-progress", Undecided, Unavailable;
+    /// Instances could not be started lately, since the image could not be pulled.
+    PullFailed, "pull-failed", Undecided, Unavailable;
+
     /// The layers may not fit the disk quota.
     DiskQuota, "disk-quota", Advice, Success;
     /// The tag has gone elsewhere.
@@ -146,6 +161,10 @@ names! {
     ArmOnlyRunsHere, "arm-only-runs-here", Advice, Success;
     /// A retention policy may delete the image.
     Retention, "retention", Advice, Success;
+    /// What runs is not known: a tag was pushed, not a digest.
+    PushedByTag, "pushed-by-tag", Advice, Success;
+    /// The key ends soon.
+    KeyEnding, "key-ending", Advice, Success;
     /// The account's quota is nearly used up.
     QuotaNear, "quota-near", Advice, Success;
 }
@@ -216,7 +235,11 @@ impl Verdict {
     #[must_use]
     pub const fn exit_code(&self) -> ExitCode {
         match self.weight {
-            Weight::Definitive => self.name.exit_code(),
+            Weight::Definitive => match self.name.exit_code() {
+                // What is advice elsewhere, and keeps this command from going on.
+                ExitCode::Success => ExitCode::Data,
+                code => code,
+            },
             Weight::Undecided => ExitCode::Unavailable,
             Weight::Advice => ExitCode::Success,
         }

@@ -29,6 +29,15 @@ pub(crate) enum Setup {
     Ready(Target),
 }
 
+/// What has to be targeted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needed {
+    /// A space, as for a push.
+    Space,
+    /// A platform: the space is said, or all are meant.
+    Platform,
+}
+
 /// What cf would push to.
 pub(crate) struct Target {
     /// The API, `http://` or `https://`, without a slash at its end.
@@ -41,18 +50,25 @@ pub(crate) struct Target {
     pub(crate) org: String,
     /// The name of the space, as the file has it.
     pub(crate) space: String,
-    /// Its GUID.
+    /// Its GUID; empty where none is targeted.
     pub(crate) space_guid: String,
+    /// The GUID of the organization; empty where none is targeted.
+    pub(crate) org_guid: String,
 }
 
 /// Looks at the configuration of the cf that will be run.
-pub(crate) fn look(cf: &CfProgram, environment: &Environment, now: SystemTime) -> Setup {
+pub(crate) fn look(
+    cf: &CfProgram,
+    needed: Needed,
+    environment: &Environment,
+    now: SystemTime,
+) -> Setup {
     if let Some(reason) = config::unknowable(cf, environment) {
         return Setup::Unknown(reason);
     }
     let path = config::path(environment, System::HERE);
     match config::load(&path) {
-        Ok(config) => match judge(&config, &path, cf, now) {
+        Ok(config) => match judge(&config, &path, needed, cf, now) {
             Ok(target) => Setup::Ready(target),
             Err(verdict) => Setup::Refused(verdict),
         },
@@ -99,7 +115,13 @@ fn no_api(cf: &CfProgram, seen: String) -> Verdict {
 }
 
 /// Goes through what cf goes through before a push, in its order.
-fn judge(config: &Config, path: &Path, cf: &CfProgram, now: SystemTime) -> Result<Target, Verdict> {
+fn judge(
+    config: &Config,
+    path: &Path,
+    needed: Needed,
+    cf: &CfProgram,
+    now: SystemTime,
+) -> Result<Target, Verdict> {
     if config.target.is_empty() {
         return Err(no_api(cf, format!("{} has no `Target`", labels::path(path))));
     }
@@ -124,12 +146,12 @@ fn judge(config: &Config, path: &Path, cf: &CfProgram, now: SystemTime) -> Resul
                 }
             })
     })?;
-    let is_empty = |targeted: &Targeted| targeted.guid.is_empty();
-    if is_empty(&config.org) {
+    let is_missing = |one: &Targeted| needed == Needed::Space && one.guid.is_empty();
+    if is_missing(&config.org) {
         let command = ["target", "-o", "ORG", "-s", "SPACE"];
         return Err(refused(Name::CfNoSpace, "no org targeted", &command));
     }
-    if is_empty(&config.space) {
+    if is_missing(&config.space) {
         return Err(refused(Name::CfNoSpace, "no space targeted", &["target", "-s", "SPACE"]));
     }
     let Some(api) = api else { return Err(odd_target(path, cf)) };
@@ -144,6 +166,7 @@ fn target(config: &Config, api: String, token: CfToken) -> Target {
         org: config.org.name.clone(),
         space: config.space.name.clone(),
         space_guid: config.space.guid.clone(),
+        org_guid: config.org.guid.clone(),
     }
 }
 

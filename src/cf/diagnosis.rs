@@ -160,6 +160,12 @@ pub(crate) fn of(
     })
 }
 
+/// Whether words of the platform are about an image that could not be pulled.
+pub(crate) fn is_of_a_pull(words: &str) -> bool {
+    let words = words.to_ascii_lowercase();
+    pull::RULES.iter().any(|rule| rule.is_said_in(&words))
+}
+
 /// The part of a log that this push has left: the Cloud Controller announces each.
 fn since_the_last_build(log: &[String]) -> &[String] {
     let begins = |line: &String| line.contains("Creating build for app with guid");

@@ -34,6 +34,19 @@ pub(crate) async fn refresh(
     if !config.is_ok_and(|config| is_due(&config, SystemTime::now())) {
         return Ok(None);
     }
+    let why = renew(cf, environment, signals).await?;
+    Ok(why.map(|why| format!("{why}; each app renews it for itself")))
+}
+
+/// Has cf renew its token; gives in words why it did not.
+///
+/// # Errors
+/// A signal asked us to end.
+pub(crate) async fn renew(
+    cf: &CfProgram,
+    environment: &Environment,
+    signals: &mut Signals,
+) -> Result<Option<String>, Error> {
     let line = cf.line(&[COMMAND]);
     let why = match printed(cf, environment, signals).await {
         Ok(Status::Code(0)) => return Ok(None),
@@ -49,7 +62,7 @@ pub(crate) async fn refresh(
             return Err(Error::new(ErrorKind::Interrupted(signal.code()), "interrupted"));
         }
     };
-    Ok(Some(format!("`{line}`, which renews cf's token, {why}; each app renews it for itself")))
+    Ok(Some(format!("`{line}`, which renews cf's token, {why}")))
 }
 
 fn is_due(config: &Config, now: SystemTime) -> bool {

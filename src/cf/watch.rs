@@ -68,6 +68,8 @@ pub(crate) trait Watch: Send + Sync {
     fn phase(&self, run: usize, phase: Phase);
     /// Its turn is over, and all its lines were handed over, if somebody takes them.
     fn ended(&self, run: usize, outcome: &Outcome);
+    /// The same for what is no run of cf: how it ended, in words, and whether that is good.
+    fn closed(&self, run: usize, words: &str, is_good: bool);
     /// Somebody asks something of all that run, so many.
     fn asked(&self, asked: Demand, running: usize);
     /// No run is left; waits until everything is printed. False where that took too long.
@@ -89,6 +91,8 @@ impl Watch for Nobody {
     fn phase(&self, _run: usize, _phase: Phase) {}
 
     fn ended(&self, _run: usize, _outcome: &Outcome) {}
+
+    fn closed(&self, _run: usize, _words: &str, _is_good: bool) {}
 
     fn asked(&self, _asked: Demand, _running: usize) {}
 

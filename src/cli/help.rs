@@ -54,6 +54,20 @@ pub(super) const RESOLVE: &str = "\
 With --digest or --tags icr-cf asks the registry, with a key from the same places as for a push.
 Where you name no region, it asks all registries.";
 
+/// Behind the flags of `icr-cf audit`. A test runs each line that stands under "Examples".
+pub(super) const AUDIT: &str = "\
+Examples:
+  Look at the targeted space; the key is in ICR_CF_API_KEY
+    icr-cf audit
+  Look at everything you may see, and fail where an app could not start again
+    icr-cf audit --all --fail-on definitive
+  Have a script read it
+    icr-cf audit web --output json
+
+It changes nothing; the role Space Auditor is enough. Worst first. It asks the registries with the key
+of this run, which need not be the key that Cloud Foundry has: no API gives that back
+(docs/day-two.md).";
+
 /// What a push does with its flags and a check does not.
 const PUSH_ALONE: [&str; 9] = [
     "no_checks",

@@ -34,6 +34,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, Error> {
                     args.image = one_image(&args.images, &typed)?;
                     args.typed = typed;
                 }
+                Command::Audit(args) => args.shared.typed = typed,
                 Command::Resolve(args) => args.typed = typed,
                 Command::Regions(_) | Command::Completions { .. } => {}
             }

@@ -15,7 +15,12 @@ use crate::http::Failure;
 fn client(deadline: Duration) -> Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let inner = bounded().no_proxy().build().map_err(|error| error.to_string());
-    Client { inner, deadline: Instant::now() + deadline, requests: AtomicUsize::new(0) }
+    Client {
+        inner,
+        deadline: Instant::now() + deadline,
+        most_wait: Duration::MAX,
+        requests: AtomicUsize::new(0),
+    }
 }
 
 /// How a request to this address fails, and after how long.

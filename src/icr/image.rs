@@ -106,6 +106,25 @@ pub(super) async fn pin(
     looked
 }
 
+/// Whether an image that was pushed is still there, and where its tag leads by now.
+pub(super) async fn still_there(
+    caller: &Caller<'_>,
+    reference: &ImageReference,
+    checks: &Checks,
+) -> ImageAnswer {
+    let look = Look::new(caller, reference, checks, Others::LeftAlone);
+    let mut looked = ImageAnswer { image: look.blank(), verdicts: Vec::new() };
+    match caller.open(reference.host(), reference.path()).await {
+        Ok(repository) => {
+            let (_, moved) =
+                tokio::join!(look.first(&repository, &mut looked), look.tag_moved(&repository));
+            looked.verdicts.extend(moved);
+        }
+        Err(problem) => looked.verdicts = look.not_there(&problem, None).await,
+    }
+    looked
+}
+
 /// What the first answer led to.
 enum First {
     /// The manifest of the image.

@@ -202,9 +202,14 @@ impl Document<'_> {
 
     /// Prints it to standard output.
     pub(crate) fn print(&self) -> Result<(), Error> {
-        let text = serde_json::to_string_pretty(self).unwrap_or_default();
-        say_as_is(&format!("{}\n", harmless(&text)))
+        print(self)
     }
+}
+
+/// Prints a document to standard output.
+pub(super) fn print(document: &impl Serialize) -> Result<(), Error> {
+    let text = serde_json::to_string_pretty(document).unwrap_or_default();
+    say_as_is(&format!("{}\n", harmless(&text)))
 }
 
 /// The same document, with every character as an escape that a terminal would not show, and with

@@ -71,26 +71,30 @@ fn listed(apps: &[AppRun], findings: &Findings) -> Vec<Verdict> {
     all
 }
 
-/// The verdicts on images, the apps they are about in front; one that is the same for several apps
-/// is there once.
+/// The verdicts on images, the apps they are about in front.
 fn of_apps(apps: &[AppRun]) -> Vec<Verdict> {
+    grouped(apps.iter().flat_map(|run| {
+        let image = run.findings.as_ref();
+        image.into_iter().flat_map(|image| &image.verdicts).map(|one| (run.app.called(), one))
+    }))
+}
+
+/// Verdicts, the apps they are about in front; one that is the same for several apps is there once.
+pub(super) fn grouped<'a>(all: impl Iterator<Item = (&'a str, &'a Verdict)>) -> Vec<Verdict> {
     let mut found: Vec<(Verdict, Vec<&str>)> = Vec::new();
-    for run in apps {
-        let (app, image) = (run.app.called(), run.findings.as_ref());
-        for verdict in image.iter().flat_map(|image| &image.verdicts) {
-            let is_same = |known: &Verdict| {
-                (known.name, &known.message, &known.seen)
-                    == (verdict.name, &verdict.message, &verdict.seen)
-            };
-            if let Some((known, apps)) = found.iter_mut().find(|(known, _)| is_same(known)) {
-                apps.push(app);
-                // What mends it may stand at another place for each.
-                let others = verdict.hints.iter().filter(|hint| !known.hints.contains(hint));
-                let others: Vec<String> = others.cloned().collect();
-                known.hints.extend(others);
-            } else {
-                found.push((verdict.clone(), vec![app]));
-            }
+    for (app, verdict) in all {
+        let is_same = |known: &Verdict| {
+            (known.name, &known.message, &known.seen)
+                == (verdict.name, &verdict.message, &verdict.seen)
+        };
+        if let Some((known, apps)) = found.iter_mut().find(|(known, _)| is_same(known)) {
+            apps.push(app);
+            // What mends it may stand at another place for each.
+            let others = verdict.hints.iter().filter(|hint| !known.hints.contains(hint));
+            let others: Vec<String> = others.cloned().collect();
+            known.hints.extend(others);
+        } else {
+            found.push((verdict.clone(), vec![app]));
         }
     }
     found.iter().map(|(verdict, apps)| named(verdict, apps)).collect()
@@ -335,7 +339,7 @@ fn text(
     out
 }
 
-fn write_verdicts(out: &mut String, verdicts: &[Verdict]) {
+pub(super) fn write_verdicts(out: &mut String, verdicts: &[Verdict]) {
     for verdict in verdicts {
         let label = match verdict.weight {
             Weight::Definitive => "error",

@@ -188,7 +188,7 @@ fn search(checks: &CheckArgs, with_key: WithKey, mode: Mode, shape: ImageSource)
     }
 }
 
-fn voice(quiet: bool, verbose: bool) -> Voice {
+pub(super) fn voice(quiet: bool, verbose: bool) -> Voice {
     match (quiet, verbose) {
         (true, _) => Voice::Quiet,
         (false, true) => Voice::Verbose,
@@ -206,7 +206,7 @@ fn mode(explain_key: bool, dry_run: bool, goal: Goal) -> Mode {
     }
 }
 
-fn cf_choice(said: Option<String>, environment: &Environment) -> Option<CfChoice> {
+pub(super) fn cf_choice(said: Option<String>, environment: &Environment) -> Option<CfChoice> {
     said.map(|text| CfChoice { text, source: "--cf" }).or_else(|| {
         let text = environment.text("ICR_CF_CF")?.to_owned();
         Some(CfChoice { text, source: "ICR_CF_CF" })

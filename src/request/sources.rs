@@ -61,7 +61,7 @@ struct Entry {
 
 /// Keys by what they are for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct KeyRules(Vec<Entry>);
+pub(crate) struct KeyRules(Vec<Entry>);
 
 impl KeyRules {
     /// Reads what was given to `--api-key-for`.

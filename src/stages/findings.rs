@@ -9,7 +9,9 @@ use crate::capi::{self, CloudController, InstalledCf};
 use crate::cf;
 use crate::error::Error;
 use crate::http::{Authorities, Client, Tls};
-use crate::icr::{self, Ask, Callers, ImageAnswer, ImageFindings, Others, RegistryLogin, Who};
+use crate::icr::{
+    self, Ask, Callers, Depth, ImageAnswer, ImageFindings, Others, RegistryLogin, Who,
+};
 use crate::request::{Checks, Quota, Scope};
 use crate::verdict::{self, Name, Verdict, Weight};
 
@@ -71,7 +73,7 @@ async fn ask_all(
     let client = Client::new(authorities, Tls::Verify, deadline);
     let callers = Callers::of(asks, &client);
     let (looked, of_cf, (near, unasked)) = tokio::join!(
-        icr::images(asks, &callers),
+        icr::images(asks, &callers, Depth::Configuration),
         capi::check(installed, authorities, deadline),
         icr::quotas(&callers, quota),
     );

@@ -15,6 +15,7 @@ mod checks;
 mod cli;
 #[cfg(unix)]
 mod completions;
+mod day_two;
 mod diagnosis;
 mod docs;
 mod explain;

@@ -10,7 +10,7 @@ use icr_cf_sandbox::Login;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{CfToken, Setup, Target, Tls, address, look};
+use super::{CfToken, Needed, Setup, Target, Tls, address, look};
 use crate::cf_program::CfProgram;
 use crate::environment::{Environment, Streams};
 use crate::verdict::{Name, Verdict, Weight};
@@ -85,7 +85,7 @@ impl World {
     }
 
     fn look(&self) -> Setup {
-        look(&self.cf(), &self.environment(), now())
+        look(&self.cf(), Needed::Space, &self.environment(), now())
     }
 
     /// Looks with a program of that name and content, under these words.
@@ -93,7 +93,7 @@ impl World {
         std::fs::write(self.path(program), content).unwrap();
         let words = words.iter().map(|word| (*word).to_owned()).collect();
         let cf = CfProgram { words, path: Some(self.path(program)), release: None };
-        unknown(&look(&cf, &self.environment(), now()))
+        unknown(&look(&cf, Needed::Space, &self.environment(), now()))
     }
 }
 
@@ -316,7 +316,7 @@ fn a_cf_that_may_have_a_configuration_of_its_own_is_not_judged() {
     assert!(reason("cf", b"#!/bin/sh\n", &["cf"]).contains("a script"));
     assert!(reason("cf", b"#!", &["cf"]).contains("a script"));
     assert!(reason("cf", b"", &["cf"]).contains("a script"));
-    let absent = look(&CfProgram::absent(), &world.environment(), now());
+    let absent = look(&CfProgram::absent(), Needed::Space, &world.environment(), now());
     assert_eq!(unknown(&absent), Some("cf was not found"));
     std::fs::remove_file(world.path("cf")).unwrap();
     assert_eq!(unknown(&world.look()), Some("the file of cf cannot be looked at"));
@@ -354,7 +354,7 @@ fn every_state_of_the_sandboxs_login_is_told() {
     let found = |login| {
         let world = World::new();
         sandbox.write_cf_home(world.0.path(), login).unwrap();
-        match look(&world.cf(), &world.environment(), SystemTime::now()) {
+        match look(&world.cf(), Needed::Space, &world.environment(), SystemTime::now()) {
             Setup::Unknown(reason) => reason,
             Setup::Refused(verdict) => verdict.name.as_str(),
             Setup::Ready(Target { token: CfToken::Fresh(_), .. }) => "fresh",

@@ -65,6 +65,8 @@ impl Watch for Told {
         }
     }
 
+    fn closed(&self, _run: usize, _words: &str, _is_good: bool) {}
+
     fn asked(&self, asked: Demand, running: usize) {
         self.say(format!("{running} {asked:?}"));
     }

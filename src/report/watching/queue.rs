@@ -6,7 +6,7 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::End;
+use super::{End, Worth};
 use crate::cf::watch::{Arrangement, Demand, Stream, Watch};
 use crate::cf::{Outcome, Phase};
 
@@ -189,6 +189,12 @@ impl Watch for Printer {
 
     fn ended(&self, run: usize, outcome: &Outcome) {
         self.queue.put(News::Of(run, Event::Ended(End::of(outcome))));
+    }
+
+    fn closed(&self, run: usize, words: &str, is_good: bool) {
+        let worth = if is_good { Worth::Nothing } else { Worth::Reading };
+        let end = End { words: words.to_owned(), worth };
+        self.queue.put(News::Of(run, Event::Ended(end)));
     }
 
     fn asked(&self, asked: Demand, running: usize) {

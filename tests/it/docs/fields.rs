@@ -141,6 +141,25 @@ fn runs(world: &World) -> Vec<Run> {
     all.into_iter().map(|run| run.arguments(["--output", "json"]).run()).collect()
 }
 
+/// Runs of the commands that have documents of their own, with the object that each is.
+fn of_day_two(world: &World) -> Vec<(&'static str, Run)> {
+    let digest = world.amd64_digest_of("us.icr.io/acme/web:1.4").unwrap();
+    for (app, image) in [
+        ("web", format!("us.icr.io/acme/web@{digest}")),
+        ("hello", "us.icr.io/acme/hello:1.0".to_owned()),
+    ] {
+        world.run_app(app, &image, world.sample_key()).unwrap();
+    }
+    let space = world.add_space("acme", "prod");
+    let others = ("registry.example.com/team/app", "team", world.team_password());
+    world.run_app_in(&space, "other", others).unwrap();
+    let run = |words: &[&str]| {
+        let run = Invocation::new(words).arguments(["--output", "json"]).in_world(world);
+        run.variable("ICR_CF_API_KEY", world.sample_key()).run()
+    };
+    vec![("audit", run(&["audit"]))]
+}
+
 #[test]
 fn every_field_of_a_document_has_a_row_and_every_row_a_field() {
     let shape = Shape::read();
@@ -149,6 +168,9 @@ fn every_field_of_a_document_has_a_row_and_every_row_a_field() {
         UNSEEN.iter().map(|(object, name)| ((*object).to_owned(), (*name).to_owned())).collect();
     for run in runs(&world) {
         shape.hold_object(&run.json(), "document", "", &mut seen);
+    }
+    for (object, run) in of_day_two(&world) {
+        shape.hold_object(&run.json(), object, "", &mut seen);
     }
     for (object, fields) in &shape.0 {
         for field in fields {

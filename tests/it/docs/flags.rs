@@ -8,7 +8,7 @@ use crate::support::Invocation;
 /// Flags that the documents name and that are none of ours: of other programs, or refused.
 const OTHERS: [&str; 4] = ["--api-key", "--password", "--file", "--recent"];
 
-const COMMANDS: [&str; 4] = ["push", "check", "resolve", "regions"];
+const COMMANDS: [&str; 5] = ["push", "check", "audit", "resolve", "regions"];
 
 fn help(command: &str) -> String {
     let run = Invocation::new([command, "--help"]).run();
@@ -63,10 +63,11 @@ fn every_flag_that_a_document_names_is_in_the_help() {
 
 #[test]
 fn every_flag_of_ours_is_in_a_document() {
-    let help = help("push");
-    let (ours, _) = help.split_once("Flags of cf push:").unwrap();
+    let push = help("push");
+    let (ours, _) = push.split_once("Flags of cf push:").unwrap();
     let named: BTreeSet<String> = pages().iter().flat_map(named).collect();
-    for flag in listed(ours) {
+    let of_day_two = ["audit"].map(help);
+    for flag in of_day_two.iter().map(String::as_str).chain([ours]).flat_map(listed) {
         assert!(named.contains(&flag), "no document names `{flag}`");
     }
 }

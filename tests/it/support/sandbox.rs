@@ -38,7 +38,10 @@ fn is_registry(host: &str) -> bool {
 /// Whether a request is one of those that a key is for.
 fn may_carry_key(request: &Request) -> bool {
     match request.host.as_str() {
-        IAM_HOST => request.method == "POST" && request.path() == "/identity/token",
+        IAM_HOST => matches!(
+            (request.method.as_str(), request.path()),
+            ("POST", "/identity/token") | ("GET", "/v1/apikeys/details")
+        ),
         CF_API_HOST => request.method == "POST" && request.path() == "/v3/packages",
         host => is_registry(host) && request.method == "GET" && request.path() == "/oauth/token",
     }

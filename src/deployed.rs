@@ -1,0 +1,92 @@
+//! Apps as Cloud Foundry has them: which image each runs, whether it could be pulled again, and how
+//! one gets another droplet without being down. Asks the platform and the registries; ends in
+//! records. Never prints.
+
+use crate::capi::Tracked;
+use crate::capi::resources::Process;
+use crate::icr::Image;
+use crate::reference::ImageReference;
+use crate::verdict::Verdict;
+
+mod audit;
+mod images;
+mod inventory;
+mod keys;
+mod session;
+
+pub(crate) use audit::{Audit, audit, deciding, events};
+pub(crate) use images::Running;
+pub(crate) use inventory::{Instances, Inventory, inventory};
+pub(crate) use keys::Keys;
+pub(crate) use session::{Session, Terms};
+
+/// An app that is there. Has nothing secret: the platform gives no password back.
+#[derive(Debug, Clone)]
+pub(crate) struct Deployed {
+    pub(crate) guid: String,
+    pub(crate) name: String,
+    pub(crate) space: String,
+    pub(crate) org: String,
+    pub(crate) state: AppState,
+    /// The droplet that the next start takes.
+    pub(crate) droplet: Option<String>,
+    /// When that was staged, as the platform writes it.
+    pub(crate) staged_at: Option<String>,
+    /// What was pushed, as it was pushed.
+    pub(crate) image: Option<String>,
+    /// The registry user that the platform has for it.
+    pub(crate) user: Option<String>,
+    /// What icr-cf noted on it.
+    pub(crate) tracked: Tracked,
+    /// Its processes, the old and the new one while a deployment goes on.
+    pub(crate) processes: Vec<Process>,
+    /// How many instances of its web processes run; `None` where that was not asked.
+    pub(crate) up: Option<u64>,
+    /// What runs, as far as it can be told.
+    pub(crate) running: Running,
+    /// What the registry has of it, where it was asked.
+    pub(crate) found: Option<Image>,
+    /// What was found, in the order in which it is to be mended.
+    pub(crate) findings: Vec<Verdict>,
+}
+
+/// Whether an app is to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AppState {
+    Started,
+    Stopped,
+}
+
+impl Deployed {
+    /// How many instances of its web processes are wanted.
+    pub(crate) fn wanted(&self) -> u64 {
+        let web = self.processes.iter().filter(|process| process.kind == WEB);
+        web.map(|process| process.instances).max().unwrap_or_default()
+    }
+
+    /// The processes that no deployment rolls: the platform stops and starts them.
+    pub(crate) fn workers(&self) -> Vec<&str> {
+        let others = self.processes.iter().filter(|one| one.kind != WEB && one.instances > 0);
+        others.map(|process| process.kind.as_str()).collect()
+    }
+
+    /// The image of ICR that it runs, with the tag where that is known.
+    pub(crate) const fn reference(&self) -> Option<&ImageReference> {
+        match &self.running {
+            Running::Icr(reference) => Some(reference),
+            Running::Elsewhere | Running::Unreadable(_) | Running::Nothing => None,
+        }
+    }
+
+    /// What it is called among others.
+    pub(crate) fn called(&self, with_space: bool) -> String {
+        if with_space {
+            format!("{}/{}/{}", self.org, self.space, self.name)
+        } else {
+            self.name.clone()
+        }
+    }
+}
+
+/// The type of process that has routes.
+pub(crate) const WEB: &str = "web";

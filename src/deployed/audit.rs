@@ -1,0 +1,270 @@
+//! What is found of apps that run: whether each image could be pulled again with the keys of this run,
+//! where its tag leads by now, what the platform has noted of failures. Each image is asked for once.
+
+use std::collections::BTreeMap;
+use std::time::{Instant, SystemTime};
+
+use futures_util::{StreamExt as _, stream};
+use serde_json::Value;
+
+use super::keys::Keys;
+use super::{AppState, Deployed, Running, Session};
+use crate::capi::resources::AuditEvent;
+use crate::cf::diagnosis;
+use crate::credentials::SourcedKey;
+use crate::error::printable;
+use crate::http::{Authorities, Client, Tls};
+use crate::icr::{self, Ask, Callers, Depth, ImageAnswer, KeyDetails, Others};
+use crate::reference::ImageReference;
+use crate::request::{Advice, Checks, Looking, Username};
+use crate::secret_shape::HIDDEN;
+use crate::verdict::{self, Name, Verdict, Weight};
+
+/// How many apps are asked about at once.
+const AT_ONCE: usize = 50;
+/// How many events are looked at of so many apps: the newest.
+const NEWEST: &str = "200";
+/// Users whose secret ends within three days.
+const SHORT_LIVED: [&str; 2] = ["iambearer", "iamrefresh"];
+
+/// What was found that is about no single app.
+#[derive(Debug, Default)]
+pub(crate) struct Audit {
+    pub(crate) findings: Vec<Verdict>,
+    /// What IAM knows of each key.
+    pub(crate) keys: Vec<KeyDetails>,
+    pub(crate) not_asked: Vec<String>,
+    /// How many requests it took.
+    pub(crate) requests: usize,
+}
+
+/// Asks registries and IAM, and puts what they say into the records.
+pub(crate) async fn audit(
+    apps: &mut [Deployed],
+    keys: &Keys<'_>,
+    looking: &Looking,
+    authorities: &Authorities,
+    deadline: Instant,
+) -> Audit {
+    let client = Client::new(authorities, Tls::Verify, deadline);
+    // Hints of a push have no place here.
+    let checks = Checks { advice: Advice::default(), ..looking.checks.clone() };
+    let mut images: BTreeMap<String, ImageReference> = BTreeMap::new();
+    for reference in apps.iter().filter_map(Deployed::reference) {
+        images.entry(reference.to_string()).or_insert_with(|| reference.clone());
+    }
+    let asks: Vec<Ask<'_>> = images
+        .values()
+        .map(|reference| Ask {
+            reference,
+            checks: &checks,
+            who: keys.who(reference),
+            others: Others::LeftAlone,
+            app: None,
+        })
+        .collect();
+    let callers = Callers::of(&asks, &client);
+    let (answers, details) = tokio::join!(
+        icr::images(&asks, &callers, Depth::Manifest),
+        key_details(&client, &looking.username, keys),
+    );
+    let mut found: BTreeMap<&str, ImageAnswer> = BTreeMap::new();
+    for (name, mut answer) in images.keys().zip(answers) {
+        callers.mask(&mut answer.verdicts).await;
+        found.insert(name, answer);
+    }
+    for app in apps.iter_mut() {
+        let answer = app.reference().and_then(|one| found.get(one.to_string().as_str()));
+        let findings = of_app(app, answer);
+        app.found = answer.map(|answer| answer.image.clone());
+        app.findings.extend(findings);
+        verdict::sort(&mut app.findings);
+    }
+    let mut audit = Audit { requests: client.requests(), ..Audit::default() };
+    let now = SystemTime::now();
+    for answer in details {
+        match answer {
+            Ok(details) => {
+                audit.findings.extend(details.verdict(now));
+                audit.keys.push(details);
+            }
+            Err(why) => audit.not_asked.push(format!("when the key ends: {why}")),
+        }
+    }
+    audit
+}
+
+/// What IAM knows of each key.
+async fn key_details(
+    client: &Client,
+    user: &Username,
+    keys: &Keys<'_>,
+) -> Vec<Result<KeyDetails, String>> {
+    let all: Vec<&std::sync::Arc<SourcedKey>> = keys.all().collect();
+    stream::iter(all)
+        .map(|one| icr::key_details(client, user, &one.key))
+        .buffered(4)
+        .collect()
+        .await
+}
+
+/// What is to be said of an app.
+fn of_app(app: &Deployed, answer: Option<&ImageAnswer>) -> Vec<Verdict> {
+    let mut all: Vec<Verdict> = answer.map(|answer| answer.verdicts.clone()).unwrap_or_default();
+    let push =
+        |image: &str| format!("`icr-cf push {} --image {image}`", shell_words::quote(&app.name));
+    for verdict in &mut all {
+        verdict.hints.retain(|hint| !is_of_a_push(hint));
+        if let (Name::TagMoved, Some(reference)) = (verdict.name, app.reference()) {
+            let tagged = reference.without_digest().to_string();
+            verdict.hints = vec![format!("{} deploys what it names now", push(&tagged))];
+        }
+    }
+    if let Some(user) = app.user.as_deref().filter(|user| SHORT_LIVED.contains(user)) {
+        let reference = app.image.clone().unwrap_or_default();
+        all.push(
+            Verdict::new(
+                Name::ShortLivedUser,
+                format!("its registry user is `{user}`, whose token ends"),
+            )
+            .seen("the next start, crash or move of an instance pulls with it")
+            .hint(format!(
+                "`icr-cf rotate {} --from-user {user}` gives it an API key",
+                shell_words::quote(&app.name)
+            ))
+            .hint(push(&printable(&reference))),
+        );
+    }
+    match &app.running {
+        Running::Icr(reference) if reference.digest().is_none() => {
+            all.push(by_tag(app, reference, answer, &push(&reference.to_string())));
+            all.extend(moved_since(app, reference, answer));
+        }
+        Running::Unreadable(problem) => {
+            let image = printable(app.image.as_deref().unwrap_or_default());
+            let verdict = Verdict::new(Name::NotAnImage, "what was pushed is no image of ICR");
+            all.push(verdict.seen(format!("{image}: {problem}")));
+        }
+        Running::Icr(_) | Running::Elsewhere | Running::Nothing => {}
+    }
+    all
+}
+
+/// Hints that mend a push and no app that is there.
+fn is_of_a_push(hint: &str) -> bool {
+    ["--no-checks", "--no-pin", "--allow-private", "--check-timeout"]
+        .iter()
+        .any(|flag| hint.contains(flag))
+}
+
+fn by_tag(
+    app: &Deployed,
+    reference: &ImageReference,
+    answer: Option<&ImageAnswer>,
+    push: &str,
+) -> Verdict {
+    let now = answer.and_then(|answer| answer.image.digest.as_deref());
+    let staged = app.staged_at.as_deref().unwrap_or("a time that is not known");
+    let verdict = Verdict::new(
+        Name::PushedByTag,
+        "which digest runs is not known: each start pulls what the tag names then",
+    )
+    .seen(format!("pushed as {reference}, staged at {}", printable(staged)));
+    match now {
+        Some(now) => verdict.seen(format!("the tag names {now} now")),
+        None => verdict,
+    }
+    .hint(format!("{push} pushes it by digest"))
+}
+
+/// That a tag which was pushed as it is names something else than it did then.
+fn moved_since(
+    app: &Deployed,
+    reference: &ImageReference,
+    answer: Option<&ImageAnswer>,
+) -> Option<Verdict> {
+    let then = app.tracked.digest.as_deref()?;
+    let is_about_it = app.tracked.reference.as_deref() == Some(reference.to_string().as_str());
+    let now = answer?.image.digest.as_deref().filter(|now| is_about_it && *now != then)?;
+    Some(
+        Verdict::new(Name::TagMoved, "the tag names another image than when it was pushed")
+            .seen(format!("then {}", printable(then)))
+            .seen(format!("now {now}")),
+    )
+}
+
+/// Looks for failures to pull in what the platform has noted (31 days, unless it is set otherwise).
+pub(crate) async fn events(
+    session: &Session<'_>,
+    keys: &Keys<'_>,
+    apps: &mut [Deployed],
+    not_asked: &mut Vec<String>,
+) {
+    let guids: Vec<String> = apps
+        .iter()
+        .filter(|app| app.state == AppState::Started)
+        .map(|app| app.guid.clone())
+        .collect();
+    let controller = session.controller();
+    let listings: Vec<_> = stream::iter(guids.chunks(AT_ONCE).map(|some| some.join(",")))
+        .map(|some| async move {
+            let filter = [
+                ("types", "audit.app.process.crash"),
+                ("target_guids", some.as_str()),
+                ("order_by", "-created_at"),
+                ("per_page", NEWEST),
+            ];
+            controller.newest::<AuditEvent>("the audit events", "/v3/audit_events", &filter).await
+        })
+        .buffered(8)
+        .collect()
+        .await;
+    let mut cut = None;
+    let mut failures: BTreeMap<String, (usize, AuditEvent)> = BTreeMap::new();
+    for listing in listings {
+        cut = cut.or(listing.cut);
+        for event in listing.all.into_iter().filter(is_of_a_pull) {
+            let known = failures.entry(event.target.guid.clone()).or_insert_with(|| (0, event));
+            known.0 += 1;
+        }
+    }
+    if let Some(problem) = cut {
+        not_asked.push(format!("failures to pull in the past: {}", problem.line()));
+    }
+    for app in apps {
+        let Some((count, newest)) = failures.get(&app.guid) else { continue };
+        let said = if keys.are_in(said(newest)) { HIDDEN } else { said(newest) };
+        let verdict = Verdict::new(
+            Name::PullFailed,
+            format!("the platform could not pull its image {count} times lately"),
+        )
+        .seen(format!("last at {}: {}", printable(&newest.created_at), controller.shown(said)))
+        .hint(format!(
+            "`cf logs {} --recent` has more; where the key is the reason, `icr-cf rotate {0}`",
+            shell_words::quote(&app.name)
+        ));
+        app.findings.push(verdict);
+    }
+}
+
+fn said(event: &AuditEvent) -> &str {
+    event.data.get("exit_description").and_then(Value::as_str).unwrap_or_default()
+}
+
+fn is_of_a_pull(event: &AuditEvent) -> bool {
+    diagnosis::is_of_a_pull(said(event))
+}
+
+/// The finding that decides the exit code, by what was asked to.
+pub(crate) fn deciding<'a>(
+    all: impl Iterator<Item = &'a Verdict>,
+    is_meant: impl Fn(&Verdict) -> bool,
+) -> Option<&'a Verdict> {
+    let rank = |weight| match weight {
+        Weight::Definitive => 0,
+        Weight::Undecided => 1,
+        Weight::Advice => 2,
+    };
+    all.filter(|verdict| is_meant(verdict))
+        .min_by_key(|verdict| (rank(verdict.weight), verdict.name))
+}
