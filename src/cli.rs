@@ -198,6 +198,9 @@ pub(crate) struct PushArgs {
     /// After a failure in staging or start, show the log of the app: `cf logs APP --recent`
     #[arg(long, help_heading = "Running cf")]
     pub show_logs: bool,
+    /// Note nothing on the app; else it gets its tag and digest as annotations, for `icr-cf audit`
+    #[arg(long, help_heading = "Running cf")]
+    pub no_annotate: bool,
     /// How many apps are pushed at once; 1 is one after another, as cf does
     #[arg(long, value_name = "COUNT", default_value = "4", help_heading = MANY_HEADING)]
     pub jobs: String,

@@ -121,6 +121,15 @@ pub(crate) enum Env {
     Shown,
 }
 
+/// Whether what was pushed is noted on each app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Notes {
+    /// As annotations.
+    Written,
+    /// `--no-annotate`.
+    None,
+}
+
 /// A push, as wanted: what holds for all of its apps.
 #[derive(Debug, Clone)]
 pub(crate) struct PushRequest {
@@ -150,6 +159,8 @@ pub(crate) struct PushRequest {
     pub lines: LineMode,
     /// What a failure shows.
     pub logs: FailureLogs,
+    /// What is noted on the apps.
+    pub notes: Notes,
     /// The line that was typed.
     pub typed: Arc<Typed>,
     /// What the arguments are for.

@@ -18,6 +18,7 @@ mod cf_runs;
 mod copies;
 mod findings;
 mod logins;
+mod notes;
 mod search;
 mod secrets;
 

@@ -69,7 +69,7 @@ of this run, which need not be the key that Cloud Foundry has: no API gives that
 (docs/day-two.md).";
 
 /// What a push does with its flags and a check does not.
-const PUSH_ALONE: [&str; 9] = [
+const PUSH_ALONE: [&str; 10] = [
     "no_checks",
     "timeout",
     "show_logs",
@@ -78,6 +78,7 @@ const PUSH_ALONE: [&str; 9] = [
     "output_lines",
     "show_env",
     "dry_run",
+    "no_annotate",
     "passthrough",
 ];
 

@@ -124,6 +124,7 @@ async fn push(mut stages: Stages<'_>, mut apps: Vec<AppRun>) -> Result<ExitCode,
     if !pushed.was_read {
         return Ok(code);
     }
+    stages.note(&apps).await;
     let said = report::pushed(&apps, findings.as_ref(), code, request, stages.announcer);
     Ok(app::unless_unsaid(code, said.err().as_ref()))
 }

@@ -15,7 +15,8 @@ use super::wanted_app::App;
 use super::written::ManifestReading;
 use super::{
     CfChoice, Checks, Env, FailureLogs, Goal, ImageSource, KeyChoice, LineMode, ManifestChoice,
-    Mode, PushRequest, Username, Voice, WithKey, apps, defaults, duration, forgotten, written,
+    Mode, Notes, PushRequest, Username, Voice, WithKey, apps, defaults, duration, forgotten,
+    written,
 };
 use crate::cf_flags::{self, GivenFlag, Takes};
 use crate::cli::{CheckArgs, PushArgs, Typed};
@@ -116,6 +117,7 @@ pub(crate) fn push(
         timeout: duration("--timeout", &args.timeout, MIN_TIMEOUT, MAX_TIMEOUT)?,
         jobs: jobs(&args.jobs)?,
         on_error: args.on_error,
+        notes: if args.no_annotate { Notes::None } else { Notes::Written },
         lines: if args.output_lines { LineMode::Each } else { LineMode::Fitting },
         typed,
         goal,

@@ -92,6 +92,24 @@ fn what_runs_of_a_tag_is_never_guessed() {
 }
 
 #[test]
+fn a_tag_that_was_noted_and_has_moved_is_told_with_where_it_leads() {
+    let world = World::start().unwrap();
+    let push = ["push", "hello", "--image", HELLO, "--quiet"];
+    assert_eq!(run_with(&world, world.sample_key(), &push).code, Some(0));
+    let before = pinned(&world, HELLO);
+    assert!(findings(&audit(&world, &[]), "hello").is_empty());
+    let now = world.add_image(HELLO, icr_cf_sandbox::Image::runnable().user("1001"));
+    let found = audit(&world, &[]);
+    assert_eq!(findings(&found, "hello"), ["tag-moved"], "{found}");
+    let hello = of_app(&found, "hello");
+    assert_eq!(hello["image"], before);
+    assert_eq!(hello["tag"], "1.0");
+    let finding = hello["findings"][0].to_string();
+    assert!(finding.contains(&now), "{finding}");
+    assert!(finding.contains(&format!("icr-cf push hello --image {HELLO}")), "{finding}");
+}
+
+#[test]
 fn an_image_for_another_platform_is_found() {
     let world = World::start().unwrap();
     let found = {
