@@ -14,7 +14,9 @@ mod typed;
 mod usage_error;
 
 pub(crate) use cf_flags_typed::CfFlagArgs;
-pub(crate) use day_two::{AuditArgs, DayTwoArgs, PlaceArgs};
+pub(crate) use day_two::{
+    AuditArgs, DayTwoArgs, PlaceArgs, RollbackArgs, RotateArgs, Stopped, Strategy,
+};
 pub(crate) use exposed::refuse_exposed_secrets;
 pub(crate) use line::{CommandLine, looks_like_image};
 pub(crate) use typed::Typed;
@@ -49,6 +51,12 @@ pub(crate) enum Command {
     /// Show which image every app runs, and whether it could be pulled again
     #[command(after_help = help::AUDIT)]
     Audit(Box<AuditArgs>),
+    /// Give apps another API key without downtime
+    #[command(after_help = help::ROTATE)]
+    Rotate(Box<RotateArgs>),
+    /// Take an app back to an image that ran before, with the key of now
+    #[command(after_help = help::ROLLBACK)]
+    Rollback(Box<RollbackArgs>),
     /// Print full references, one a line; with `--digest` or `--tags` what the registry has
     #[command(after_help = help::RESOLVE)]
     Resolve(Box<ResolveArgs>),
@@ -68,6 +76,8 @@ impl Command {
             Self::Push(_) => "push",
             Self::Check(_) => "check",
             Self::Audit(_) => "audit",
+            Self::Rotate(_) => "rotate",
+            Self::Rollback(_) => "rollback",
             Self::Resolve(_) => "resolve",
             Self::Regions(_) => "regions",
             Self::Completions { .. } => "completions",
@@ -79,6 +89,8 @@ impl Command {
         match self {
             Self::Push(args) | Self::Check(args) => args.output,
             Self::Audit(args) => args.shared.output,
+            Self::Rotate(args) => args.shared.output,
+            Self::Rollback(args) => args.shared.output,
             Self::Resolve(args) => args.output,
             Self::Regions(args) => args.output,
             Self::Completions { .. } => OutputFormat::Text,
@@ -364,6 +376,8 @@ pub(crate) fn command_name(arguments: &[OsString]) -> Option<&'static str> {
         "push" | "p" => Some("push"),
         "check" => Some("check"),
         "audit" => Some("audit"),
+        "rotate" => Some("rotate"),
+        "rollback" => Some("rollback"),
         "resolve" => Some("resolve"),
         "regions" => Some("regions"),
         "completions" => Some("completions"),

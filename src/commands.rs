@@ -6,3 +6,5 @@ mod day_two;
 pub(crate) mod push;
 pub(crate) mod regions;
 pub(crate) mod resolve;
+pub(crate) mod rollback;
+pub(crate) mod rotate;

@@ -9,15 +9,23 @@ use crate::reference::ImageReference;
 use crate::verdict::Verdict;
 
 mod audit;
+mod choice;
 mod images;
 mod inventory;
 mod keys;
+mod revisions;
+mod rollout;
+mod rotation;
 mod session;
 
-pub(crate) use audit::{Audit, audit, deciding, events};
+pub(crate) use audit::{Audit, audit, deciding, events, still_there};
+pub(crate) use choice::{Choice, choose, rollout};
 pub(crate) use images::Running;
-pub(crate) use inventory::{Instances, Inventory, inventory};
+pub(crate) use inventory::{Instances, Inventory, deployments, inventory};
 pub(crate) use keys::Keys;
+pub(crate) use revisions::{Back, note, revisions};
+pub(crate) use rollout::{Done, Ended, Rollout, Way};
+pub(crate) use rotation::{Change, Course, rotate};
 pub(crate) use session::{Session, Terms};
 
 /// An app that is there. Has nothing secret: the platform gives no password back.
@@ -38,6 +46,10 @@ pub(crate) struct Deployed {
     pub(crate) user: Option<String>,
     /// What icr-cf noted on it.
     pub(crate) tracked: Tracked,
+    /// The id of the key that icr-cf put into the package of its droplet.
+    pub(crate) package_key: Option<String>,
+    /// A deployment that goes on.
+    pub(crate) deployment: Option<ActiveDeployment>,
     /// Its processes, the old and the new one while a deployment goes on.
     pub(crate) processes: Vec<Process>,
     /// How many instances of its web processes run; `None` where that was not asked.
@@ -48,6 +60,14 @@ pub(crate) struct Deployed {
     pub(crate) found: Option<Image>,
     /// What was found, in the order in which it is to be mended.
     pub(crate) findings: Vec<Verdict>,
+}
+
+/// A deployment that goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ActiveDeployment {
+    pub(crate) guid: String,
+    /// The droplet that it brings.
+    pub(crate) droplet: Option<String>,
 }
 
 /// Whether an app is to run.

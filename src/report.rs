@@ -25,6 +25,8 @@ mod key_sources;
 mod page;
 mod plain;
 mod pushed;
+mod rolled_back;
+mod rotation;
 mod terminal;
 mod text;
 mod verdicts;
@@ -38,6 +40,8 @@ pub(crate) use document::{Document, ResolvedReference};
 pub(crate) use key_sources::{Explanation, explained, key_sources};
 use page::{Page, To};
 pub(crate) use pushed::pushed;
+pub(crate) use rolled_back::{RolledBack, revisions, rolled_back};
+pub(crate) use rotation::{Rotated, Rotation, finish, rotated, rotation_foreseen, watch_rollouts};
 use text::short;
 pub(crate) use verdicts::{check, findings, refusal, stopped};
 

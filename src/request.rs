@@ -36,7 +36,10 @@ pub(crate) use advice::Advice;
 #[cfg(any(test, fuzzing))]
 pub(crate) use checks::Disk;
 pub(crate) use checks::{Checks, Pin, Quota, Route, Start, StartCommand};
-pub(crate) use day_two::{AppScope, AuditRequest, FailOn, Looking, PlaceScope, audit};
+pub(crate) use day_two::{
+    AppScope, AuditRequest, BackTo, FailOn, Looking, PlaceScope, RollbackRequest, RolloutWish,
+    RotateRequest, audit, rollback, rotate,
+};
 pub(crate) use key::{KeyChoice, SecretUse, Username};
 pub(crate) use key::{SOURCES, WithKey};
 pub(crate) use push_request::push;

@@ -1,8 +1,8 @@
-//! What is typed for apps that are there already: `audit`.
+//! What is typed for apps that are there already: `audit`, `rotate`, `rollback`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use super::{KEY_HEADING, KeyArgs, NetworkArgs, OutputFormat, Typed};
+use super::{KEY_HEADING, KeyArgs, MANY_HEADING, NetworkArgs, OnError, OutputFormat, Typed};
 
 const SCOPE_HEADING: &str = "Which apps";
 
@@ -18,7 +18,7 @@ pub(crate) struct PlaceArgs {
     pub org: Option<String>,
 }
 
-/// What the commands share.
+/// What `audit`, `rotate` and `rollback` share.
 #[derive(Debug, Args)]
 pub(crate) struct DayTwoArgs {
     /// Where the key comes from.
@@ -75,6 +75,109 @@ pub(crate) struct AuditArgs {
     /// definitive, undecided, advice
     #[arg(long, value_name = "FINDING", value_delimiter = ',', help_heading = "Output")]
     pub fail_on: Vec<String>,
+    /// What all share.
+    #[command(flatten)]
+    pub shared: DayTwoArgs,
+}
+
+/// What becomes of an app that is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stopped {
+    /// It is staged anew, and takes the key when it starts.
+    Stage,
+    /// It is left as it is.
+    Skip,
+}
+
+/// Arguments of `icr-cf rotate`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch that was typed or not")]
+pub(crate) struct RotateArgs {
+    /// Apps that get the key; without any, all that run an image of ICR
+    #[arg(value_name = "APP")]
+    pub apps: Vec<String>,
+    /// Where the apps are.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Every space that the user may see
+    #[arg(long, help_heading = SCOPE_HEADING, conflicts_with_all = ["space", "org"])]
+    pub all: bool,
+    /// Only apps whose image is in this namespace
+    #[arg(long, value_name = "NAMESPACE", help_heading = SCOPE_HEADING)]
+    pub namespace: Option<String>,
+    /// Also apps whose stored registry user is this one, in place of iamapikey
+    #[arg(long, value_name = "USER", help_heading = SCOPE_HEADING)]
+    pub from_user: Vec<String>,
+    /// Print what would be done to each app and what it costs; change nothing
+    #[arg(long, help_heading = "Output")]
+    pub dry_run: bool,
+    /// What becomes of apps that are stopped
+    #[arg(long, value_enum, value_name = "ACTION", default_value = "stage", help_heading = ROLLOUT)]
+    pub stopped: Stopped,
+    /// Restart apps instead of a rolling deployment: they are down for a moment
+    #[arg(long, help_heading = ROLLOUT)]
+    pub restart: bool,
+    /// Stage what the tag means now where it is not known which digest runs
+    #[arg(long, help_heading = ROLLOUT)]
+    pub accept_moved_tag: bool,
+    /// How long each app may take; then its deployment is cancelled
+    #[arg(long, value_name = "DURATION", default_value = "30m", help_heading = ROLLOUT)]
+    pub timeout: String,
+    /// How many apps go at once
+    #[arg(long, value_name = "COUNT", default_value = "4", help_heading = MANY_HEADING)]
+    pub jobs: String,
+    /// What a failed app, or an image that fails its check, means for those that have not begun
+    #[arg(
+        long,
+        value_enum,
+        value_name = "ACTION",
+        default_value = "stop",
+        help_heading = MANY_HEADING
+    )]
+    pub on_error: OnError,
+    /// What all share.
+    #[command(flatten)]
+    pub shared: DayTwoArgs,
+}
+
+const ROLLOUT: &str = "Rollout";
+
+/// How new instances take the place of the old.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Strategy {
+    /// One after another.
+    Rolling,
+    /// A few first, which have to prove themselves.
+    Canary,
+}
+
+/// Arguments of `icr-cf rollback`.
+#[derive(Debug, Args)]
+pub(crate) struct RollbackArgs {
+    /// The app
+    #[arg(value_name = "APP")]
+    pub app: String,
+    /// Where the app is.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// Print the revisions: image, tag, time, and which of them could still run; change nothing
+    #[arg(long, help_heading = "Output", conflicts_with = "to")]
+    pub list: bool,
+    /// Revision or digest to go back to; else the revision before the one that runs
+    #[arg(long, value_name = "REVISION|DIGEST", help_heading = ROLLOUT)]
+    pub to: Option<String>,
+    /// How new instances take the place of the old
+    #[arg(long, value_enum, value_name = "STRATEGY", default_value = "rolling", help_heading = ROLLOUT)]
+    pub strategy: Strategy,
+    /// Steps of a canary in percent, ascending: 10,50
+    #[arg(long, value_name = "PERCENT", value_delimiter = ',', help_heading = ROLLOUT)]
+    pub instance_steps: Vec<u8>,
+    /// How long it may take; then the deployment is cancelled
+    #[arg(long, value_name = "DURATION", default_value = "30m", help_heading = ROLLOUT)]
+    pub timeout: String,
+    /// Print what would be done; change nothing
+    #[arg(long, help_heading = "Output")]
+    pub dry_run: bool,
     /// What all share.
     #[command(flatten)]
     pub shared: DayTwoArgs,

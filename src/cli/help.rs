@@ -68,6 +68,32 @@ It changes nothing; the role Space Auditor is enough. Worst first. It asks the r
 of this run, which need not be the key that Cloud Foundry has: no API gives that back
 (docs/day-two.md).";
 
+/// Behind the flags of `icr-cf rotate`.
+pub(super) const ROTATE: &str = "\
+Examples:
+  See what it would do; the new key is in ICR_CF_API_KEY
+    icr-cf rotate --dry-run
+  Give the new key to every app of the targeted space
+    icr-cf rotate
+  One app, restarted instead of rolled
+    icr-cf rotate web --restart
+
+For each app: a new package with the digest that runs and the new key, a build, a rolling deployment.
+Only the web process rolls; the platform stops and starts worker processes at the end. The new key is
+tried on every image first, and nothing begins unless all pass. Run it again to go on where it stopped
+(docs/day-two.md).";
+
+/// Behind the flags of `icr-cf rollback`.
+pub(super) const ROLLBACK: &str = "\
+Examples:
+  Show what there is to go back to
+    icr-cf rollback web --list
+  Go back to the image before this one
+    icr-cf rollback web
+
+Not the rollback of cf, which brings the old key back with the old image: the image is staged with the
+key of now. Environment, routes and scale stay as they are (docs/day-two.md).";
+
 /// What a push does with its flags and a check does not.
 const PUSH_ALONE: [&str; 10] = [
     "no_checks",

@@ -11,7 +11,8 @@ use crate::secret_shape::may_be_secret;
 /// Longest line that a hint repeats, in bytes.
 const MOST: usize = 1_000;
 /// The commands by the names that are typed.
-const COMMANDS: [&str; 7] = ["push", "p", "check", "audit", "resolve", "regions", "completions"];
+const COMMANDS: [&str; 9] =
+    ["push", "p", "check", "audit", "rotate", "rollback", "resolve", "regions", "completions"];
 /// The flags that name an image.
 const IMAGE_FLAGS: [&str; 3] = ["--image", "--docker-image", "-o"];
 

@@ -35,6 +35,8 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, Error> {
                     args.typed = typed;
                 }
                 Command::Audit(args) => args.shared.typed = typed,
+                Command::Rotate(args) => args.shared.typed = typed,
+                Command::Rollback(args) => args.shared.typed = typed,
                 Command::Resolve(args) => args.typed = typed,
                 Command::Regions(_) | Command::Completions { .. } => {}
             }

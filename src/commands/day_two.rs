@@ -1,4 +1,4 @@
-//! What commands on apps that are there begin with: cf, the certificates, the platform.
+//! What `audit`, `rotate` and `rollback` begin with: cf, the certificates, the platform.
 
 use std::time::{Duration, Instant};
 

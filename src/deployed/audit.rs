@@ -94,6 +94,26 @@ pub(crate) async fn audit(
     audit
 }
 
+/// What the registry says of one image: whether it is there, and whether the key may pull it.
+pub(crate) async fn still_there(
+    image: &ImageReference,
+    keys: &Keys<'_>,
+    checks: &Checks,
+    authorities: &Authorities,
+    deadline: Instant,
+) -> Vec<Verdict> {
+    let client = Client::new(authorities, Tls::Verify, deadline);
+    let who = keys.who(image);
+    let asks = [Ask { reference: image, checks, who, others: Others::LeftAlone, app: None }];
+    let callers = Callers::of(&asks, &client);
+    let answers = icr::images(&asks, &callers, Depth::Manifest).await;
+    let mut verdicts: Vec<Verdict> =
+        answers.into_iter().flat_map(|answer| answer.verdicts).collect();
+    callers.mask(&mut verdicts).await;
+    verdict::sort(&mut verdicts);
+    verdicts
+}
+
 /// What IAM knows of each key.
 async fn key_details(
     client: &Client,

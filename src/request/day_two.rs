@@ -1,14 +1,20 @@
 //! What is wanted of apps that are there already: which ones, with which keys, by which measure.
 
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
 use super::key::ShortLived;
-use super::push_request::{cf_choice, voice};
+use super::push_request::{MAX_TIMEOUT, MIN_TIMEOUT, cf_choice, jobs, voice};
 use super::sources::KeyRules;
 use super::target::ImageTarget;
-use super::{Advice, CfChoice, Checks, KeyChoice, Username, Voice, WithKey};
-use crate::cli::{AuditArgs, DayTwoArgs, OutputFormat, PlaceArgs, Typed};
+use super::{Advice, CfChoice, Checks, KeyChoice, Username, Voice, WithKey, duration};
+use crate::cli::{
+    AuditArgs, DayTwoArgs, OnError, OutputFormat, PlaceArgs, RollbackArgs, RotateArgs, Stopped,
+    Strategy, Typed,
+};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
-use crate::reference::ImageReference;
+use crate::reference::{ImageReference, check_namespace};
 use crate::spelling;
 use crate::verdict::{Name, Weight};
 
@@ -151,4 +157,140 @@ fn fail_on(text: &str) -> Result<FailOn, Error> {
         Some(meant) => error.hint(format!("write `--fail-on {meant}`")),
         None => error.hint("`--fail-on definitive` stands for all that keep an app from starting"),
     })
+}
+
+/// How an app gets its new droplet.
+#[derive(Debug, Clone)]
+pub(crate) struct RolloutWish {
+    pub(crate) stopped: Stopped,
+    pub(crate) restart: bool,
+    pub(crate) strategy: Strategy,
+    pub(crate) steps: Vec<u8>,
+    pub(crate) timeout: Duration,
+}
+
+/// A rotation.
+#[derive(Debug, Clone)]
+pub(crate) struct RotateRequest {
+    pub(crate) looking: Looking,
+    pub(crate) namespace: Option<String>,
+    /// Registry users that are replaced.
+    pub(crate) from_users: Vec<String>,
+    pub(crate) dry_run: bool,
+    pub(crate) wish: RolloutWish,
+    pub(crate) accept_moved_tag: bool,
+    pub(crate) jobs: NonZeroUsize,
+    pub(crate) on_error: OnError,
+}
+
+/// Makes the request for a rotation.
+///
+/// # Errors
+/// The first thing that cannot be right.
+pub(crate) fn rotate(args: RotateArgs, environment: &Environment) -> Result<RotateRequest, Error> {
+    let scope = AppScope { apps: args.apps, place: place(args.place, args.all) };
+    if let Some(namespace) = &args.namespace {
+        check_namespace(namespace, "--namespace")?;
+    }
+    if args.shared.key.no_key {
+        return Err(Error::new(ErrorKind::Usage, "`icr-cf rotate` with `--no-key` does nothing")
+            .hint("drop `--no-key`"));
+    }
+    let users = std::iter::once("iamapikey".to_owned()).chain(args.from_user).collect();
+    let jobs = jobs(&args.jobs)?;
+    let timeout = duration("--timeout", &args.timeout, MIN_TIMEOUT, MAX_TIMEOUT)?;
+    let wish = RolloutWish {
+        stopped: args.stopped,
+        restart: args.restart,
+        strategy: Strategy::Rolling,
+        steps: Vec::new(),
+        timeout,
+    };
+    Ok(RotateRequest {
+        looking: Looking::new(args.shared, scope, environment)?,
+        namespace: args.namespace,
+        from_users: users,
+        dry_run: args.dry_run,
+        wish,
+        accept_moved_tag: args.accept_moved_tag,
+        jobs,
+        on_error: args.on_error,
+    })
+}
+
+/// Where an app goes back to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BackTo {
+    /// The revision before the one that runs.
+    Before,
+    /// This revision.
+    Revision(u64),
+    /// This digest, `sha256:` and 64 digits.
+    Digest(String),
+}
+
+/// A rollback.
+#[derive(Debug, Clone)]
+pub(crate) struct RollbackRequest {
+    pub(crate) looking: Looking,
+    pub(crate) to: BackTo,
+    pub(crate) list: bool,
+    pub(crate) dry_run: bool,
+    pub(crate) wish: RolloutWish,
+}
+
+/// Makes the request for a rollback.
+///
+/// # Errors
+/// The first thing that cannot be right.
+pub(crate) fn rollback(
+    args: RollbackArgs,
+    environment: &Environment,
+) -> Result<RollbackRequest, Error> {
+    let scope = AppScope { apps: vec![args.app], place: place(args.place, false) };
+    let to = args.to.as_deref().map_or(Ok(BackTo::Before), back_to)?;
+    let is_ascending = args.instance_steps.is_sorted_by(|a, b| a < b);
+    let are_percents = args.instance_steps.iter().all(|step| (1..=100).contains(step));
+    if !is_ascending || !are_percents {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            "`--instance-steps` are percents from 1 to 100 that go up",
+        )
+        .hint("write for example `--strategy canary --instance-steps 10,50`"));
+    }
+    if !args.instance_steps.is_empty() && args.strategy != Strategy::Canary {
+        return Err(Error::new(ErrorKind::Usage, "`--instance-steps` are the steps of a canary")
+            .hint("add `--strategy canary`"));
+    }
+    let wish = RolloutWish {
+        stopped: Stopped::Stage,
+        restart: false,
+        strategy: args.strategy,
+        steps: args.instance_steps,
+        timeout: duration("--timeout", &args.timeout, MIN_TIMEOUT, MAX_TIMEOUT)?,
+    };
+    Ok(RollbackRequest {
+        looking: Looking::new(args.shared, scope, environment)?,
+        to,
+        list: args.list,
+        dry_run: args.dry_run,
+        wish,
+    })
+}
+
+fn back_to(text: &str) -> Result<BackTo, Error> {
+    let digits = text.strip_prefix("sha256:");
+    let is_digest = |hex: &str| {
+        hex.len() == 64 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    match (digits, text.parse()) {
+        (Some(hex), _) if is_digest(hex) => Ok(BackTo::Digest(text.to_owned())),
+        (None, Ok(version)) if version > 0 => Ok(BackTo::Revision(version)),
+        _ => Err(Error::new(
+            ErrorKind::Usage,
+            format!("`--to {}` is no revision and no digest", printable(text)),
+        )
+        .seen("a revision is a number, a digest `sha256:` and 64 hexadecimal digits")
+        .hint("`icr-cf rollback APP --list` shows both")),
+    }
 }

@@ -25,9 +25,9 @@ use crate::error::{Error, ErrorKind, printable, shell_word};
 use crate::reference::{Defaults, Origin, Unnamed};
 
 /// Shortest time that `--timeout` takes; less ends cf before it is there.
-const MIN_TIMEOUT: Duration = Duration::from_millis(100);
+pub(super) const MIN_TIMEOUT: Duration = Duration::from_millis(100);
 /// Longest time that `--timeout` takes: 30 days.
-const MAX_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub(super) const MAX_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Makes the request for a push, or for its checks alone, and its apps in the order in which they are
 /// pushed: one at least.
@@ -218,7 +218,7 @@ pub(super) fn cf_choice(said: Option<String>, environment: &Environment) -> Opti
 /// Most apps that are pushed at once.
 const MOST_JOBS: usize = 64;
 
-fn jobs(text: &str) -> Result<NonZeroUsize, Error> {
+pub(super) fn jobs(text: &str) -> Result<NonZeroUsize, Error> {
     let count = text.parse().ok().and_then(NonZeroUsize::new);
     count.filter(|count| count.get() <= MOST_JOBS).ok_or_else(|| {
         Error::new(

@@ -4,9 +4,11 @@
 mod audit;
 mod notes;
 mod platform;
+mod rollback;
+mod rotate;
 
 use icr_cf::verdict::Name;
-use icr_cf_sandbox::World;
+use icr_cf_sandbox::{Key, World};
 
 use crate::support::{Invocation, Run, secrets_stay};
 
@@ -26,6 +28,11 @@ pub(crate) const VERDICTS: [Name; 9] = [
 /// An image with a tag, which apps are pushed with.
 const WEB: &str = "us.icr.io/acme/web:1.4";
 const HELLO: &str = "us.icr.io/acme/hello:1.0";
+
+/// A key that may do the same as the one of the world.
+fn another_key(world: &World) -> String {
+    world.add_key(Key::random().namespaces(["acme"]))
+}
 
 /// The digest of an image, as a push pins it.
 fn pinned(world: &World, image: &str) -> String {

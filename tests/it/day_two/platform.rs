@@ -2,7 +2,7 @@
 
 use icr_cf_sandbox::{Action, CF_API_HOST, Fault, Login, World};
 
-use super::{WEB, pinned, run_with};
+use super::{WEB, another_key, pinned, run_with};
 use crate::support::Invocation;
 
 #[test]
@@ -54,7 +54,7 @@ fn faults_of_the_wire_end_within_their_bounds_and_change_nothing() {
         let world = World::start().unwrap();
         world.run_app("web", &pinned(&world, WEB), world.sample_key()).unwrap();
         world.add_fault(fault.host(CF_API_HOST).path("/v3/apps"));
-        let run = run_with(&world, world.sample_key(), &["audit"]);
+        let run = run_with(&world, &another_key(&world), &["rotate"]);
         assert_ne!(run.code, Some(0), "{what}: {run}");
         assert!(run.err().contains("error["), "{what}: {run}");
         assert!(world.deployments().is_empty(), "{what}");

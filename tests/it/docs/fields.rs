@@ -157,7 +157,17 @@ fn of_day_two(world: &World) -> Vec<(&'static str, Run)> {
         let run = Invocation::new(words).arguments(["--output", "json"]).in_world(world);
         run.variable("ICR_CF_API_KEY", world.sample_key()).run()
     };
-    vec![("audit", run(&["audit"]))]
+    let slow = std::time::Duration::from_secs(3600);
+    let mut all = vec![
+        ("audit", run(&["audit"])),
+        ("rotation", run(&["rotate", "--dry-run"])),
+        ("rotation", run(&["rotate", "--on-error", "continue"])),
+        ("rollback", run(&["rollback", "web", "--list"])),
+        ("rollback", run(&["rollback", "web", "--to", &digest, "--dry-run"])),
+    ];
+    world.set_start_time(slow);
+    all.push(("rollback", run(&["rollback", "web", "--to", &digest, "--timeout", "200ms"])));
+    all
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn place(world: &World) -> Workplace {
 
 fn run(block: &str) -> (World, Run) {
     let world = world();
-    if block.contains("icr-cf audit") {
+    if ["audit", "rotate", "rollback"].iter().any(|one| block.contains(&format!("icr-cf {one}"))) {
         populate(&world);
     }
     let place = place(&world);
@@ -118,7 +118,8 @@ fn run(block: &str) -> (World, Run) {
         .in_world(&world)
         .variable("PATH", path)
         .variable("TAG", "1.4")
-        .variable("TEAM_B_KEY", team);
+        .variable("TEAM_B_KEY", team)
+        .variable("NEW_KEY", world.sample_key());
     // Said once, in the first recipe.
     let run = run.variable("ICR_REGION", "us-south");
     let run = if has_own_key { run } else { run.variable("ICR_CF_API_KEY", world.sample_key()) };
@@ -177,7 +178,9 @@ fn every_block_of_shell_works_as_it_stands() {
 #[test]
 fn every_example_of_the_help_works_as_it_stands() {
     let mut all = Vec::new();
-    for (command, least) in [("push", 5), ("check", 3), ("audit", 3)] {
+    for (command, least) in
+        [("push", 5), ("check", 3), ("audit", 3), ("rotate", 3), ("rollback", 2)]
+    {
         let examples = examples(command);
         assert!(examples.len() >= least, "{command}: {examples:?}");
         all.extend(examples.into_iter().map(|line| (format!("{command} --help"), line)));

@@ -1,0 +1,216 @@
+//! `icr-cf rotate`: apps get the key that this run finds, without being down.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::day_two::{self, Tools, asking};
+use crate::cli::{OnError, RotateArgs};
+use crate::deployed::{self, Choice, Course, Deployed, Ended, Instances, Keys, Rollout, Session};
+use crate::environment::Environment;
+use crate::error::{Error, ErrorKind, printable};
+use crate::exit_code::ExitCode;
+use crate::icr::{self, KeyDetails};
+use crate::process::Signals;
+use crate::reference::ImageReference;
+use crate::report::{self, Rotated, Rotation};
+use crate::request::{self, RotateRequest};
+use crate::verdict::{self, Strictness, Verdict};
+
+/// How long the questions before may take.
+const LISTS: Duration = Duration::from_secs(5 * 60);
+/// Longest time for all of it; each app has its own bound.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Gives apps another key.
+///
+/// # Errors
+/// The apps cannot be listed; no key; an image that the key cannot pull.
+pub(crate) fn run(args: RotateArgs, environment: &Environment) -> Result<ExitCode, Error> {
+    let request = request::rotate(args, environment)?;
+    day_two::with_tools(&request.looking, environment, async |tools, signals| {
+        go(&request, tools, signals).await
+    })
+}
+
+async fn go(
+    request: &RotateRequest,
+    tools: &Tools<'_>,
+    signals: &mut Signals,
+) -> Result<ExitCode, Error> {
+    let looking = &request.looking;
+    let session = tools.session(LONGEST, signals).await?;
+    let found = deployed::inventory(&session, &looking.scope, Instances::Unasked);
+    let mut inventory = asking(LISTS, signals, found).await??;
+    if let Some(what) = inventory.not_asked.first() {
+        return Err(Error::new(
+            ErrorKind::Setup,
+            "not all that a rotation has to know can be asked",
+        )
+        .seen(what.clone())
+        .hint("run it again, for fewer apps at once: `--space SPACE`"));
+    }
+    inventory.apps.retain(|app| is_meant(app, request));
+    let apps = &mut inventory.apps;
+    asking(LISTS, signals, deployed::deployments(&session, apps)).await??;
+    let images = apps.iter().filter_map(Deployed::reference);
+    let keys = Keys::find(looking, images, tools.environment, signals).await?;
+    for key in keys.all() {
+        tools.announcer.notices(&key.notices);
+    }
+    let limit = icr::limit(&looking.checks, apps.len());
+    let checked = deployed::audit(apps, &keys, looking, &tools.authorities, Instant::now() + limit);
+    let checked = asking(limit, signals, Box::pin(checked)).await?;
+    for what in &checked.not_asked {
+        tools.announcer.detail(&format!("not asked: {what}"));
+    }
+    let key_id = match checked.keys.as_slice() {
+        [one] => Some(one.id.clone()),
+        _ => None,
+    };
+    let rows: Vec<Rotated> = apps.iter().map(|app| row(app, request, key_id.as_deref())).collect();
+    let mut rotation = Rotation { apps, rows, keys: &checked.keys, interrupted: None };
+    refuse(&rotation, request, &checked.findings)?;
+    say_beforehand(&rotation, tools, key_id.as_deref());
+    if request.dry_run {
+        report::rotation_foreseen(&rotation, looking, tools.environment)?;
+        return Ok(ExitCode::Success);
+    }
+    carry_out(&mut rotation, &keys, request, tools, &session, signals).await?;
+    let code = code(&rotation);
+    let said = report::rotated(&rotation, code, looking, tools.environment);
+    Ok(crate::app::unless_unsaid(code, said.err().as_ref()))
+}
+
+fn is_meant(app: &Deployed, request: &RotateRequest) -> bool {
+    let namespace = app.reference().map(ImageReference::namespace);
+    request.namespace.as_deref().is_none_or(|wanted| namespace == Some(wanted))
+}
+
+/// What is to become of an app: an image that the key cannot pull is refused.
+fn row(app: &Deployed, request: &RotateRequest, key_id: Option<&str>) -> Rotated {
+    let choice = match deployed::choose(app, request, key_id) {
+        Choice::Go { way, image, from } => {
+            match verdict::stopping(&app.findings, Strictness::Lenient)
+                .filter(|one| is_of_the_key(one))
+            {
+                Some(verdict) => Choice::Refuse(verdict.clone()),
+                None => Choice::Go { way, image, from },
+            }
+        }
+        other => other,
+    };
+    Rotated { choice, done: None }
+}
+
+/// The user that is stored is what a rotation replaces.
+fn is_of_the_key(verdict: &Verdict) -> bool {
+    verdict.name != verdict::Name::ShortLivedUser
+}
+
+/// Nothing begins unless the key is good for all, or the rest is wanted all the same.
+fn refuse(
+    rotation: &Rotation<'_>,
+    request: &RotateRequest,
+    of_key: &[Verdict],
+) -> Result<(), Error> {
+    if let Some(verdict) = verdict::stopping(of_key, Strictness::Lenient) {
+        return Err(verdict.to_error());
+    }
+    let mut refused = rotation.all().filter_map(|(app, row)| match &row.choice {
+        Choice::Refuse(verdict) => Some((app, verdict)),
+        Choice::Go { .. } | Choice::Has | Choice::Leave(_) => None,
+    });
+    let Some((app, verdict)) =
+        refused.next().filter(|_| request.on_error == OnError::Stop && !request.dry_run)
+    else {
+        return Ok(());
+    };
+    let more = refused.count();
+    let mut verdict = verdict.clone();
+    let others = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    verdict.message = format!("{}{others}: {}", printable(&app.name), verdict.message);
+    Err(verdict
+        .to_error()
+        .seen("nothing was changed")
+        .hint(format!("to do the others all the same: {}", continuing(request))))
+}
+
+/// The line that goes on in spite of what is refused.
+fn continuing(request: &RotateRequest) -> String {
+    let line = request.looking.typed.line();
+    let line = line.map(|line| line.with("--on-error", Some("continue")).to_string());
+    format!("`{}`", line.unwrap_or_else(|| "icr-cf rotate --on-error continue".to_owned()))
+}
+
+/// What somebody should know before it happens.
+fn say_beforehand(rotation: &Rotation<'_>, tools: &Tools<'_>, key_id: Option<&str>) {
+    let going = || rotation.all().filter(|(_, row)| matches!(row.choice, Choice::Go { .. }));
+    let workers: Vec<String> = going()
+        .filter(|(app, _)| app.state == deployed::AppState::Started && !app.workers().is_empty())
+        .map(|(app, _)| format!("{} ({})", printable(&app.name), app.workers().join(", ")))
+        .collect();
+    if !workers.is_empty() {
+        tools.announcer.warn(&format!(
+            "only web processes roll; the platform stops and starts these at the end: {}",
+            workers.join(", ")
+        ));
+    }
+    if key_id.is_none() && going().count() > 0 {
+        tools.announcer.note(
+            "IAM does not tell the id of the key, so that a rerun cannot know which apps have it",
+        );
+    }
+}
+
+async fn carry_out(
+    rotation: &mut Rotation<'_>,
+    keys: &Keys<'_>,
+    request: &RotateRequest,
+    tools: &Tools<'_>,
+    session: &Session<'_>,
+    signals: &mut Signals,
+) -> Result<(), Error> {
+    let key_id = match rotation.keys {
+        [KeyDetails { id, .. }] => Some(id.clone()),
+        _ => None,
+    };
+    let (mut places, mut rollouts): (Vec<usize>, Vec<Rollout>) = (Vec::new(), Vec::new());
+    for (at, (app, row)) in rotation.all().enumerate() {
+        let Choice::Go { way, image, from } = &row.choice else { continue };
+        let Some(key) = app.reference().and_then(|image| keys.of(image)) else { continue };
+        let plan = (way.clone(), image.clone(), from.clone());
+        let key = Arc::clone(&key.key);
+        rollouts.push(deployed::rollout(app, plan, request, key, key_id.clone()));
+        places.push(at);
+    }
+    if rollouts.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = rollouts.iter().map(|one| one.name.clone()).collect();
+    let watch = report::watch_rollouts(&names, &request.looking, tools.environment)?;
+    let course = Course { jobs: request.jobs, on_error: request.on_error };
+    let change = deployed::rotate(session, &rollouts, course, &watch, signals).await;
+    report::finish(&watch, change.interrupted.is_some());
+    for (at, done) in places.into_iter().zip(change.done) {
+        if let Some(row) = rotation.rows.get_mut(at) {
+            row.done = Some(done);
+        }
+    }
+    rotation.interrupted = change.interrupted;
+    Ok(())
+}
+
+/// What it all comes to: the first that failed, in the order of the apps.
+fn code(rotation: &Rotation<'_>) -> ExitCode {
+    if let Some(signal) = rotation.interrupted {
+        return ExitCode::Signal(signal.code());
+    }
+    let of_row = |row: &Rotated| match (&row.choice, &row.done) {
+        (Choice::Refuse(verdict), _) => Some(verdict.exit_code()),
+        (_, Some(done)) if !done.is_good() && done.result != Ended::NotStarted => {
+            Some(done.error.as_ref().map_or(ExitCode::Data, Error::exit_code))
+        }
+        _ => None,
+    };
+    rotation.rows.iter().find_map(of_row).unwrap_or(ExitCode::Success)
+}

@@ -1,0 +1,171 @@
+//! What a rotation does with each app, and what it leaves alone and why. Pure.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::rollout::{Rollout, Way};
+use super::{AppState, Deployed, Running};
+use crate::capi::Tracked;
+use crate::cli::Stopped;
+use crate::error::printable;
+use crate::reference::ImageReference;
+use crate::request::RotateRequest;
+use crate::secret::ApiKey;
+use crate::verdict::{Name, Verdict, Weight};
+
+/// What is to be done with an app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// It gets the key, with this image.
+    Go { way: Way, image: String, from: From },
+    /// It has the key.
+    Has,
+    /// It is left alone.
+    Leave(String),
+    /// It cannot get the key.
+    Refuse(Verdict),
+}
+
+/// Where a rollout begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum From {
+    /// With a new package.
+    Package,
+    /// With a droplet that a run before has staged.
+    Droplet,
+    /// With a deployment that a run before has begun.
+    Deployment,
+}
+
+/// Decides about an app; `key` is the id of the key that it is to get, where IAM says it.
+pub(crate) fn choose(app: &Deployed, request: &RotateRequest, key: Option<&str>) -> Choice {
+    let reference = match &app.running {
+        Running::Icr(reference) => reference,
+        Running::Elsewhere => return Choice::Leave("its image is in another registry".into()),
+        Running::Nothing => return Choice::Leave("it was never staged".into()),
+        Running::Unreadable(problem) => {
+            return Choice::Leave(format!("its image is no reference of ICR: {problem}"));
+        }
+    };
+    let user = match app.user.as_deref() {
+        Some(user) if request.from_users.iter().any(|from| from == user) => user,
+        Some(user) => {
+            let user = printable(user);
+            return Choice::Leave(format!(
+                "its registry user is `{user}`; `--from-user {user}` takes it in"
+            ));
+        }
+        None => return Choice::Leave("it has no registry user".into()),
+    };
+    let has_it = |noted: Option<&str>| key.is_some() && noted == key;
+    let droplet = app.droplet.as_deref();
+    let is_noted =
+        has_it(app.tracked.key_id.as_deref()) && app.tracked.key_droplet.as_deref() == droplet;
+    if is_noted && app.deployment.is_none() && user == request.looking.username.as_str() {
+        return Choice::Has;
+    }
+    if app.state == AppState::Stopped && request.wish.stopped == Stopped::Skip {
+        return Choice::Leave("it is stopped".into());
+    }
+    let way = match app.state {
+        AppState::Stopped => Way::Stage,
+        AppState::Started if request.wish.restart => Way::Restart,
+        AppState::Started => Way::Deploy,
+    };
+    let is_staged = has_it(app.package_key.as_deref());
+    let from = match &app.deployment {
+        Some(one) if is_staged && one.droplet.as_deref() == droplet && way == Way::Deploy => {
+            From::Deployment
+        }
+        Some(_) => return Choice::Refuse(busy(app)),
+        None if is_staged => From::Droplet,
+        None => From::Package,
+    };
+    match image(app, reference, request) {
+        Ok(image) => Choice::Go { way, image, from },
+        Err(verdict) => Choice::Refuse(verdict),
+    }
+}
+
+/// The image that is staged, by digest: the one that runs, or, where that is not known, what the tag
+/// means now, if that may be taken.
+fn image(
+    app: &Deployed,
+    reference: &ImageReference,
+    request: &RotateRequest,
+) -> Result<String, Verdict> {
+    if reference.digest().is_some() {
+        return Ok(reference.for_cloud_foundry().to_string());
+    }
+    let now = app.found.as_ref().and_then(|found| found.digest.as_deref());
+    let is_about_it = app.tracked.reference.as_deref() == Some(reference.to_string().as_str());
+    let then = app.tracked.digest.as_deref().filter(|_| is_about_it);
+    match (now, then) {
+        (Some(now), Some(then)) if now == then => Ok(reference.at_digest(now).to_string()),
+        (Some(now), _) if request.accept_moved_tag => Ok(reference.at_digest(now).to_string()),
+        (None, _) => Err(Verdict::new(Name::PushedByTag, "what its tag means now is not known")
+            .seen(format!("pushed as {reference}"))),
+        (Some(now), then) => Err(by_tag(app, reference, request, (now, then))),
+    }
+}
+
+fn by_tag(
+    app: &Deployed,
+    reference: &ImageReference,
+    request: &RotateRequest,
+    (now, then): (&str, Option<&str>),
+) -> Verdict {
+    let name = shell_words::quote(&app.name);
+    let line = request.looking.typed.line();
+    let accepting = line.map(|line| line.apps(&[&app.name]).with("--accept-moved-tag", None));
+    let accepting = accepting.map_or_else(
+        || format!("icr-cf rotate {name} --accept-moved-tag"),
+        |line| line.to_string(),
+    );
+    let verdict = match then {
+        Some(then) => {
+            Verdict::new(Name::TagMoved, "its tag has moved, and which digest runs is not known")
+                .seen(format!("when it was pushed, {reference} was {}", printable(then)))
+        }
+        None => Verdict::new(
+            Name::PushedByTag,
+            "it was pushed by tag, and which digest runs is not known",
+        )
+        .seen(format!("pushed as {reference}")),
+    };
+    Verdict { weight: Weight::Definitive, ..verdict }
+        .seen(format!("the tag names {now} now"))
+        .hint(format!("to deploy that: `{accepting}`"))
+        .hint(format!("or push the one you mean, by digest from then on: `icr-cf push {name} --image {reference}`"))
+}
+
+fn busy(app: &Deployed) -> Verdict {
+    let name = shell_words::quote(&app.name);
+    Verdict::new(Name::StagingInProgress, "a deployment of it goes on that is not ours")
+        .hint(format!("wait for it, or take it back: `cf cancel-deployment {name}`"))
+}
+
+/// The rollout of an app that goes.
+pub(crate) fn rollout(
+    app: &Deployed,
+    (way, image, from): (Way, String, From),
+    request: &RotateRequest,
+    key: Arc<ApiKey>,
+    key_id: Option<String>,
+) -> Rollout {
+    Rollout {
+        guid: app.guid.clone(),
+        name: app.name.clone(),
+        way,
+        image,
+        user: request.looking.username.as_str().to_owned(),
+        key,
+        staged: app.droplet.clone().filter(|_| from != From::Package),
+        deployment: app.deployment.as_ref().map(|one| one.guid.clone()),
+        before: app.droplet.clone(),
+        note: Tracked { key_id, ..Tracked::default() },
+        wish: request.wish.clone(),
+    }
+}

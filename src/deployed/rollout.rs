@@ -1,0 +1,282 @@
+//! How one app gets another droplet: a new package with the key, a build, then a rolling deployment, a
+//! restart, or nothing more where it is stopped. Says what it saw and nothing beyond: what failed is
+//! taken back, and what runs then is looked at.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use reqwest::Method;
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use zeroize::Zeroizing;
+
+use crate::capi::resources::Guid;
+use crate::capi::{CloudController, Problem, Tracked};
+use crate::cf::Phase;
+use crate::error::{Error, ErrorKind};
+use crate::request::RolloutWish;
+use crate::secret::{ApiKey, Masker};
+use crate::secret_shape::HIDDEN;
+use crate::verdict::{Name, Verdict};
+
+mod bounds;
+mod deployment;
+mod instances;
+mod restart;
+mod staging;
+
+pub(crate) use bounds::Wish;
+use bounds::{Bounds, FIRST_PAUSE, Over};
+
+/// How an app gets its droplet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Way {
+    /// A rolling deployment, or one by canaries.
+    Deploy,
+    /// Down and up again.
+    Restart,
+    /// It is stopped: the droplet waits for the next start.
+    Stage,
+}
+
+/// One app that gets another droplet. Has no `Debug`: it holds a key.
+pub(crate) struct Rollout {
+    pub(crate) guid: String,
+    pub(crate) name: String,
+    pub(crate) way: Way,
+    /// The image, by digest.
+    pub(crate) image: String,
+    pub(crate) user: String,
+    pub(crate) key: Arc<ApiKey>,
+    /// A droplet that has this key already, from a run before.
+    pub(crate) staged: Option<String>,
+    /// A deployment of that droplet that goes on.
+    pub(crate) deployment: Option<String>,
+    /// The droplet that is current before.
+    pub(crate) before: Option<String>,
+    /// What is noted on the package, and on the app when it is done.
+    pub(crate) note: Tracked,
+    pub(crate) wish: RolloutWish,
+}
+
+/// What became of an app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Ended {
+    /// All instances run with it.
+    Done,
+    /// It is staged and takes effect at the next start.
+    Staged,
+    /// The canaries run; somebody has to go on or take it back.
+    Paused,
+    /// It failed, and what ran before runs.
+    Failed,
+    /// It was ended or failed, and what runs is not known for sure.
+    Unsure,
+    /// It was ended before anything that runs was changed.
+    Interrupted,
+    /// Its turn did not come.
+    NotStarted,
+}
+
+impl Ended {
+    /// Its stable name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Staged => "staged",
+            Self::Paused => "paused",
+            Self::Failed => "failed",
+            Self::Unsure => "unsure",
+            Self::Interrupted => "interrupted",
+            Self::NotStarted => "not-started",
+        }
+    }
+}
+
+/// What became of an app, and why.
+#[derive(Debug, Clone)]
+pub(crate) struct Done {
+    pub(crate) result: Ended,
+    pub(crate) error: Option<Error>,
+    /// What runs now, in words.
+    pub(crate) now: String,
+    /// What is worth knowing besides.
+    pub(crate) notes: Vec<String>,
+    pub(crate) seconds: f64,
+}
+
+impl Done {
+    /// One whose turn did not come.
+    pub(crate) fn not_started() -> Self {
+        Self::new(Ended::NotStarted, "as before")
+    }
+
+    fn new(result: Ended, now: impl Into<String>) -> Self {
+        Self { result, error: None, now: now.into(), notes: Vec::new(), seconds: 0.0 }
+    }
+
+    fn failed(result: Ended, error: Error, now: impl Into<String>) -> Self {
+        Self { error: Some(error), ..Self::new(result, now) }
+    }
+
+    /// Whether it came to what was wanted.
+    pub(crate) const fn is_good(&self) -> bool {
+        matches!(self.result, Ended::Done | Ended::Staged | Ended::Paused)
+    }
+}
+
+/// Who hears how an app comes on.
+pub(crate) trait Hears: Sync {
+    /// It has come to another phase.
+    fn phase(&self, phase: Phase);
+    /// It says something.
+    fn line(&self, line: &str);
+}
+
+/// Carries one out.
+struct Stage<'a> {
+    rollout: &'a Rollout,
+    controller: &'a CloudController,
+    hears: &'a dyn Hears,
+    bounds: Bounds,
+}
+
+impl Rollout {
+    /// Carries it out, within its bounds.
+    pub(crate) async fn run(
+        &self,
+        controller: &CloudController,
+        hears: &dyn Hears,
+        asked: watch::Receiver<Wish>,
+    ) -> Done {
+        let begun = Instant::now();
+        let deadline = begun + self.wish.timeout;
+        let bounds = Bounds { deadline, asked, pause: FIRST_PAUSE };
+        let mut done = Stage { rollout: self, controller, hears, bounds }.all().await;
+        done.seconds = crate::cf::seconds(begun.elapsed());
+        done
+    }
+}
+
+impl Stage<'_> {
+    async fn all(&mut self) -> Done {
+        if let Some(over) = self.bounds.over() {
+            return Done { error: Some(self.ended(over)), ..Done::not_started() };
+        }
+        let droplet = match self.droplet().await {
+            Ok(droplet) => droplet,
+            Err(error) => return error,
+        };
+        // What is staged has changed nothing yet; asked to end, that is where to.
+        if let Some(over) = self.bounds.over() {
+            let now = "as before; the new droplet is staged and has no effect";
+            return Done { error: Some(self.ended(over)), ..Done::new(Ended::Interrupted, now) };
+        }
+        let mut done = match self.rollout.way {
+            Way::Stage => self.keep_for_the_next_start(&droplet).await,
+            Way::Restart => self.restart(&droplet).await,
+            Way::Deploy => self.deploy(&droplet).await,
+        };
+        if matches!(done.result, Ended::Done | Ended::Staged) {
+            self.note(&droplet, &mut done).await;
+        }
+        done
+    }
+
+    /// The droplet with the new key: one from a run before, or a new one.
+    async fn droplet(&mut self) -> Result<String, Done> {
+        if let Some(droplet) = &self.rollout.staged {
+            self.hears.line("staged by a run before");
+            return Ok(droplet.clone());
+        }
+        self.hears.phase(Phase::Staging);
+        self.hears.line(&format!("staging {}", self.rollout.image));
+        let package: Guid = self.package().await.map_err(|problem| self.unchanged(&problem))?;
+        let build = self.build(&package.guid).await.map_err(|problem| self.unchanged(&problem))?;
+        self.staged(build).await
+    }
+
+    async fn make_current(&self, droplet: &str) -> Result<(), Problem> {
+        let path = format!("/v3/apps/{}/relationships/current_droplet", self.rollout.guid);
+        let body = Zeroizing::new(json!({"data": {"guid": droplet}}).to_string());
+        let changed: Result<Value, Problem> =
+            self.controller.change("another current droplet", (Method::PATCH, &path), body).await;
+        changed.map(|_| ())
+    }
+
+    /// A stopped app: the droplet waits.
+    async fn keep_for_the_next_start(&mut self, droplet: &str) -> Done {
+        match self.make_current(droplet).await {
+            Ok(()) => Done::new(Ended::Staged, "stopped; takes effect at the next start"),
+            Err(problem) => self.unchanged(&problem),
+        }
+    }
+
+    /// Notes what was done on the app; that it cannot is no failure.
+    async fn note(&self, droplet: &str, done: &mut Done) {
+        let note = Tracked {
+            key_droplet: self.rollout.note.key_id.as_ref().map(|_| droplet.to_owned()),
+            ..self.rollout.note.clone()
+        };
+        if note.is_empty() {
+            return;
+        }
+        let path = format!("/v3/apps/{}", self.rollout.guid);
+        let noted: Result<Value, Problem> = self
+            .controller
+            .change("a note on the app", (Method::PATCH, &path), note.document())
+            .await;
+        if let Err(problem) = noted {
+            done.notes.push(format!(
+                "not noted on the app, so that a rerun does it again: {}",
+                problem.line()
+            ));
+        }
+    }
+
+    /// The platform's words, without the key that was sent there.
+    fn shown(&self, text: &str) -> String {
+        if Masker::of_whole(&self.rollout.key).is_in(text) {
+            return HIDDEN.to_owned();
+        }
+        self.controller.shown(text)
+    }
+
+    /// A refusal before anything that runs was changed.
+    fn unchanged(&self, problem: &Problem) -> Done {
+        let mut verdict = problem.verdict();
+        let mut masker = Masker::of_whole(&self.rollout.key);
+        for text in verdict.texts().filter(|text| masker.is_in(text)) {
+            HIDDEN.clone_into(text);
+        }
+        Done::failed(Ended::Failed, verdict.to_error(), "as before")
+    }
+
+    /// The error of an end that was asked for, or of a time that is up.
+    fn ended(&self, over: Over) -> Error {
+        let name = &self.rollout.name;
+        match over {
+            Over::TimedOut => {
+                let limit = humantime::format_duration(self.rollout.wish.timeout);
+                Error::new(ErrorKind::TimedOut, format!("`{name}` was not done within {limit}"))
+                    .hint("give it more time: `--timeout 1h`")
+            }
+            Over::Asked(_) => Error::new(ErrorKind::Setup, format!("`{name}` was interrupted")),
+        }
+    }
+}
+
+fn refused(message: String) -> Error {
+    Verdict::new(Name::CfRefused, message).to_error()
+}
+
+fn not_up(name: &str, why: &str) -> Error {
+    let shell = shell_words::quote(name);
+    Verdict::new(Name::CfRefused, format!("the new instances of `{name}` do not run"))
+        .seen(why.to_owned())
+        .hint(format!("`cf logs {shell} --recent` has their last words"))
+        .to_error()
+}

@@ -1,0 +1,226 @@
+//! A deployment, to its end or back. One never fails by itself: the platform tries for ever, so what does
+//! not come up is taken back here.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::bounds::{FIRST_PAUSE, Over, Wish};
+use super::instances::count;
+use super::{Done, Ended, Stage, not_up, refused};
+use crate::capi::resources::{Deployment, Guid};
+use crate::capi::{Problem, ProblemKind};
+use crate::cf::Phase;
+use crate::cli::Strategy;
+use crate::deployed::WEB;
+use crate::error::Error;
+use crate::verdict::{Name, Verdict};
+
+impl Stage<'_> {
+    /// A deployment, to its end or back.
+    pub(super) async fn deploy(&mut self, droplet: &str) -> Done {
+        self.hears.phase(Phase::Starting);
+        let begun = match self.rollout.deployment.clone() {
+            Some(guid) => {
+                self.hears.line("going on with the deployment of a run before");
+                Ok(guid)
+            }
+            None => self.begin(droplet).await,
+        };
+        let guid = match begun {
+            Ok(guid) => guid,
+            Err(problem) => return self.unchanged(&problem),
+        };
+        self.bounds.pause = FIRST_PAUSE;
+        let path = format!("/v3/deployments/{guid}");
+        let mut said = String::new();
+        loop {
+            let mut crashed = None;
+            match self.controller.one::<Deployment>("a deployment", &path).await {
+                Ok(deployment) => match self.progress(&deployment, &mut said).await {
+                    Progress::Deployed => return self.seen_up(droplet).await,
+                    Progress::Paused => return self.paused(&deployment),
+                    Progress::Lost(done) => return done,
+                    Progress::Crashed(why) => crashed = Some(why),
+                    Progress::GoesOn => {}
+                },
+                Err(problem) if problem.may_pass() => self.bounds.heed(&problem),
+                Err(problem) => {
+                    let error = problem.verdict().to_error();
+                    return Done::failed(Ended::Unsure, error, self.goes_on_words());
+                }
+            }
+            if let Some(why) = crashed {
+                return self.cancel(&guid, not_up(&self.rollout.name, &why)).await;
+            }
+            if let Err(over) = self.bounds.pause().await {
+                let error = self.ended(over);
+                return match over {
+                    Over::Asked(Wish::Leave) => {
+                        Done::failed(Ended::Unsure, error, self.goes_on_words())
+                    }
+                    Over::TimedOut | Over::Asked(_) => self.cancel(&guid, error).await,
+                };
+            }
+        }
+    }
+
+    /// Begins a deployment; where the answer is lost, looks whether it has begun.
+    pub(super) async fn begin(&self, droplet: &str) -> Result<String, Problem> {
+        let body = Zeroizing::new(self.wanted(droplet).to_string());
+        let place = (Method::POST, "/v3/deployments");
+        let asked = self.controller.change::<Guid>("a deployment", place, body).await;
+        let lost = match asked {
+            Ok(deployment) => return Ok(deployment.guid),
+            Err(problem) if problem.may_pass() => problem,
+            Err(problem) => return Err(problem),
+        };
+        let filter = [("app_guids", self.rollout.guid.as_str()), ("order_by", "-created_at")];
+        let begun: Vec<Deployment> =
+            self.controller.list("the deployments", "/v3/deployments", &filter).await.all;
+        let is_ours = |one: &&Deployment| {
+            one.droplet.as_ref().and_then(|one| one.guid.as_deref()) == Some(droplet)
+        };
+        begun.iter().find(is_ours).map(|one| one.guid.clone()).ok_or(lost)
+    }
+
+    pub(super) fn wanted(&self, droplet: &str) -> Value {
+        let wish = &self.rollout.wish;
+        let mut wanted = json!({
+            "relationships": {"app": {"data": {"guid": self.rollout.guid}}},
+            "droplet": {"guid": droplet},
+        });
+        // Korifi knows no strategy, and rolling is the default.
+        if wish.strategy == Strategy::Canary
+            && let Some(fields) = wanted.as_object_mut()
+        {
+            fields.insert("strategy".into(), "canary".into());
+            let steps: Vec<Value> =
+                wish.steps.iter().map(|step| json!({"instance_weight": step})).collect();
+            if !steps.is_empty() {
+                fields.insert("options".into(), json!({"canary": {"steps": steps}}));
+            }
+        }
+        wanted
+    }
+
+    /// How far a deployment has come.
+    pub(super) async fn progress(&self, deployment: &Deployment, said: &mut String) -> Progress {
+        let status = &deployment.status;
+        match (status.value.as_str(), status.reason.as_str()) {
+            (_, "DEPLOYED") => return Progress::Deployed,
+            (_, "PAUSED") => return Progress::Paused,
+            (_, "SUPERSEDED") => {
+                let message =
+                    format!("another deployment of `{}` has taken over", self.rollout.name);
+                let error = Verdict::new(Name::StagingInProgress, message).to_error();
+                let now = "what that other deployment brings";
+                return Progress::Lost(Done::failed(Ended::Unsure, error, now));
+            }
+            (_, "CANCELED") | ("FINALIZED", _) => {
+                let error = refused(format!(
+                    "somebody cancelled the deployment of `{}`",
+                    self.rollout.name
+                ));
+                return Progress::Lost(Done::failed(Ended::Failed, error, "as before"));
+            }
+            _ => {}
+        }
+        let mut words = "deploying".to_owned();
+        if let Some(error) = &status.details.error {
+            words = format!("deploying: the platform says {}", self.shown(error));
+        }
+        for process in deployment.new_processes.iter().filter(|process| process.kind == WEB) {
+            let Some(seen) = self.stats(&process.guid).await else { continue };
+            let (up, all) = (count(&seen, "RUNNING"), seen.resources.len());
+            if all > 0 && count(&seen, "CRASHED") == all {
+                let why = seen.resources.iter().find_map(|one| one.details.as_deref());
+                let why =
+                    why.map_or_else(|| "all new instances crash".to_owned(), |why| self.shown(why));
+                return Progress::Crashed(why);
+            }
+            words = format!("{words}: {up} of {all} new instances run");
+        }
+        if *said != words {
+            self.hears.line(&words);
+            *said = words;
+        }
+        Progress::GoesOn
+    }
+
+    pub(super) fn paused(&self, deployment: &Deployment) -> Done {
+        let step = deployment.status.canary.as_ref().map_or_else(String::new, |canary| {
+            format!(" (step {} of {})", canary.steps.current, canary.steps.total)
+        });
+        let name = shell_words::quote(&self.rollout.name).into_owned();
+        let mut done = Done::new(Ended::Paused, format!("canaries beside what ran before{step}"));
+        done.notes.push(format!(
+            "`cf continue-deployment {name}` goes on, `cf cancel-deployment {name}` takes it back"
+        ));
+        done
+    }
+
+    /// Takes a deployment back and waits until that is done.
+    pub(super) async fn cancel(&mut self, guid: &str, why: Error) -> Done {
+        self.hears.line("taking the deployment back");
+        self.bounds = self.bounds.last();
+        let place = format!("/v3/deployments/{guid}");
+        let path = format!("{place}/actions/cancel");
+        let mut is_asked = false;
+        loop {
+            if !is_asked {
+                let body = Zeroizing::default();
+                let cancel = (Method::POST, path.as_str());
+                match self.controller.change::<Value>("a cancelled deployment", cancel, body).await
+                {
+                    Ok(_) => is_asked = true,
+                    // It is done meanwhile, one way or the other: what it came to is asked below.
+                    Err(Problem {
+                        kind: ProblemKind::Refused(_) | ProblemKind::Gone(_), ..
+                    }) => {
+                        is_asked = true;
+                    }
+                    Err(problem) if problem.may_pass() => {}
+                    Err(_) => return Done::failed(Ended::Unsure, why, self.goes_on_words()),
+                }
+            }
+            let found = self.controller.one::<Deployment>("a deployment", &place).await;
+            if let Ok(Deployment { status, .. }) = found {
+                match status.reason.as_str() {
+                    "CANCELED" => {
+                        let now = "as before: the deployment was taken back";
+                        return Done::failed(Ended::Failed, why, now);
+                    }
+                    "DEPLOYED" => {
+                        let now = "the new droplet: it was done before it could be taken back";
+                        return Done::failed(Ended::Unsure, why, now);
+                    }
+                    "SUPERSEDED" => {
+                        return Done::failed(Ended::Unsure, why, "what another deployment brings");
+                    }
+                    _ => {}
+                }
+            }
+            if self.bounds.pause().await.is_err() {
+                return Done::failed(Ended::Unsure, why, self.goes_on_words());
+            }
+        }
+    }
+
+    /// What to say of a deployment that is left as it is.
+    pub(super) fn goes_on_words(&self) -> String {
+        let name = shell_words::quote(&self.rollout.name);
+        format!(
+            "the deployment goes on; what ran before serves meanwhile; `cf cancel-deployment {name}` takes it back"
+        )
+    }
+}
+
+/// How far a deployment has come.
+pub(super) enum Progress {
+    Deployed,
+    Paused,
+    Crashed(String),
+    Lost(Done),
+    GoesOn,
+}

@@ -1,0 +1,86 @@
+//! A restart, for those who cannot roll: down and up again, and back where that fails.
+
+use reqwest::Method;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::bounds::Over;
+use super::instances::{Up, instances};
+use super::{Done, Ended, Stage, not_up};
+use crate::capi::Problem;
+use crate::cf::Phase;
+
+impl Stage<'_> {
+    /// Down and up again. Where that fails, the same with the droplet before.
+    pub(super) async fn restart(&mut self, droplet: &str) -> Done {
+        self.hears.phase(Phase::Starting);
+        self.hears.line("restarting: it is down until its instances are up");
+        if let Err(problem) = self.make_current(droplet).await {
+            return self.unchanged(&problem);
+        }
+        if let Err(problem) = self.start_again().await {
+            let back = self.take_droplet_back().await;
+            let error = problem.verdict().to_error();
+            return match back {
+                Ok(()) => Done::failed(Ended::Failed, error, "as before"),
+                Err(_) => Done::failed(
+                    Ended::Unsure,
+                    error,
+                    "as before; the next start takes the new droplet",
+                ),
+            };
+        }
+        match self.up().await {
+            Up::Yes(count) => Done::new(Ended::Done, instances(count)),
+            Up::Crashed(why) => self.back_by_restart(why).await,
+            Up::Over(Over::TimedOut) => {
+                self.back_by_restart("they were not up in time".to_owned()).await
+            }
+            Up::Over(over) => Done {
+                error: Some(self.ended(over)),
+                ..Done::new(Ended::Unsure, "it was restarted with the new key and not seen up yet")
+            },
+        }
+    }
+
+    pub(super) async fn start_again(&self) -> Result<(), Problem> {
+        let path = format!("/v3/apps/{}/actions/restart", self.rollout.guid);
+        let asked: Result<Value, Problem> =
+            self.controller.change("a restart", (Method::POST, &path), Zeroizing::default()).await;
+        asked.map(|_| ())
+    }
+
+    pub(super) async fn take_droplet_back(&self) -> Result<(), Problem> {
+        match &self.rollout.before {
+            Some(before) => self.make_current(before).await,
+            None => Ok(()),
+        }
+    }
+
+    pub(super) async fn back_by_restart(&mut self, why: String) -> Done {
+        let error = not_up(&self.rollout.name, &why);
+        self.hears.line("its instances do not come up: back to the droplet before");
+        self.bounds = self.bounds.last();
+        let back = match self.take_droplet_back().await {
+            Ok(()) => self.start_again().await,
+            Err(problem) => Err(problem),
+        };
+        if back.is_err() {
+            return Done::failed(
+                Ended::Unsure,
+                error,
+                "the new droplet, whose instances do not run",
+            );
+        }
+        match self.up().await {
+            Up::Yes(count) => {
+                Done::failed(Ended::Failed, error, format!("as before: {}", instances(count)))
+            }
+            Up::Crashed(_) | Up::Over(_) => Done::failed(
+                Ended::Unsure,
+                error,
+                "restarted with the droplet before, and not seen up",
+            ),
+        }
+    }
+}

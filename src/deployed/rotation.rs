@@ -1,0 +1,120 @@
+//! Many rollouts side by side: so many at once, each told when somebody asks for an end, the token
+//! kept alive meanwhile.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use tokio::sync::watch;
+
+use super::rollout::{Done, Hears, Rollout, Wish};
+use super::session::{RENEWAL, Session};
+use crate::cf::Phase;
+use crate::cf::watch::{Demand, Stream, Watch};
+use crate::cli::OnError;
+use crate::process::{Signal, Signals};
+
+/// How they follow one another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Course {
+    pub(crate) jobs: NonZeroUsize,
+    pub(crate) on_error: OnError,
+}
+
+/// What became of all.
+#[derive(Debug)]
+pub(crate) struct Change {
+    /// In the order of the rollouts.
+    pub(crate) done: Vec<Done>,
+    /// The first signal that asked us to end.
+    pub(crate) interrupted: Option<Signal>,
+}
+
+/// One app among those that are watched.
+struct Spoken<'a> {
+    watch: &'a dyn Watch,
+    at: usize,
+}
+
+impl Hears for Spoken<'_> {
+    fn phase(&self, phase: Phase) {
+        self.watch.phase(self.at, phase);
+    }
+
+    fn line(&self, line: &str) {
+        self.watch.line(self.at, Stream::Stderr, line.as_bytes());
+    }
+}
+
+/// Carries them out, in their order, so many at once.
+pub(crate) async fn rotate(
+    session: &Session<'_>,
+    rollouts: &[Rollout],
+    course: Course,
+    shown: &Arc<dyn Watch>,
+    signals: &mut Signals,
+) -> Change {
+    let (tell, told) = watch::channel(Wish::GoOn);
+    let mut running = FuturesUnordered::new();
+    let mut ended: Vec<(usize, Done)> = Vec::new();
+    let (mut next, mut interrupted, mut asked) = (0, None, 0_usize);
+    let mut keep_at = Instant::now() + RENEWAL;
+    loop {
+        let has_failed = ended.iter().any(|(_, done)| !done.is_good());
+        let goes_on =
+            interrupted.is_none() && (course.on_error == OnError::Continue || !has_failed);
+        while goes_on && running.len() < course.jobs.get() && next < rollouts.len() {
+            let (at, asked) = (next, told.clone());
+            running.push(async move {
+                let Some(rollout) = rollouts.get(at) else { return (at, Done::not_started()) };
+                shown.started(at);
+                let hears = Spoken { watch: shown.as_ref(), at };
+                (at, rollout.run(session.controller(), &hears, asked).await)
+            });
+            next += 1;
+        }
+        if running.is_empty() {
+            break;
+        }
+        tokio::select! {
+            biased;
+            signal = signals.next() => match signal {
+                Signal::Stop => signals.stop(),
+                Signal::Continue => {}
+                signal => {
+                    asked += 1;
+                    interrupted.get_or_insert(signal);
+                    shown.asked(if asked > 1 { Demand::Vanish } else { Demand::EndByKey }, running.len());
+                    // An error says that none of them listens any more.
+                    let _ = tell.send(if asked > 1 { Wish::Leave } else { Wish::End });
+                }
+            },
+            Some((at, done)) = running.next() => {
+                shown.closed(at, &brief(&done), done.is_good());
+                ended.push((at, done));
+            }
+            () = tokio::time::sleep_until(keep_at.into()) => {
+                keep_at = Instant::now() + RENEWAL;
+                if session.keep(signals).await.is_err() {
+                    asked += 1;
+                    interrupted.get_or_insert(Signal::Interrupt);
+                    let _ = tell.send(Wish::End);
+                }
+            }
+        }
+    }
+    drop(running);
+    ended.sort_by_key(|(at, _)| *at);
+    let mut done: Vec<Done> = ended.into_iter().map(|(_, done)| done).collect();
+    done.resize_with(rollouts.len(), Done::not_started);
+    Change { done, interrupted }
+}
+
+/// What became of one, in a few words.
+fn brief(done: &Done) -> String {
+    match &done.error {
+        Some(error) => format!("{}; runs: {}", error.message(), done.now),
+        None => done.now.clone(),
+    }
+}
