@@ -8,6 +8,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use serde::Serialize;
 
+mod access;
 mod challenge;
 mod discovery;
 #[cfg(any(test, fuzzing))]

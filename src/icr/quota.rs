@@ -2,17 +2,12 @@
 //! IAM and the account (IBM Cloud documentation, "Container Registry API", `GET /api/v1/quotas`).
 //! Asked only where somebody wants to know, since it costs IAM a question.
 
-use reqwest::Url;
 use serde::Deserialize;
-use zeroize::Zeroizing;
 
+use super::access::{Access, NoAccess};
 use super::fitness::bytes;
-use super::iam::{self, IamToken};
 use super::registry::Caller;
-use super::{RegistryLogin, Who};
-use crate::http::{Request, secret_header};
-use crate::jwt;
-use crate::request::{Quota, Username};
+use crate::request::Quota;
 use crate::verdict::{Name, Verdict};
 
 /// Most bytes of the answer.
@@ -38,25 +33,20 @@ pub(super) async fn check(
     host: &str,
     wanted: Quota,
 ) -> Result<Option<Verdict>, String> {
-    let (Who::Key(RegistryLogin { user, key }), Quota::Asked) = (caller.who, wanted) else {
+    if wanted == Quota::Unasked {
         return Ok(None);
+    }
+    let access = match Access::of(caller).await {
+        Ok(access) => access,
+        Err(NoAccess::NoKey | NoAccess::RefreshToken) => return Ok(None),
+        Err(why @ (NoAccess::Failed(_) | NoAccess::NoToken | NoAccess::NoAccount)) => {
+            return Err(why.reason());
+        }
     };
-    let token = match user {
-        Username::Refresh => return Ok(None),
-        Username::Bearer => IamToken::given(key),
-        Username::ApiKey | Username::TrustedProfile(_) => iam::token(caller.client, key)
-            .await
-            .map_err(|failure| format!("{}: {}", iam::HOST, failure.reason()))?
-            .ok_or_else(|| format!("{} gives no token", iam::HOST))?,
-    };
-    let account = jwt::account(token.expose()).ok_or("the token of IAM names no account")?;
-    let header = Zeroizing::new(format!("Bearer {}", token.expose()));
-    let url = Url::parse(&format!("https://{host}/api/v1/quotas")).ok();
-    let (url, value) = url.zip(secret_header(&header)).ok_or("no request can be made")?;
-    let account = secret_header(&account).ok_or("the account is no header text")?;
-    let ask = Request::get(url, MOST).authorization(value).header("account", account);
-    let answer =
-        caller.client.send(ask).await.map_err(|failure| format!("{host}: {}", failure.reason()))?;
+    let answer = access
+        .get(caller, host, "/api/v1/quotas", MOST)
+        .await
+        .map_err(|failure| format!("{host}: {}", failure.reason()))?;
     if !answer.status.is_success() {
         return Err(format!("{host} answered {}", answer.status.as_u16()));
     }
