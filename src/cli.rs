@@ -12,6 +12,7 @@ mod help;
 mod line;
 mod typed;
 mod usage_error;
+mod vulnerability_args;
 
 pub(crate) use cf_flags_typed::CfFlagArgs;
 pub(crate) use day_two::{
@@ -21,6 +22,7 @@ pub(crate) use exposed::refuse_exposed_secrets;
 pub(crate) use line::{CommandLine, looks_like_image};
 pub(crate) use typed::Typed;
 pub(crate) use usage_error::{Parsed, parse};
+pub(crate) use vulnerability_args::{VulnerabilityAction, VulnerabilityArgs};
 
 /// Runs images from IBM Cloud Container Registry (ICR) on any Cloud Foundry.
 #[derive(Debug, Parser)]
@@ -262,6 +264,9 @@ pub(crate) struct CheckArgs {
     /// How the registry is asked.
     #[command(flatten)]
     pub network: NetworkArgs,
+    /// What else is asked about the image.
+    #[command(flatten)]
+    pub vulnerabilities: VulnerabilityArgs,
 }
 
 /// How a registry is asked.

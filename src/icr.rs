@@ -28,6 +28,7 @@ mod quote;
 mod refusal;
 mod registry;
 mod resolving;
+mod scan;
 
 pub(crate) use discovery::discover;
 pub(crate) use fitness::bytes as size;
@@ -35,6 +36,7 @@ pub(crate) use image::{Image, ImageAnswer, Others, pushed};
 pub(crate) use key_details::{KeyDetails, key_details};
 pub(crate) use public::shown;
 pub(crate) use resolving::{Question, Resolving, resolve};
+pub(crate) use scan::{ScanAsk, ScanFindings, scan_limit, scans};
 
 use registry::Caller;
 
@@ -54,6 +56,9 @@ pub(crate) struct ImageFindings {
     /// What cf gets in place of the reference as given, where that is wanted and known.
     #[serde(skip)]
     pub(crate) pushed: Option<String>,
+    /// What the Vulnerability Advisor found, where it was asked and answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) vulnerabilities: Option<ScanFindings>,
 }
 
 /// What is asked about one image.
@@ -179,8 +184,7 @@ pub(crate) async fn images(
             .is_some_and(|(a, b)| a.reference == b.reference && a.checks == b.checks)
             && callers.of.get(one) == callers.of.get(other)
     };
-    let firsts: Vec<usize> =
-        (0..asks.len()).map(|at| (0..at).find(|before| same(*before, at)).unwrap_or(at)).collect();
+    let firsts = firsts(asks.len(), same);
     let distinct: Vec<usize> = (0..asks.len()).filter(|at| firsts.get(*at) == Some(at)).collect();
     let is_storm = distinct.len() > ASK_OTHERS;
     let looked: Vec<(usize, ImageAnswer)> = stream::iter(distinct)
@@ -206,6 +210,11 @@ pub(crate) async fn images(
         .await;
     let of = |first: usize| looked.iter().find(|(at, _)| *at == first).map(|(_, one)| one.clone());
     firsts.into_iter().map(|first| of(first).unwrap_or_default()).collect()
+}
+
+/// For each of so many the first that is the same.
+fn firsts(count: usize, same: impl Fn(usize, usize) -> bool) -> Vec<usize> {
+    (0..count).map(|at| (0..at).find(|before| same(*before, at)).unwrap_or(at)).collect()
 }
 
 /// The quota of each account.

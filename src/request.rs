@@ -28,6 +28,7 @@ mod ownership;
 mod push_request;
 mod sources;
 mod target;
+mod vulnerabilities;
 mod wanted_app;
 mod words;
 mod written;
@@ -46,6 +47,7 @@ pub(crate) use push_request::push;
 pub(crate) use sources::Scope;
 pub(crate) use target::ImageTarget;
 pub(crate) use target::asked;
+pub(crate) use vulnerabilities::{Counted, Gate, Vulnerabilities};
 pub(crate) use wanted_app::{
     App, AppImage, IcrImage, ImageLogin, KeyLogin, OtherImage, Shown, Way,
 };

@@ -19,6 +19,7 @@ mod copies;
 mod findings;
 mod logins;
 mod notes;
+mod scans;
 mod search;
 mod secrets;
 

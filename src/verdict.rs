@@ -122,6 +122,10 @@ names! {
     NoStartCommand, "no-start-command", Definitive, Data;
     /// The image exposes ports, none of them TCP.
     NoTcpPort, "no-tcp-port", Definitive, Data;
+    /// The image has more vulnerabilities than it may.
+    Vulnerable, "vulnerable", Definitive, Data;
+    /// The Vulnerability Advisor has not scanned the image in time.
+    NotScanned, "not-scanned", Definitive, Unavailable;
 
     /// The registry did not answer.
     RegistryUnreachable, "registry-unreachable", Undecided, Unavailable;
@@ -135,6 +139,8 @@ names! {
     CfUnreachable, "cf-unreachable", Undecided, Unavailable;
     /// cf's token is too old to ask with; cf itself will renew it.
     CfTokenStale, "cf-token-stale", Undecided, Unavailable;
+    /// The Vulnerability Advisor scans no such image.
+    ScanUnsupported, "scan-unsupported", Undecided, Unavailable;
 
     /// Another build of the app goes on.
     StagingInProgress, "staging-in-progress", Undecided, Unavailable;
@@ -298,6 +304,7 @@ mod tests {
         for name in Name::ALL {
             assert!(seen.insert(name.as_str()), "{name:?}");
             let expected: &[u8] = match name.weight() {
+                Weight::Definitive if *name == Name::NotScanned => &[69],
                 Weight::Definitive => &[65, 66, 77, 78],
                 Weight::Undecided => &[69],
                 Weight::Advice => &[0],

@@ -110,7 +110,8 @@ async fn push(mut stages: Stages<'_>, mut apps: Vec<AppRun>) -> Result<ExitCode,
     stages.search(&mut apps).await?;
     let mut findings = None;
     if let Some(checks) = &request.checks {
-        let found = stages.check(checks, &mut apps).await?;
+        let mut found = stages.check(checks, &mut apps).await?;
+        scan(&mut stages, checks, &mut apps, &mut found).await?;
         if let Some(code) = checked(&stages, &mut apps, &found, checks.strictness)? {
             return Ok(code);
         }
@@ -127,6 +128,21 @@ async fn push(mut stages: Stages<'_>, mut apps: Vec<AppRun>) -> Result<ExitCode,
     stages.note(&apps).await;
     let said = report::pushed(&apps, findings.as_ref(), code, request, stages.announcer);
     Ok(app::unless_unsaid(code, said.err().as_ref()))
+}
+
+/// Has the advisor asked, where somebody wants it and a push that would wait for it can succeed.
+async fn scan(
+    stages: &mut Stages<'_>,
+    checks: &Checks,
+    apps: &mut [AppRun],
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    let Some(policy) = &checks.vulnerabilities else { return Ok(()) };
+    let is_stopped = app::stop(apps, findings, checks.strictness).is_some();
+    if is_stopped && stages.request.mode == Mode::Push {
+        return Ok(());
+    }
+    stages.scan(policy, checks, apps, findings).await
 }
 
 /// Says what the checks found; gives the exit code where the push ends with that.

@@ -1,4 +1,5 @@
-//! What the management API of a registry wants of whoever asks: a token of IAM, and the account that it is for. The token goes to the host that is named, and to no other.
+//! What the management API of a registry and the Vulnerability Advisor want of whoever asks: a token
+//! of IAM, and the account that it is for. The token goes to the host that is named, and to no other.
 
 use reqwest::Url;
 use zeroize::Zeroizing;
@@ -66,6 +67,11 @@ impl Access {
             .ok_or_else(|| nonsense("the account is no header text"))?;
         let ask = Request::get(url, most).authorization(value).header("account", account);
         caller.client.send(ask).await
+    }
+
+    /// A text of the other side without the token, should it repeat it.
+    pub(super) fn without_token(&self, text: &str) -> String {
+        text.replace(self.token.expose(), "***")
     }
 }
 

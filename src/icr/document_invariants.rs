@@ -164,6 +164,7 @@ fn every_check() -> impl Iterator<Item = Checks> {
         ca_file: None,
         limit: Duration::from_secs(1),
         quota: Quota::Unasked,
+        vulnerabilities: None,
         command,
         disk: Disk { bytes, source: "a test" },
         route: Route::Usual,

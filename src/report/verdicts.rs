@@ -16,7 +16,7 @@ use crate::cli::OutputFormat;
 use crate::environment::Environment;
 use crate::error::{Error, printable_in_full};
 use crate::exit_code::ExitCode;
-use crate::icr::{ImageFindings, size};
+use crate::icr::{ImageFindings, ScanFindings, size};
 use crate::request::{AppImage, PushRequest, Voice};
 use crate::verdict::{self, Name, Verdict, Weight};
 
@@ -137,7 +137,10 @@ fn say(
             announcer.detail(&line(verdict));
         }
         Weight::Undecided => announcer.undecided(verdict.name, &line(verdict)),
-        Weight::Advice if announcer.voice == Voice::Verbose => {
+        Weight::Advice
+            if announcer.voice == Voice::Verbose
+                || announcer.voice == Voice::Normal && was_asked_for(verdict.name) =>
+        {
             let label = format!("advice[{}]", verdict.name.as_str());
             let text = verdict.to_error().to_string();
             labelled(&label, AnsiColor::Cyan, &text, announcer.environment);
@@ -148,6 +151,11 @@ fn say(
             }
         }
     }
+}
+
+/// Whether somebody asked for just that, and so is to read it also where it is advice.
+const fn was_asked_for(name: Name) -> bool {
+    matches!(name, Name::Vulnerable | Name::NotScanned | Name::ScanUnsupported)
 }
 
 fn show(verdict: &Verdict, output: OutputFormat, environment: &Environment) {
@@ -328,6 +336,7 @@ fn text(
         image.size_bytes.zip(layers).map(|(bytes, layers)| format!("{} in {layers}", size(bytes))),
     );
     let stands = each(apps, findings).any(|one| one.weight == Weight::Definitive);
+    row("vulnerabilities", of_image.vulnerabilities.as_ref().map(vulnerabilities));
     row("pushed as", of_image.pushed.clone().filter(|_| !stands));
     row("to", findings.target.as_ref().map(place));
     for what in &findings.not_checked {
@@ -337,6 +346,21 @@ fn text(
     write_verdicts(&mut out, &listed(apps, findings));
     let _ = writeln!(out, "\n{}", summary(apps, warned, findings));
     out
+}
+
+/// How many vulnerabilities count, on one line.
+fn vulnerabilities(found: &ScanFindings) -> String {
+    let mut text = match (found.counted, found.found) {
+        (0, 0) => "none found".to_owned(),
+        (0, _) => "none that counts".to_owned(),
+        (count, _) => format!("{count}, {} with a fix", found.fixable),
+    };
+    for (count, what) in [(found.ignored, "ignored"), (found.exempt, "exempt")] {
+        if count > 0 {
+            let _ = write!(text, "; {count} {what}");
+        }
+    }
+    text
 }
 
 pub(super) fn write_verdicts(out: &mut String, verdicts: &[Verdict]) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::app_settings::{AppSettings, behind, last};
-use super::{Advice, duration};
+use super::{Advice, Vulnerabilities, duration};
 use crate::cf_flags::{GivenFlag, size_in_bytes};
 use crate::cli::{CheckArgs, NetworkArgs};
 use crate::error::{Error, ErrorKind};
@@ -27,6 +27,9 @@ pub(crate) struct Checks {
     /// Whether the quota of the account is asked for.
     #[serde(skip)]
     pub quota: Quota,
+    /// Whether the Vulnerability Advisor is asked, and by which measure.
+    #[serde(skip)]
+    pub vulnerabilities: Option<Vulnerabilities>,
     /// How long all checks may take together.
     #[serde(rename = "timeout_seconds", serialize_with = "as_seconds")]
     pub limit: Duration,
@@ -114,21 +117,24 @@ const MAX_LIMIT: Duration = Duration::from_secs(60 * 60);
 impl Checks {
     /// Makes them for a push; `None` where nothing is to be checked.
     pub(super) fn for_push(args: CheckArgs) -> Result<Option<Self>, Error> {
+        let vulnerabilities = Vulnerabilities::read(args.vulnerabilities)?;
         if args.no_checks {
-            if args.strict {
-                return Err(Error::new(
+            let asked = vulnerabilities.map(|_| "--vulnerabilities");
+            return match asked.or_else(|| args.strict.then_some("--strict")) {
+                Some(flag) => Err(Error::new(
                     ErrorKind::Usage,
-                    "`--no-checks` and `--strict` cannot be used together",
+                    format!("`--no-checks` and `{flag}` cannot be used together"),
                 )
-                .hint("drop one of them"));
-            }
-            return Ok(None);
+                .hint("drop one of them")),
+                None => Ok(None),
+            };
         }
         let checks = Self::new(args.network)?;
         Ok(Some(Self {
             pin: if args.no_pin { Pin::AsGiven } else { Pin::Digest },
             strictness: if args.strict { Strictness::Strict } else { Strictness::Lenient },
             quota: if args.quota { Quota::Asked } else { Quota::Unasked },
+            vulnerabilities,
             ..checks
         }))
     }
@@ -172,6 +178,7 @@ impl Checks {
             ca_file: args.ca_file,
             limit,
             quota: Quota::Unasked,
+            vulnerabilities: None,
             command: StartCommand::Elsewhere,
             disk: Disk { bytes: DEFAULT_DISK, source: "the usual default" },
             route: Route::Usual,

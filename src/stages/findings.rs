@@ -46,7 +46,7 @@ impl Stages<'_> {
 }
 
 /// What is asked about the image of an app, where that is one of ICR's.
-fn ask(run: &AppRun) -> Option<Ask<'_>> {
+pub(super) fn ask(run: &AppRun) -> Option<Ask<'_>> {
     let app = &run.app;
     let (image, reference, checks) = (app.icr()?, app.reference()?, app.checks.as_ref()?);
     let (who, others) = match image.login.key().zip(run.secret.as_ref()) {
@@ -84,7 +84,7 @@ async fn ask_all(
         verdict::sort(&mut verdicts);
         callers.mask(&mut verdicts).await;
         let pushed = icr::pushed(&image, ask.checks);
-        found.push(ImageFindings { verdicts, image, pushed });
+        found.push(ImageFindings { verdicts, image, pushed, vulnerabilities: None });
     }
     let mut verdicts: Vec<Verdict> = of_cf.verdicts.into_iter().chain(near).collect();
     verdict::sort(&mut verdicts);

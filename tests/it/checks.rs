@@ -13,6 +13,7 @@ mod pinning;
 mod platform;
 mod resolving;
 mod trial;
+mod vulnerabilities;
 
 use std::collections::BTreeSet;
 
@@ -28,6 +29,7 @@ fn every_verdict_has_a_scenario() {
         image::SCENARIOS,
         key::SCENARIOS,
         platform::SCENARIOS,
+        vulnerabilities::SCENARIOS,
     ]
     .concat()
     .iter()

@@ -23,6 +23,7 @@ fn checks() -> Checks {
         ca_file: None,
         limit: Duration::from_secs(30),
         quota: Quota::Unasked,
+        vulnerabilities: None,
         command: StartCommand::None,
         disk: Disk { bytes: GB, source: "the usual default" },
         route: Route::Usual,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use icr_cf_sandbox::World;
+use icr_cf_sandbox::{Assessment, Key, Vulnerability, World};
 use serde_json::Value;
 
 use super::{anchor, page};
@@ -133,6 +133,7 @@ fn runs(world: &World) -> Vec<Run> {
         Invocation::new(["regions"]),
         asking(&["check", "web", "-o", "us.icr.io/acme/web:1.4", "--no-pin"]),
         asking(&["push", "web", "-o", "us.icr.io/acme/web:1.40"]),
+        vulnerable(world),
         asking(&["resolve", "--digest", "us.icr.io/acme/web:1.4", "A/b"]),
         asking(&["resolve", "--tags", "us.icr.io/acme/web"]),
         with_manifest(&["check"]).in_world(world),
@@ -168,6 +169,16 @@ fn of_day_two(world: &World) -> Vec<(&'static str, Run)> {
     world.set_start_time(slow);
     all.push(("rollback", run(&["rollback", "web", "--to", &digest, "--timeout", "200ms"])));
     all
+}
+
+/// A check of an image in which something was found.
+fn vulnerable(world: &World) -> Invocation {
+    const IMAGE: &str = "us.icr.io/acme/hello:1.0";
+    let found = Vulnerability::new("CVE-2026-1").package("openssl", "1", "2");
+    world.assess(IMAGE, Assessment::of([found]));
+    let key = world.add_key(Key::random());
+    let words = ["check", "web", "-o", IMAGE, "--vulnerabilities", "report"];
+    Invocation::new(words).variable("ICR_CF_API_KEY", key).in_world(world)
 }
 
 #[test]

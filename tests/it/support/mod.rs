@@ -25,7 +25,8 @@ pub(crate) use secrets::{KEY, forms_in, key_of};
 #[cfg(unix)]
 pub(crate) use terminal::{CTRL_BACKSLASH, CTRL_C, CTRL_Z};
 #[cfg(unix)]
-pub(crate) use waiting::{poll, wait_for};
+pub(crate) use waiting::poll;
+pub(crate) use waiting::wait_for;
 pub(crate) use workplace::Workplace;
 #[cfg(unix)]
 pub(crate) use workplace::pipe;

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 /// How often a condition is looked at.
 const LOOK: Duration = Duration::from_millis(3);
 /// How long a condition may take to come true on a busy machine.
-#[cfg(unix)]
 const LIMIT: Duration = Duration::from_secs(25);
 
 /// Asks until there is an answer; `None` where there was none in time.
@@ -25,7 +24,6 @@ pub(crate) fn poll<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -> Op
 }
 
 /// Waits until a condition holds; panics with its name where it does not come true.
-#[cfg(unix)]
 #[track_caller]
 pub(crate) fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
     assert!(poll(LIMIT, || holds().then_some(())).is_some(), "did not come true in time: {what}");
