@@ -270,6 +270,10 @@ impl<'a> Scanner<'a> {
         match answer.status.as_u16() {
             // IBM documents neither status nor form of "has not been scanned" (BXNVA0009E).
             200..300 | 404 => Ok(answer),
+            // That a proxy shows a page says nothing about the key.
+            status if answer.media_type() == "text/html" => {
+                Err(subject.nonsense(&format!("{status} with a page for people")))
+            }
             status @ (401 | 403) => Err(words::refused(subject.host(), &subject.name, status)),
             _ if says_unscanned(&answer) => Ok(answer),
             status => Err(subject.nonsense(&status.to_string())),

@@ -12,6 +12,7 @@ use crate::support::{Invocation, KEY, Run, Workplace};
 #[cfg(unix)]
 use crate::support::{Setup, key_of};
 
+mod advisor;
 mod checks;
 #[cfg(unix)]
 mod lines;

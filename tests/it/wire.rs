@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
-use icr_cf_sandbox::{Fault, World};
+use icr_cf_sandbox::{Assessment, Fault, Key, Vulnerability, World};
 
 use crate::support::{Invocation, Run, secrets_stay};
 
+mod advisor;
 mod answers;
 mod bounds;
 #[cfg(unix)]
@@ -35,12 +36,23 @@ const BLOBS: &str = "/v2/acme/web/blobs/";
 /// More than any of these runs takes on a busy machine, less than the bound of all checks.
 const SOON: Duration = Duration::from_secs(20);
 
+/// An image of one platform, which the advisor knows.
+const ADVISED: &str = "us.icr.io/acme/hello:1.0";
+
+/// What the key may read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    Image,
+    Reports,
+}
+
 /// One thing that goes wrong, and what is said of it.
 struct Case {
     what: String,
     faults: Vec<Fault>,
     image: &'static str,
     key: Option<&'static str>,
+    reader: Reader,
     words: Vec<String>,
     /// The verdict that stops, its weight and the exit code.
     stop: Option<(&'static str, &'static str, i32)>,
@@ -55,6 +67,7 @@ impl Case {
             faults: faults.into_iter().collect(),
             image: IMAGE,
             key: None,
+            reader: Reader::Image,
             words: Vec::new(),
             stop: None,
             said: Vec::new(),
@@ -69,6 +82,12 @@ impl Case {
     /// Uses a key that nobody knows, so that IAM is asked why.
     fn unknown_key(self) -> Self {
         Self { key: Some("aN-unKnown-key-that-0pens-nothing-at-all-0001"), ..self }
+    }
+
+    /// Asks for vulnerabilities as well, of which there are some; with a key that may.
+    fn vulnerabilities(self) -> Self {
+        let case = Self { image: ADVISED, reader: Reader::Reports, ..self };
+        case.words(&["--vulnerabilities", "fail", "--vulnerabilities-wait", "0s"])
     }
 
     fn words(mut self, words: &[&str]) -> Self {
@@ -95,11 +114,19 @@ impl Case {
     fn run(self) -> (World, Run) {
         let world = World::start().unwrap();
         world.add_image(PLAIN_IMAGE, icr_cf_sandbox::Image::runnable());
-        let Self { what, faults, image, key, words, stop, said } = self;
+        let Self { what, faults, image, key, reader, words, stop, said } = self;
         for fault in faults {
             world.add_fault(fault);
         }
         let key = key.unwrap_or(world.sample_key()).to_owned();
+        let key = match reader {
+            Reader::Image => key,
+            Reader::Reports => {
+                let found = Vulnerability::new("CVE-2026-1").package("openssl", "1", "2");
+                world.assess(ADVISED, Assessment::of([found]));
+                world.add_key(Key::random())
+            }
+        };
         let run = Invocation::new(["check", "web", "--strict", "--output", "json"])
             .arguments(["--image", image])
             .arguments(&words)

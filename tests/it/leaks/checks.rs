@@ -15,7 +15,7 @@ use crate::support::{Invocation, KEY, Run, secrets_stay};
 const IMAGE: &str = "us.icr.io/acme/web:1.4";
 
 /// Every way to ask a registry, at its loudest.
-const COMMANDS: [&[&str]; 9] = [
+const COMMANDS: [&[&str]; 10] = [
     &["check", "web", "--verbose", "--image", IMAGE],
     &["check", "web", "--output", "json", "--image", IMAGE],
     &["check", "web", "--quota", "--output", "json", "--image", IMAGE],
@@ -25,6 +25,7 @@ const COMMANDS: [&[&str]; 9] = [
     &["resolve", "--digest", "acme/web:1.4"],
     &["resolve", "--tags", "us.icr.io/acme/web"],
     &["check", "--verbose", IMAGE],
+    &["push", "web", "--verbose", "--vulnerabilities", "report", "--image", "us.icr.io/acme/hello"],
 ];
 
 /// The kinds of source: what reads them knows nothing of registries.
