@@ -16,7 +16,7 @@ use super::image::Image;
 use super::quote::said;
 use super::refusal::About;
 use super::registry::{Caller, RegistryProblem};
-use super::{AT_ONCE, Who, firsts};
+use super::{AT_ONCE, MOST, Who, firsts};
 use crate::http::{Answer, Client, Failure};
 use crate::reference::ImageReference;
 use crate::request::{Advice, Gate, Vulnerabilities};
@@ -65,7 +65,8 @@ pub(crate) struct Scan {
 /// questions around it.
 pub(crate) fn scan_limit(policy: &Vulnerabilities, around: Duration, images: usize) -> Duration {
     let turns = u32::try_from(images.div_ceil(AT_ONCE)).unwrap_or(u32::MAX).max(1);
-    policy.wait.saturating_add(around).saturating_mul(turns)
+    let one = policy.wait.saturating_add(around);
+    one.saturating_mul(turns).min(MOST.max(one))
 }
 
 /// Asks about every image side by side, about the same one once. Each key gets one token of IAM for
@@ -151,6 +152,11 @@ impl<'a> Scanner<'a> {
             Gate::Fail => verdict,
         });
         self.caller.mask(verdict.as_mut_slice()).await;
+        if let Some(Ok(access)) = self.access.get() {
+            for text in verdict.iter_mut().flat_map(Verdict::texts) {
+                *text = access.without_token(text);
+            }
+        }
         Scan { verdict, findings }
     }
 

@@ -29,7 +29,7 @@ impl Stages<'_> {
             return Ok(());
         }
         let wait = humantime::format_duration(policy.wait);
-        self.announcer.detail(&format!("asking Vulnerability Advisor, {wait} at most for a scan"));
+        self.announcer.phase(&format!("asking Vulnerability Advisor; a scan is waited for {wait}"));
         let deadline = started + icr::scan_limit(policy, checks.limit, asks.len());
         let client = Client::new(&self.authorities, Tls::Verify, deadline);
         let work = Box::pin(icr::scans(&asks, policy, &client));

@@ -10,6 +10,7 @@ mod keys;
 mod output;
 mod reading;
 mod refusals;
+mod scanning;
 mod searching;
 mod secrets;
 #[cfg(unix)]

