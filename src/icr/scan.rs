@@ -197,13 +197,7 @@ impl<'a> Scanner<'a> {
         loop {
             let last = match self.look(subject, access, policy).await? {
                 Seen::Scanned(findings) => return Ok(findings),
-                Seen::Unsupported => {
-                    return Err(words::unsupported(
-                        &subject.name,
-                        "it does not know the operating system of the image, or cannot read the image",
-                        "take a base image that it knows: `https://cloud.ibm.com/docs/Registry?topic=Registry-va_index` lists them",
-                    ));
-                }
+                Seen::Unsupported => return Err(words::unsupported(&subject.name)),
                 Seen::Scanning(last) => last,
             };
             // What is gone is never scanned.
@@ -321,20 +315,9 @@ fn says_unscanned(answer: &Answer) -> bool {
 /// The name of an image at the advisor; why it has none.
 fn subject<'a>(ask: &'a ScanAsk<'a>) -> Result<Subject<'a>, Verdict> {
     let ScanAsk { reference, image, .. } = ask;
-    let given = reference.to_string();
-    let Some(tag) = tag(reference) else {
-        return Err(words::unsupported(
-            &given,
-            "it scans images that have a tag, and this reference has a digest alone",
-            "name the tag as well, or in place of the digest",
-        ));
-    };
+    let Some(tag) = tag(reference) else { return Err(words::untagged(ask)) };
     if image.index_digest.is_some() {
-        return Err(words::unsupported(
-            &given,
-            "it scans images of one platform, and the tag names an index of several",
-            "give the image of your platform a tag of its own, and push that",
-        ));
+        return Err(words::index(ask, tag));
     }
     let name = format!("{}/{}:{tag}", reference.registry().host, reference.path());
     let digest = image.digest.as_deref().unwrap_or_default();

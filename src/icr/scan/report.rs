@@ -125,6 +125,8 @@ impl Report {
             findings.list.push(finding);
         }
         findings.counted = findings.list.len();
+        // What can be mended is named first.
+        findings.list.sort_by_key(|finding| !finding.has_fix());
         findings
     }
 }
@@ -216,6 +218,10 @@ mod tests {
         assert_eq!((found.found, found.ignored, found.counted, found.fixable), (2, 1, 1, 0));
         assert_eq!(found.list[0].id, "CVE-2");
         let fixable = Vulnerabilities { counted: Counted::Fixable, ..policy() };
+        let turned = json!([entry("CVE-2", &[("b", "")]), entry("CVE-1", &[("a", "2")])]);
+        let ids: Vec<String> =
+            counted(&turned, &policy()).list.into_iter().map(|finding| finding.id).collect();
+        assert_eq!(ids, ["CVE-1", "CVE-2"]);
         let found = counted(&all, &fixable);
         assert_eq!((found.found, found.counted, found.list[0].id.as_str()), (2, 1, "CVE-1"));
     }

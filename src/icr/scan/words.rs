@@ -36,12 +36,13 @@ pub(super) fn vulnerable(
     };
     // Scopes have no host (IBM Cloud documentation, `ibmcloud cr exemption-add`).
     let scope = name.split_once('/').map_or(name, |(_, path)| path);
-    let first = found.list.first().map_or("CVE-…", |finding| finding.id.as_str());
+    let unmended = found.list.iter().find(|finding| !finding.has_fix());
+    let one = unmended.or(found.list.first()).map_or("CVE-…", |finding| finding.id.as_str());
     Some(
         verdict
             .hint(format!("`ibmcloud cr va {name}` lists all, with what to do"))
             .hint(fix)
-            .hint(format!("`--ignore {first}` leaves one out here; `ibmcloud cr exemption-add --scope {scope} --issue-type cve --issue-id {first}` in the whole account")),
+            .hint(format!("`--ignore {one}` leaves one out here; `ibmcloud cr exemption-add --scope {scope} --issue-type cve --issue-id {one}` in the whole account")),
     )
 }
 
@@ -141,11 +142,46 @@ pub(super) fn unasked(name: &str, why: &str) -> Verdict {
         .as_undecided()
 }
 
-/// What the advisor does not scan.
-pub(super) fn unsupported(name: &str, why: &str, hint: &str) -> Verdict {
+/// An image that the advisor cannot read.
+pub(super) fn unsupported(name: &str) -> Verdict {
+    none(name)
+        .seen("it does not know the operating system of the image, or cannot read the image")
+        .hint("take a base image that it knows: `https://cloud.ibm.com/docs/Registry?topic=Registry-va_index` lists them")
+}
+
+/// A reference by digest alone.
+pub(super) fn untagged(ask: &ScanAsk<'_>) -> Verdict {
+    let digest = ask.reference.digest().unwrap_or_default();
+    none(&ask.reference.to_string())
+        .seen("it scans images that have a tag, and this reference has a digest alone")
+        .hint("name the tag as well, where the image has one")
+        .hint(format!("give it one: `{}`", tagging(ask, digest, "TAG")))
+}
+
+/// A tag that names an index.
+pub(super) fn index(ask: &ScanAsk<'_>, tag: &str) -> Verdict {
+    let verdict = none(&ask.reference.to_string())
+        .seen("it scans images of one platform, and the tag names an index");
+    match (&ask.image.platform, &ask.image.digest) {
+        (Some(platform), Some(digest)) => {
+            let own = format!("{tag}-{}", platform.to_string().replace('/', "-"));
+            let command = tagging(ask, digest, &own);
+            verdict.hint(format!(
+                "give the image for {platform} a tag of its own, and push that: `{command}`"
+            ))
+        }
+        _ => verdict,
+    }
+}
+
+/// IBM's command that gives an image of a repository another tag.
+fn tagging(ask: &ScanAsk<'_>, digest: &str, tag: &str) -> String {
+    let repository = format!("{}/{}", ask.reference.registry().host, ask.reference.path());
+    format!("ibmcloud cr image-tag {repository}@{digest} {repository}:{tag}")
+}
+
+fn none(name: &str) -> Verdict {
     Verdict::new(Name::ScanUnsupported, format!("{ADVISOR} has no verdict on `{name}`"))
-        .seen(why)
-        .hint(hint)
 }
 
 #[cfg(test)]

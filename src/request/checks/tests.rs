@@ -68,6 +68,9 @@ fn no_checks_leaves_nothing_to_be_strict_about() {
     assert_eq!(made("--no-checks --no-pin", NO_ENTRY), Ok(None));
     let text = made("--no-checks --strict", NO_ENTRY).unwrap_err();
     assert!(text.contains("cannot be used together"), "{text}");
+    let text = made("--no-checks --vulnerabilities report", NO_ENTRY).unwrap_err();
+    assert!(text.contains("`--no-checks` and `--vulnerabilities` cannot"), "{text}");
+    assert_eq!(made("--no-checks --vulnerabilities off", NO_ENTRY), Ok(None));
 }
 
 #[test]

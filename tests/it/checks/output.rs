@@ -1,6 +1,6 @@
 //! What people and scripts read, whole.
 
-use icr_cf_sandbox::{Image, Login, World};
+use icr_cf_sandbox::{Assessment, Image, Key, Login, Vulnerability, World};
 
 use super::Trial;
 use crate::support::Run;
@@ -58,6 +58,21 @@ fn a_check_of_an_index_as_given() {
 #[test]
 fn a_check_that_finds_much() {
     holds!(settled(&much().check(&[])));
+}
+
+#[test]
+fn a_check_that_finds_vulnerabilities() {
+    let image = "us.icr.io/acme/hello:1.0";
+    let trial = Trial::of(image).words(&["--vulnerabilities", "fail", "--ignore", "CVE-2026-1000"]);
+    let found = (1000..1008).map(|number| {
+        let one = Vulnerability::new(&format!("CVE-2026-{number}"));
+        let fixed = if number % 2 == 0 { "3.0.2" } else { "" };
+        one.package("openssl", "3.0.1", fixed)
+    });
+    let exempt = Vulnerability::new("CVE-2025-1").package("zlib1g", "1", "2").exempt();
+    trial.world.assess(image, Assessment::of(found.chain([exempt])));
+    let key = trial.world.add_key(Key::random());
+    holds!(settled(&trial.key(key).check(&[])));
 }
 
 #[cfg(unix)]

@@ -61,7 +61,7 @@ pub(super) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: Name::ScanUnsupported,
-        mends: "give the image of your platform a tag of its own",
+        mends: "`ibmcloud cr image-tag us.icr.io/acme/web@sha256:",
         make: || of("us.icr.io/acme/web:1.4", &[]),
     },
 ];
@@ -127,10 +127,10 @@ fn what_is_found_is_named_with_package_and_fix_and_has_no_severity() {
         "list": [
             {"id": "CVE-2026-1001", "packages": [
                 {"name": "openssl", "installed": "3.0.1", "fixed": "3.0.2"}]},
-            {"id": "CVE-2026-1002", "packages": [
-                {"name": "zlib1g", "installed": "1.2", "fixed": null}]},
             {"id": "CVE-2026-1003", "packages": [
                 {"name": "curl", "installed": "7.1", "fixed": "7.2"}]},
+            {"id": "CVE-2026-1002", "packages": [
+                {"name": "zlib1g", "installed": "1.2", "fixed": null}]},
         ],
     });
     assert_eq!(vulnerabilities(&run), expected);
@@ -189,6 +189,15 @@ fn a_report_stops_nothing_however_strict() {
         let quiet = trial.push(&[words.as_slice(), &["--quiet"]].concat());
         assert!(!quiet.err().contains("advice"), "{quiet}");
     }
+}
+
+#[test]
+fn a_report_that_cannot_be_had_stops_nothing_however_strict() {
+    let trial = assessed(three(), &["--vulnerabilities", "report", "--strict"]);
+    trial.world.add_fault(Fault::status(503).host("us.icr.io").path("/va/"));
+    let run = trial.json();
+    assert_eq!(verdict(&run, Name::RegistryError)["weight"], "advice", "{run}");
+    assert_eq!((run.code, trial.push(&[]).code), (Some(0), Some(0)), "{run}");
 }
 
 #[test]
@@ -311,6 +320,9 @@ fn a_digest_has_no_verdict_and_a_tag_beside_it_has() {
     let run = alone.json();
     let given = verdict(&run, Name::ScanUnsupported);
     assert!(text(&given).contains("this reference has a digest alone"), "{given}");
+    let command =
+        format!("`ibmcloud cr image-tag us.icr.io/acme/hello@{digest} us.icr.io/acme/hello:TAG`");
+    assert!(text(&given).contains(&command), "{given}");
     assert_eq!(asked(&alone.world), [""; 0], "{run}");
     let both = of(&format!("{HELLO}@{digest}"), &[]);
     both.world.assess(HELLO, three());
@@ -326,7 +338,10 @@ fn a_digest_has_no_verdict_and_a_tag_beside_it_has() {
 fn an_index_is_not_asked_about() {
     let trial = of("us.icr.io/acme/web:1.4", &[]);
     let run = trial.json();
-    assert_eq!(names(&run)[0], "scan-unsupported", "{run}");
+    let given = text(&verdict(&run, Name::ScanUnsupported));
+    let digest = trial.world.amd64_digest_of("us.icr.io/acme/web:1.4").unwrap();
+    let command = format!("us.icr.io/acme/web@{digest} us.icr.io/acme/web:1.4-linux-amd64`");
+    assert!(given.contains(&command), "{given}");
     assert_eq!(asked(&trial.world), [""; 0], "{run}");
 }
 
