@@ -29,7 +29,8 @@ impl Stages<'_> {
             return Ok(());
         }
         let wait = humantime::format_duration(policy.wait);
-        self.announcer.phase(&format!("asking Vulnerability Advisor; a scan is waited for {wait}"));
+        self.announcer
+            .phase(&format!("asking Vulnerability Advisor, with up to {wait} for a scan"));
         let deadline = started + icr::scan_limit(policy, checks.limit, asks.len());
         let client = Client::new(&self.authorities, Tls::Verify, deadline);
         let work = Box::pin(icr::scans(&asks, policy, &client));
