@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::capi::TargetedSpace;
-use crate::cf::Outcome;
 use crate::cf::diagnosis::Diagnosis;
 use crate::cf::plan::{self, Plan};
+use crate::cf::{Ending, Outcome};
 use crate::credentials::SourcedKey;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
@@ -114,6 +114,15 @@ pub(crate) fn stop<'a>(
         .min_by_key(|stop| (stop.verdict.weight != Weight::Definitive, stop.verdict.name))
 }
 
+/// How the first that failed has ended, in the order of the manifest.
+pub(crate) fn first_failure(apps: &[AppRun]) -> Option<&Ending> {
+    endings(apps).find(|one| one.exit_code().is_some_and(|code| code.code() != 0))
+}
+
+fn endings(apps: &[AppRun]) -> impl Iterator<Item = &Ending> {
+    apps.iter().filter_map(|app| Some(&app.outcome.as_ref()?.ending))
+}
+
 /// What a push or a check of these ends with: why it was stopped, else how the first that failed
 /// ended, in the order of the manifest; cf's own code is kept. An interruption counts where it kept
 /// an app from its turn.
@@ -125,9 +134,8 @@ pub(crate) fn exit_code(
     if let Some(stop) = stop {
         return stop.verdict.exit_code();
     }
-    let codes = || apps.iter().filter_map(|app| Some(app.outcome.as_ref()?.ending.exit_code()));
-    let failed = codes().flatten().find(|code| code.code() != 0);
-    let signal = interrupted.filter(|_| codes().any(|code| code.is_none()));
+    let failed = first_failure(apps).and_then(Ending::exit_code);
+    let signal = interrupted.filter(|_| endings(apps).any(|one| one.exit_code().is_none()));
     failed.or(signal.map(|signal| ExitCode::Signal(signal.code()))).unwrap_or(ExitCode::Success)
 }
 

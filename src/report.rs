@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::app::AppRun;
+use crate::app::{AppRun, Findings};
 use crate::cf::plan::Plan;
 use crate::cf::{Nobody, Watch};
 use crate::cli::OutputFormat;
@@ -35,7 +35,7 @@ pub(crate) mod watching;
 use annotation::Level::Warning;
 pub(crate) use announcer::Announcer;
 pub(crate) use audited::audit;
-use document::{AppDocument, ErrorDocument};
+use document::ErrorDocument;
 pub(crate) use document::{Document, ResolvedReference};
 pub(crate) use key_sources::{Explanation, explained, key_sources};
 use page::{Page, To};
@@ -93,8 +93,23 @@ pub(crate) fn fail(
     output: OutputFormat,
     environment: &Environment,
 ) {
+    let document = command.map_or_else(Document::of_nothing, Document::of);
+    refuse(error, document, output, environment);
+}
+
+/// Shows why a push or a check has ended, with all that is known of its apps.
+pub(crate) fn refused(
+    error: &Error,
+    apps: &[AppRun],
+    findings: Option<&Findings>,
+    request: &PushRequest,
+    environment: &Environment,
+) {
+    refuse(error, Document::of_push(apps, findings, request), request.output, environment);
+}
+
+fn refuse(error: &Error, document: Document<'_>, output: OutputFormat, environment: &Environment) {
     if output == OutputFormat::Json {
-        let document = command.map_or_else(Document::of_nothing, Document::of);
         let exit_code = error.exit_code().code();
         let document = Document { exit_code, error: Some(ErrorDocument::from(error)), ..document };
         if document.print().is_ok() {
@@ -147,15 +162,7 @@ pub(crate) fn dry_run(
     environment: &Environment,
 ) -> Result<(), Error> {
     match request.output {
-        OutputFormat::Json => {
-            let document = Document {
-                apps: Some(apps.iter().map(AppDocument::of).collect()),
-                warnings: Some(warnings(request)),
-                dry_run: Some(true),
-                ..Document::of(request.goal.command())
-            };
-            document.print()
-        }
+        OutputFormat::Json => Document::of_push(apps, None, request).print(),
         OutputFormat::Text => {
             let plans: Vec<&Plan> = apps.iter().filter_map(|app| app.plan.as_ref()).collect();
             say_as_is(&text::plans(&plans, Page::of(environment, To::Stdout)))

@@ -16,7 +16,7 @@ use crate::exit_code::ExitCode;
 use crate::http::{self, Authorities};
 use crate::process::{self, Signals};
 use crate::report::{self, Announcer};
-use crate::request::{self, App, Checks, Goal, Mode, PushRequest};
+use crate::request::{self, Checks, Goal, Mode, PushRequest};
 use crate::stages::{self, Asking, Stages};
 use crate::temporary;
 use crate::verdict::Strictness;
@@ -32,7 +32,30 @@ pub(crate) fn run(
 ) -> Result<ExitCode, Error> {
     let (request, apps) = request::push(args, goal, environment)?;
     let environment = environment.knowing_secrets(&request.secret_variables);
-    let cf = match (cf_program::locate(request.cf.as_ref(), &environment), request.mode) {
+    let mut known = Known { apps: apps.into_iter().map(AppRun::new).collect(), findings: None };
+    let error = match as_far_as(&request, &mut known, &environment) {
+        Err(error) if !matches!(request.mode, Mode::ExplainKey | Mode::ForeseeKey) => error,
+        done => return done,
+    };
+    let Known { apps, findings } = &known;
+    report::refused(&error, apps, findings.as_ref(), &request, &environment);
+    Ok(error.exit_code())
+}
+
+/// What is known so far, for whatever ends it.
+struct Known {
+    apps: Vec<AppRun>,
+    /// What the checks found that holds for all apps.
+    findings: Option<Findings>,
+}
+
+/// Goes as far as the request says.
+fn as_far_as(
+    request: &PushRequest,
+    known: &mut Known,
+    environment: &Environment,
+) -> Result<ExitCode, Error> {
+    let cf = match (cf_program::locate(request.cf.as_ref(), environment), request.mode) {
         (Err(error), Mode::Push | Mode::Check) => return Err(error),
         (Err(_), Mode::DryRun | Mode::ExplainKey | Mode::ForeseeKey) => CfProgram::absent(),
         (Ok(cf), _) => cf,
@@ -40,15 +63,15 @@ pub(crate) fn run(
     let work = async {
         let mut signals =
             Signals::listen().map_err(|error| Error::internal("no signals", &error))?;
-        go(&request, apps, cf, &environment, &mut signals).await
+        go(request, known, cf, environment, &mut signals).await
     };
     process::in_runtime(work).map_err(|error| Error::internal("no runtime", &error))?
 }
 
-/// Goes as far as the request says.
+/// The same, while it is known which signals come.
 async fn go(
     request: &PushRequest,
-    apps: Vec<App>,
+    known: &mut Known,
     cf: CfProgram,
     environment: &Environment,
     signals: &mut Signals,
@@ -59,13 +82,13 @@ async fn go(
     let cf = released(cf, request, environment, announcer, signals).await?;
     let authorities = match request.mode {
         Mode::ForeseeKey => {
-            let looked = stages::foresee(request, &apps, environment);
+            let looked = stages::foresee(request, &known.apps, environment);
             let command = request.goal.command();
             report::key_sources(&looked, command, request.output, environment)?;
             return Ok(ExitCode::Success);
         }
         Mode::ExplainKey => {
-            let explained = stages::explain(request, &apps, environment, signals).await;
+            let explained = stages::explain(request, &known.apps, environment, signals).await;
             report::explained(&explained, announcer, request.goal.command(), request.output)?;
             return Ok(explained.failure.as_ref().map_or(ExitCode::Success, Error::exit_code));
         }
@@ -74,12 +97,11 @@ async fn go(
     };
     let stages =
         Stages { request, environment, announcer, signals, cf, authorities, deadline: None };
-    let apps = apps.into_iter().map(AppRun::new).collect();
     if request.mode == Mode::DryRun {
-        return dry_run(stages, apps).await;
+        return dry_run(stages, &mut known.apps).await;
     }
     let removed = (request.mode == Mode::Push).then(|| beside(temporary::remove_left(environment)));
-    let code = push(stages, apps).await;
+    let code = push(stages, known).await;
     if let Some(removed) = removed {
         // Long done, but for a folder of thousands; then the next run goes on with it.
         let _ = tokio::time::timeout(LAST, removed).await;
@@ -88,45 +110,48 @@ async fn go(
 }
 
 /// Says what would be done: asks nobody, reads no key.
-async fn dry_run(mut stages: Stages<'_>, mut apps: Vec<AppRun>) -> Result<ExitCode, Error> {
+async fn dry_run(mut stages: Stages<'_>, apps: &mut [AppRun]) -> Result<ExitCode, Error> {
     stages.warn();
-    stages.settle_logins(Asking::Nobody, &mut apps).await?;
-    stages.vet(&apps)?;
-    stages.plan(&mut apps, &Copies::default());
-    stages.say_taken(&apps);
-    report::dry_run(&apps, stages.request, stages.environment)?;
+    stages.settle_logins(Asking::Nobody, apps).await?;
+    stages.vet(apps)?;
+    stages.plan(apps, &Copies::default());
+    stages.say_taken(apps);
+    report::dry_run(apps, stages.request, stages.environment)?;
     Ok(ExitCode::Success)
 }
 
 /// Finds keys and registries, checks, and pushes what was checked, unless this is to end before.
-async fn push(mut stages: Stages<'_>, mut apps: Vec<AppRun>) -> Result<ExitCode, Error> {
+async fn push(mut stages: Stages<'_>, known: &mut Known) -> Result<ExitCode, Error> {
     let request = stages.request;
+    let Known { apps, findings } = known;
     stages.warn();
     let asking = request.checks.as_ref().map_or(Asking::Nobody, Asking::Registry);
-    let refused = stages.settle_logins(asking, &mut apps).await?;
-    stages.vet(&apps)?;
-    stages.name_image(&apps);
-    stages.find_secrets(&mut apps, refused).await?;
-    stages.search(&mut apps).await?;
-    let mut findings = None;
+    let refused = stages.settle_logins(asking, apps).await?;
+    stages.vet(apps)?;
+    stages.name_image(apps);
+    stages.find_secrets(apps, refused).await?;
+    stages.search(apps).await?;
     if let Some(checks) = &request.checks {
-        let mut found = stages.check(checks, &mut apps).await?;
-        scan(&mut stages, checks, &mut apps, &mut found).await?;
-        if let Some(code) = checked(&stages, &mut apps, &found, checks.strictness)? {
+        let found = findings.insert(stages.check(checks, apps).await?);
+        scan(&mut stages, checks, apps, found).await?;
+    }
+    // What goes on is planned again when the copies of its files are there.
+    stages.plan(apps, &Copies::default());
+    if let (Some(checks), Some(found)) = (&request.checks, &findings) {
+        if let Some(code) = checked(&stages, apps, found, checks.strictness)? {
             return Ok(code);
         }
-        findings = Some(found);
     } else {
-        stages.say_taken(&apps);
+        stages.say_taken(apps);
     }
-    let pushed = stages.push(&mut apps).await?;
-    let code = app::exit_code(&apps, None, pushed.interrupted);
+    let pushed = stages.push(apps).await?;
+    let code = app::exit_code(apps, None, pushed.interrupted);
     // A reader that left cf's words lying would keep us at ours for ever.
     if !pushed.was_read {
         return Ok(code);
     }
-    stages.note(&apps).await;
-    let said = report::pushed(&apps, findings.as_ref(), code, request, stages.announcer);
+    stages.note(apps).await;
+    let said = report::pushed(apps, findings.as_ref(), code, request, stages.announcer);
     Ok(app::unless_unsaid(code, said.err().as_ref()))
 }
 
@@ -148,15 +173,11 @@ async fn scan(
 /// Says what the checks found; gives the exit code where the push ends with that.
 fn checked(
     stages: &Stages<'_>,
-    apps: &mut [AppRun],
+    apps: &[AppRun],
     findings: &Findings,
     strictness: Strictness,
 ) -> Result<Option<ExitCode>, Error> {
     let (request, environment) = (stages.request, stages.environment);
-    // What goes on is planned when the copies of its files are there.
-    if request.mode == Mode::Check || app::stop(apps, findings, strictness).is_some() {
-        stages.plan(apps, &Copies::default());
-    }
     let stop = app::stop(apps, findings, strictness);
     let error = stop.map(|stop| report::refusal(stop, apps));
     let code = app::exit_code(apps, stop, None);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::say_as_is;
+use super::{say_as_is, warnings};
 use crate::app::{AppRun, Findings};
 use crate::cf::Outcome;
 use crate::cf::diagnosis::Diagnosis;
@@ -15,6 +15,7 @@ use crate::error::{Error, Place, is_visible};
 use crate::icr::{Image, ImageFindings, Resolving};
 use crate::reference::ImageReference;
 use crate::region::Registry;
+use crate::request::{Mode, PushRequest};
 use crate::secret_shape::{HIDDEN, may_be_secret};
 
 /// Name and version of the shape of every JSON document of ours.
@@ -66,7 +67,7 @@ pub(crate) struct Document<'a> {
 pub(crate) struct AppDocument<'a> {
     /// Its name; `null` where nobody says one.
     app: Option<&'a str>,
-    /// What was or would be done.
+    /// What was or would be done; `null` where it ended before that was settled.
     plan: Option<&'a Plan>,
     /// What the checks found of its image.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,7 +93,7 @@ pub(crate) struct AppDocument<'a> {
 }
 
 impl<'a> AppDocument<'a> {
-    pub(super) fn of(run: &'a AppRun) -> Self {
+    fn of(run: &'a AppRun) -> Self {
         let outcome = run.outcome.as_ref();
         let secret = run.secret.as_ref();
         Self {
@@ -189,7 +190,22 @@ impl ResolvedReference {
     }
 }
 
-impl Document<'_> {
+impl<'a> Document<'a> {
+    /// What is known of a push, however far it came.
+    pub(super) fn of_push(
+        apps: &'a [AppRun],
+        findings: Option<&'a Findings>,
+        request: &'a PushRequest,
+    ) -> Self {
+        Self {
+            checks: findings,
+            warnings: Some(warnings(request)),
+            apps: Some(apps.iter().map(AppDocument::of).collect()),
+            dry_run: (request.mode == Mode::DryRun).then_some(true),
+            ..Self::of(request.goal.command())
+        }
+    }
+
     /// An empty document of a command.
     pub(crate) fn of(command: &'static str) -> Self {
         Self { schema: SCHEMA, command: Some(command), ..Self::default() }

@@ -1,11 +1,11 @@
 //! The end of a push: what became of every app, in words, as a table, as a document.
 
 use super::annotation::{self, Level::Error as Severe};
-use super::document::AppDocument;
+use super::document::ErrorDocument;
 use super::page::{Cell, Page, To};
 use super::plain::app_name;
-use super::{Announcer, Document, short, show_error, show_warning, text, warnings};
-use crate::app::{AppRun, Findings};
+use super::{Announcer, Document, short, show_error, show_warning, text};
+use crate::app::{self, AppRun, Findings};
 use crate::cf::plan::Plan;
 use crate::cf::{Ending, Outcome};
 use crate::cli::OutputFormat;
@@ -28,10 +28,8 @@ pub(crate) fn pushed(
         OutputFormat::Json => {
             let document = Document {
                 exit_code: exit_code.code(),
-                checks: findings,
-                apps: Some(apps.iter().map(AppDocument::of).collect()),
-                warnings: Some(warnings(request)),
-                ..Document::of("push")
+                error: app::first_failure(apps).and_then(Ending::error).map(ErrorDocument::from),
+                ..Document::of_push(apps, findings, request)
             };
             document.print()
         }

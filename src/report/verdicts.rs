@@ -7,8 +7,7 @@ use anstyle::AnsiColor;
 use super::page::{Page, To, cells};
 use super::plain::app_name;
 use super::{
-    Announcer, AppDocument, Document, ErrorDocument, annotation, fail, labelled, short, show_error,
-    warnings,
+    Announcer, Document, ErrorDocument, annotation, labelled, refused, short, show_error, warnings,
 };
 use crate::app::{AppRun, Findings, Stop};
 use crate::capi::TargetedSpace;
@@ -210,10 +209,7 @@ pub(crate) fn stopped(
     environment: &Environment,
 ) {
     if request.output == OutputFormat::Json {
-        match print("push", apps, findings, Some(error), request) {
-            Ok(()) => annotation::refusal(error, environment),
-            Err(_) => fail(error, Some("push"), OutputFormat::Text, environment),
-        }
+        refused(error, apps, Some(findings), request, environment);
     }
 }
 
@@ -231,7 +227,14 @@ pub(crate) fn check(
     let page = Page::of(environment, To::Stdout);
     let warned = warnings(request).len();
     match (request.output, apps) {
-        (OutputFormat::Json, _) => print("check", apps, findings, error, request)?,
+        (OutputFormat::Json, _) => {
+            let document = Document {
+                exit_code: error.map_or(ExitCode::Success, Error::exit_code).code(),
+                error: error.map(ErrorDocument::from),
+                ..Document::of_push(apps, Some(findings), request)
+            };
+            document.print()?;
+        }
         (OutputFormat::Text, [AppRun { findings: Some(of_image), .. }]) => {
             super::say(&text(of_image, apps, findings, warned, page), environment)?;
         }
@@ -243,24 +246,6 @@ pub(crate) fn check(
         annotation::refusal(error, environment);
     }
     Ok(())
-}
-
-fn print(
-    command: &'static str,
-    apps: &[AppRun],
-    findings: &Findings,
-    error: Option<&Error>,
-    request: &PushRequest,
-) -> Result<(), Error> {
-    let document = Document {
-        exit_code: error.map_or(ExitCode::Success, Error::exit_code).code(),
-        checks: Some(findings),
-        warnings: Some(warnings(request)),
-        apps: Some(apps.iter().map(AppDocument::of).collect()),
-        error: error.map(ErrorDocument::from),
-        ..Document::of(command)
-    };
-    document.print()
 }
 
 /// Every verdict of every app: first a line for each app, then what is to be said of them.

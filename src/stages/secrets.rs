@@ -10,7 +10,7 @@ use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::process::Signals;
 use crate::report::Explanation;
-use crate::request::{App, AppImage, KeyChoice, KeyLogin, PushRequest, Username};
+use crate::request::{AppImage, KeyChoice, KeyLogin, PushRequest, Username};
 use crate::secret::Masker;
 
 /// A secret with fewer bytes is looked for as a whole alone.
@@ -66,7 +66,7 @@ impl Stages<'_> {
         let mut found: Vec<(Arc<SourcedKey>, Role)> = Vec::new();
         let mut of: Vec<(usize, Arc<SourcedKey>)> = Vec::new();
         let mut typed: Vec<(Arc<SourcedKey>, &Username)> = Vec::new();
-        let all = wanted(apps.iter().map(|run| &run.app));
+        let all = wanted(apps);
         let key = for_all(self.request, &all);
         for (at, wanted) in all.into_iter().enumerate() {
             let (choice, environment) = (wanted.choice, self.environment);
@@ -134,10 +134,10 @@ enum Role {
 /// Says where the key would be looked for, without looking.
 pub(crate) fn foresee(
     request: &PushRequest,
-    apps: &[App],
+    apps: &[AppRun],
     environment: &Environment,
 ) -> Vec<SourceRow> {
-    let all = wanted(apps.iter());
+    let all = wanted(apps);
     let key = for_all(request, &all);
     let mut rows = match key.and_then(|at| all.get(at)) {
         Some(SecretSource { choice, kind: SourceKind::Key { hosts, .. }, .. }) => {
@@ -154,11 +154,11 @@ pub(crate) fn foresee(
 /// Looks for every secret as a push does, for `--explain-key`, and asks nobody.
 pub(crate) async fn explain(
     request: &PushRequest,
-    apps: &[App],
+    apps: &[AppRun],
     environment: &Environment,
     signals: &mut Signals,
 ) -> Explanation {
-    let all = wanted(apps.iter());
+    let all = wanted(apps);
     let first = for_all(request, &all);
     let (mut rows, mut others) = (Vec::new(), Vec::new());
     let (mut key, mut found, mut failure, mut is_lacking) = (None, Vec::new(), None, false);
@@ -203,8 +203,8 @@ async fn look(
 }
 
 impl SecretSource<'_> {
-    fn names<'a>(&self, apps: &'a [App]) -> Vec<&'a str> {
-        self.apps.iter().filter_map(|at| apps.get(*at)).map(App::called).collect()
+    fn names<'a>(&self, apps: &'a [AppRun]) -> Vec<&'a str> {
+        self.apps.iter().filter_map(|at| Some(apps.get(*at)?.app.called())).collect()
     }
 }
 
@@ -216,10 +216,10 @@ fn for_all(request: &PushRequest, all: &[SecretSource<'_>]) -> Option<usize> {
 }
 
 /// The sources to be read, each once. Logins in Docker's configuration are kept by host.
-fn wanted<'a>(apps: impl Iterator<Item = &'a App>) -> Vec<SecretSource<'a>> {
+fn wanted(apps: &[AppRun]) -> Vec<SecretSource<'_>> {
     let mut all: Vec<SecretSource<'_>> = Vec::new();
-    for (at, app) in apps.enumerate() {
-        let (choice, kind) = match &app.image {
+    for (at, run) in apps.iter().enumerate() {
+        let (choice, kind) = match &run.app.image {
             AppImage::Icr(image) => {
                 let Some(KeyLogin { username, source, .. }) = image.login.key() else { continue };
                 (source, SourceKind::Key { username, hosts: image.target.hosts() })

@@ -11,7 +11,7 @@ use super::{anchor, page};
 use crate::architecture::rust_files;
 use crate::support::{Invocation, KEY, Run, Workplace};
 
-/// Fields of an object that no run here prints: cf would have to vanish between two apps.
+/// Fields of an object that no run here prints: what is there and cannot be run differs by system.
 const UNSEEN: [(&str, &str); 1] = [("app", "error")];
 
 /// A row of a table.
