@@ -70,7 +70,7 @@ pub(crate) struct PlannedImage {
     pub given: String,
     /// In full.
     pub reference: String,
-    /// What cf gets.
+    /// What cf gets; with a word for a region that is to be found.
     pub pushed: String,
     /// Region id; `null` where it is to be found.
     pub region: Option<String>,
@@ -288,12 +288,16 @@ impl Plan {
         self.image.as_ref().map(|image| image.pushed.as_str()).or_else(other)
     }
 
-    /// The command with the secret's source in front, to be pasted into a shell. Where cf gets a
-    /// private copy of a file, a remark: without it cf would do something else.
+    /// The command with the secret's source in front, to be pasted into a shell. A remark where cf
+    /// would do something else by it: without its private copy of a file, or the region of the image.
     #[must_use]
     pub(crate) fn paste_line(&self) -> String {
         let command = self.line();
+        let is_placed = self.image.as_ref().is_none_or(|image| image.region.is_some());
         match (&self.environment.secret, &self.key) {
+            _ if !is_placed => {
+                format!("# the push finds REGION, hence by icr-cf alone: {command}")
+            }
             _ if !self.copies.is_empty() => {
                 format!("# with private copies, hence by icr-cf alone: {command}")
             }

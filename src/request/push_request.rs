@@ -71,7 +71,7 @@ pub(crate) fn push(
         names: &args.apps,
         image: args.image.as_deref(),
         defaults: Defaults { unnamed, ..defaults },
-        search: search(&args.checks, WithKey::of(&args.key), mode, shape),
+        search: search(&args.checks, WithKey::of(&args.key)),
         private_names: if args.allow_private {
             PrivateNames::Allowed
         } else {
@@ -180,13 +180,11 @@ fn advise(apps: &mut [App], given: &Intent<'_>, typed: &Arc<Typed>) {
 }
 
 /// Whether all registries may be asked, or why not.
-fn search(checks: &CheckArgs, with_key: WithKey, mode: Mode, shape: ImageSource) -> Search {
-    match (mode, shape) {
-        _ if with_key == WithKey::No => Search::NoKey,
-        _ if checks.no_checks => Search::NoChecks,
-        (Mode::DryRun | Mode::ForeseeKey, ImageSource::OfManifest) => Search::Foreseen,
-        (Mode::DryRun | Mode::ForeseeKey, ImageSource::One) => Search::DryRun,
-        (Mode::Push | Mode::Check | Mode::ExplainKey, _) => Search::Possible,
+fn search(checks: &CheckArgs, with_key: WithKey) -> Search {
+    match with_key {
+        WithKey::No => Search::NoKey,
+        WithKey::Yes if checks.no_checks => Search::NoChecks,
+        WithKey::Yes => Search::Possible,
     }
 }
 

@@ -40,15 +40,12 @@ impl ImageTarget {
     }
 }
 
-/// Whether all registries may be asked where an image is.
+/// Whether all registries may be asked where an image is, by this run or the one that it foresees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Search {
     Possible,
     NoChecks,
     NoKey,
-    DryRun,
-    /// Nobody is asked, yet what would be is said.
-    Foreseen,
 }
 
 /// Whether private names of registries are let through.
@@ -97,7 +94,7 @@ pub(super) fn target(
     };
     let why_not = match search {
         _ if *error.problem() != Problem::NoRegion => None,
-        Search::Possible | Search::Foreseen => {
+        Search::Possible => {
             let candidates = REGISTRIES.iter().map(|registry| {
                 let registry = Some((registry, Origin::Variable));
                 ImageReference::parse(image, &Defaults { registry, ..defaults.clone() })
@@ -111,9 +108,6 @@ pub(super) fn target(
         Search::NoKey => {
             Some("without `--no-key` all registries are asked which has the image, with the key")
         }
-        Search::DryRun => Some(
-            "the push itself would ask all registries which has the image; `--dry-run` asks nobody",
-        ),
     };
     let shown = error.into_error(source);
     Err(match why_not {

@@ -6,7 +6,8 @@ use icr_cf::region::REGISTRIES;
 use icr_cf_sandbox::{Action, Fault, Image, Key, World};
 
 use super::{Trial, names};
-use crate::support::{KEY, Run};
+use crate::manifests::many;
+use crate::support::{Invocation, KEY, Run, Workplace};
 
 const TOOL: &str = "acme/tool:7";
 
@@ -153,15 +154,30 @@ fn a_key_of_one_registry_finds_what_is_there() {
 
 #[test]
 fn where_nothing_may_be_asked_the_missing_region_is_an_error() {
-    for (switch, why) in
-        [("--dry-run", "`--dry-run` asks nobody"), ("--no-checks", "without `--no-checks`")]
-    {
+    for dry in [&[][..], &["--dry-run"]] {
         let trial = at(&["us.icr.io"]);
-        let run = trial.stopped(&[switch]);
+        let run = trial.stopped(&[&["--no-checks"], dry].concat());
         assert_eq!(run.code, Some(2), "{run}");
         assert!(run.err().starts_with("error: "), "{run}");
+        let why = "without `--no-checks`";
         assert!(run.err().contains(why) && run.err().contains("--region"), "{run}");
         assert!(trial.world.connections().is_empty(), "{run}");
+    }
+}
+
+/// By a flag as by a manifest; a line with a word for the region is none to paste.
+#[test]
+fn a_dry_run_says_that_the_region_is_for_the_push_to_find() {
+    let place = Workplace::new();
+    place.write("work/manifest.yml", many(1).replace("web:1.4", "tool:7"));
+    let of_manifest = Invocation::new_in(place, ["push"]);
+    for push in [Invocation::new(["push", "app-1", "-o", "acme/tool:7"]), of_manifest] {
+        let run = push.arguments(["--dry-run"]).run();
+        assert_eq!(run.code, Some(0), "{run}");
+        assert!(run.out().contains("to be found: every registry of ICR would be asked"), "{run}");
+        let last = run.out().lines().last().unwrap();
+        let remark = "# the push finds REGION, hence by icr-cf alone: cf push app-1 ";
+        assert!(last.starts_with(remark), "{run}");
     }
 }
 
