@@ -4,6 +4,8 @@
 //!
 //! Each function panics where an invariant breaks, and gives `None` where the text is refused.
 
+use std::collections::HashSet;
+
 use crate::error::Error;
 use crate::manifest::{Edit, Manifest, Source, Variables};
 use crate::reference::{Defaults, ImageReference, Origin, ReferenceError, Unnamed};
@@ -89,9 +91,9 @@ pub fn manifest(data: &[u8]) -> Option<()> {
     let read = |text: &str| Manifest::read(source("manifest.yml", text), &variables);
     let manifest = read(text).map_err(|error| refused_in_file(&error)).ok()?;
     assert!(manifest.warnings.iter().all(|line| is_printable(line)), "{:?}", manifest.warnings);
-    assert_eq!(manifest.with(&[]).ok().as_deref(), Some(text));
+    assert_eq!(manifest.with(&[], &HashSet::new()).ok().as_deref(), Some(text));
     let edits = edits(&manifest);
-    match manifest.with(&edits) {
+    match manifest.with(&edits, &HashSet::new()) {
         Ok(changed) => {
             let again = read(&changed).unwrap_or_else(|error| panic!("{changed:?}: {error}"));
             assert_eq!(again.apps.len(), manifest.apps.len());

@@ -7,6 +7,7 @@
 //! bosh-cli makes values from in other programs, nothing is taken: cf drops it.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
@@ -213,12 +214,13 @@ impl Manifest {
     }
 
     /// The text with images, usernames and paths changed, and every other byte as it was. The
-    /// result is read again: nothing that cf sees may differ but what was asked for.
+    /// result is read again: nothing that cf sees may differ but what was asked for, and the `docker`
+    /// blocks of these apps, which cf does not read.
     ///
     /// # Errors
     /// A change would touch something else, or cannot be made in this text; with the place.
-    pub(crate) fn with(&self, edits: &[Edit]) -> Result<String, Error> {
-        splice::with(self, edits)
+    pub(crate) fn with(&self, edits: &[Edit], unread: &HashSet<usize>) -> Result<String, Error> {
+        splice::with(self, edits, unread)
     }
 }
 

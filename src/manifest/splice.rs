@@ -1,6 +1,7 @@
 //! Changes to a manifest: replaces the bytes of images, usernames and paths and leaves every
 //! other byte alone. The result is read again and compared with what was to come out.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -44,12 +45,16 @@ enum Difference {
     Other(&'static str),
 }
 
-pub(super) fn with(manifest: &Manifest, edits: &[Edit]) -> Result<String, Error> {
+pub(super) fn with(
+    manifest: &Manifest,
+    edits: &[Edit],
+    unread: &HashSet<usize>,
+) -> Result<String, Error> {
     let (changes, text) = attempt(manifest, edits)?;
     let first = changes.first().map(|change| change.range.clone()).unwrap_or_default();
-    match difference(manifest, edits, &text) {
+    match difference(manifest, edits, unread, &text) {
         Difference::None => Ok(text),
-        Difference::App(app) => Err(blame(manifest, edits, &changes, app)),
+        Difference::App(app) => Err(blame(manifest, edits, unread, &changes, app)),
         Difference::Other(reason) => Err(unsafe_to_change(manifest, first, reason)),
     }
 }
@@ -64,9 +69,9 @@ fn attempt(manifest: &Manifest, edits: &[Edit]) -> Result<(Vec<Change>, String),
     Ok((changes, text))
 }
 
-fn is_safe(manifest: &Manifest, edits: &[Edit]) -> bool {
+fn is_safe(manifest: &Manifest, edits: &[Edit], unread: &HashSet<usize>) -> bool {
     attempt(manifest, edits)
-        .is_ok_and(|(_, text)| difference(manifest, edits, &text) == Difference::None)
+        .is_ok_and(|(_, text)| difference(manifest, edits, unread, &text) == Difference::None)
 }
 
 fn plan(manifest: &Manifest, edit: &Edit, changes: &mut Vec<Change>) -> Result<(), Error> {
@@ -259,7 +264,7 @@ fn shared(manifest: &Manifest, range: Range<usize>, one: usize, other: usize) ->
     };
     manifest
         .error(range, format!("{} and {} share this through an anchor", called(one), called(other)))
-        .hint("give each app a `docker` block of its own, or both the same image")
+        .hint("give each of the two a `docker` block of its own")
 }
 
 fn apply(text: &str, changes: &[Change]) -> String {
@@ -275,7 +280,12 @@ fn apply(text: &str, changes: &[Change]) -> String {
 }
 
 /// Reads the result and compares it, app by app, with what was to come out.
-fn difference(manifest: &Manifest, edits: &[Edit], text: &str) -> Difference {
+fn difference(
+    manifest: &Manifest,
+    edits: &[Edit],
+    unread: &HashSet<usize>,
+    text: &str,
+) -> Difference {
     if text == manifest.source.text && edits.is_empty() {
         return Difference::None;
     }
@@ -283,6 +293,7 @@ fn difference(manifest: &Manifest, edits: &[Edit], text: &str) -> Difference {
     let Ok(result) = Manifest::read(source, &manifest.variables) else {
         return Difference::Other("the result is no manifest");
     };
+    let edits: HashMap<usize, &Edit> = edits.iter().map(|edit| (edit.app, edit)).collect();
     let mut comparison = Comparison::default();
     // Kept until the end: the comparison knows values by where they are.
     let mut kept = Vec::new();
@@ -291,11 +302,15 @@ fn difference(manifest: &Manifest, edits: &[Edit], text: &str) -> Difference {
         else {
             return Difference::Other("the number of apps would change");
         };
-        let wanted = edits.iter().filter(|edit| edit.app == app).fold(old.clone(), edited);
+        let edit = edits.get(&app).copied();
+        let wanted = edit.map_or_else(|| old.clone(), |edit| edited(old.clone(), edit));
+        let both = [wanted, new.clone()];
+        let [wanted, new] =
+            if unread.contains(&app) { both.map(|app| without(&app, "docker")) } else { both };
         if !comparison.same(&wanted.value, &new.value) {
             return Difference::App(app);
         }
-        kept.push(wanted);
+        kept.push((wanted, new));
     }
     let version = |of: &Manifest| of.root.value.pair("version").map(|pair| pair.slot.clone());
     match (version(manifest), version(&result)) {
@@ -306,14 +321,20 @@ fn difference(manifest: &Manifest, edits: &[Edit], text: &str) -> Difference {
 }
 
 /// Why this app would not be what it was to be: the change of another one, or its own.
-fn blame(manifest: &Manifest, edits: &[Edit], changes: &[Change], app: usize) -> Error {
+fn blame(
+    manifest: &Manifest,
+    edits: &[Edit],
+    unread: &HashSet<usize>,
+    changes: &[Change],
+    app: usize,
+) -> Error {
     let own: Vec<Edit> = edits.iter().filter(|edit| edit.app == app).cloned().collect();
     let mut other = None;
-    if own.is_empty() || is_safe(manifest, &own) {
+    if own.is_empty() || is_safe(manifest, &own, unread) {
         let disturbs = |edit: &&Edit| {
             let mut both = own.clone();
             both.push((*edit).clone());
-            !is_safe(manifest, &both)
+            !is_safe(manifest, &both, unread)
         };
         other = edits.iter().filter(|edit| edit.app != app).take(TRIED).find(disturbs);
     }
@@ -339,11 +360,19 @@ fn edited(app: Slot, edit: &Edit) -> Slot {
     set(&app, "docker", changed.value)
 }
 
+fn without(mapping: &Slot, key: &str) -> Slot {
+    let pairs = mapping.value.pairs().iter().filter(|pair| !is_of(pair, key));
+    Slot { value: Rc::new(Held::Mapping(pairs.cloned().collect())), node: mapping.node }
+}
+
+fn is_of(pair: &Pair, key: &str) -> bool {
+    pair.key.value.as_field().as_deref() == Some(key)
+}
+
 fn set(mapping: &Slot, key: &str, value: Rc<Held>) -> Slot {
     let mut pairs = mapping.value.pairs().to_vec();
     let slot = Slot { value, node: None };
-    let is_key = |pair: &&mut Pair| pair.key.value.as_field().as_deref() == Some(key);
-    match pairs.iter_mut().rev().find(is_key) {
+    match pairs.iter_mut().rev().find(|pair| is_of(pair, key)) {
         Some(pair) => pair.slot = slot,
         None => pairs.push(Pair { key: Slot { value: Held::text(key), node: None }, slot }),
     }

@@ -1,5 +1,6 @@
 //! The corpus of manifests as people write them, and what is refused.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::{Edit, Manifest, ManifestApp, Source, ValueOrigin, Variables};
@@ -57,9 +58,9 @@ fn every_manifest_of_the_corpus_is_read_and_changed_or_refused_with_a_place() {
     for (name, text) in corpus {
         let manifest = Manifest::read(source(&name, &text), &variables())
             .unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(manifest.with(&[]).unwrap(), text, "{name}");
+        assert_eq!(manifest.with(&[], &HashSet::new()).unwrap(), text, "{name}");
         let edits = edits(&manifest);
-        let result = manifest.with(&edits);
+        let result = manifest.with(&edits, &HashSet::new());
         if name.starts_with("unsafe-") {
             let error = result.unwrap_err();
             assert!(error.place().unwrap().line.is_some(), "{name}");
@@ -74,7 +75,7 @@ fn every_manifest_of_the_corpus_is_read_and_changed_or_refused_with_a_place() {
             assert_eq!(docker.username.as_ref().unwrap().text, "iamapikey", "{name}");
             assert_eq!(app.name.as_ref().map(|v| &v.text), before.name.as_ref().map(|v| &v.text));
         }
-        assert_eq!(read(&result).with(&edits).unwrap(), result, "{name}: twice");
+        assert_eq!(read(&result).with(&edits, &HashSet::new()).unwrap(), result, "{name}: twice");
         assert_eq!(result.matches('\r').count() > 0, text.contains('\r'), "{name}");
         let lone = |text: &str| text.replace("\r\n", "").contains('\n');
         assert_eq!(lone(&result), lone(&text), "{name}");
@@ -232,7 +233,7 @@ fn large_and_deep_texts_take_no_time_and_no_stack() {
     let started = std::time::Instant::now();
     assert!(refused(&"#".repeat((1 << 20) + 1)).contains("longer than 1 MiB"));
     let deep = format!("applications: [{{x: {}{}}}]\n", "[".repeat(490), "]".repeat(490));
-    assert_eq!(read(&deep).with(&[]).unwrap(), deep);
+    assert_eq!(read(&deep).with(&[], &HashSet::new()).unwrap(), deep);
     let next = |level: usize| format!("a{level}: &a{level} [*a{}]\n", level - 1);
     let chain = format!("a0: &a0 x\n{}", (1..600).map(next).collect::<Vec<_>>().concat());
     assert!(refused(&chain).contains("500 levels"));
@@ -241,7 +242,10 @@ fn large_and_deep_texts_take_no_time_and_no_stack() {
     let many = format!("applications:\n- docker: {{image: x}}\n  env:\n{env}");
     let image = Some("zz".to_owned());
     let edit = Edit { app: 0, image, ..Edit::default() };
-    assert!(read(&many).with(&[edit]).unwrap() == many.replace("image: x", "image: zz"));
+    assert!(
+        read(&many).with(&[edit], &HashSet::new()).unwrap()
+            == many.replace("image: x", "image: zz")
+    );
     let bomb = format!("applications: [{{env: {{A: \"{}\"}}}}]\n", "((tag))".repeat(100_000));
     assert_eq!(read(&bomb).apps.len(), 1);
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());

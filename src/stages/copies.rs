@@ -2,6 +2,7 @@
 //! manifest is the user's text with nothing replaced but images, users and the folders that paths
 //! start from.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::Stages;
@@ -36,7 +37,8 @@ impl Stages<'_> {
         if apps.iter().all(|run| !plan::copies_manifest(self.request, &run.app)) {
             return Ok(None);
         }
-        written.manifest.with(&edits(apps, written, image)).map(Some)
+        let (edits, unread) = edits(apps, written, image);
+        written.manifest.with(&edits, &unread).map(Some)
     }
 
     /// Makes the copies that the plans need; they are there until dropped.
@@ -70,15 +72,23 @@ fn foreseen(run: &AppRun) -> Option<String> {
     name.map(|name| format!("{name}@sha256:DIGEST")).or_else(|| run.pushed())
 }
 
-/// One edit an app: cf looks at the paths of all of them, also of those that are not pushed.
+/// One edit an app: cf looks at the paths of all of them, also of those that are not pushed. And the
+/// apps whose `docker` block no cf goes by: what they share with others may change with those.
 fn edits(
     runs: &[AppRun],
     written: &Written,
     image: impl Fn(&AppRun) -> Option<String>,
-) -> Vec<Edit> {
+) -> (Vec<Edit>, HashSet<usize>) {
+    let runs: HashMap<usize, &AppRun> =
+        runs.iter().filter_map(|run| Some((run.app.entry?, run))).collect();
+    let is_unread = |at: &usize| {
+        // One with a user gets image and user by flags.
+        runs.get(at).is_none_or(|run| run.app.way == Way::Flags && run.app.login().is_some())
+    };
+    let unread = (0..written.manifest.apps.len()).filter(is_unread).collect();
     let apps = written.manifest.apps.iter().enumerate();
-    apps.filter_map(|(at, app)| {
-        let run = runs.iter().find(|run| run.app.entry == Some(at) && run.app.way == Way::Copy);
+    let edits = apps.filter_map(|(at, app)| {
+        let run = runs.get(&at).copied().filter(|run| run.app.way == Way::Copy);
         let run = run.filter(|run| run.app.icr().is_some());
         // An image of another registry stays as it stands.
         let docker = app.docker.as_ref();
@@ -98,6 +108,6 @@ fn edits(
         });
         let edit = Edit { app: at, image, username, path };
         (edit.image.is_some() || edit.username.is_some() || edit.path.is_some()).then_some(edit)
-    })
-    .collect()
+    });
+    (edits.collect(), unread)
 }

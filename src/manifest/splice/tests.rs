@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -24,11 +26,11 @@ fn edit(app: usize, image: &str) -> Edit {
 }
 
 fn with(text: &str, edits: &[Edit]) -> String {
-    read(text).with(edits).unwrap_or_else(|error| panic!("{error}"))
+    read(text).with(edits, &HashSet::new()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn refused(text: &str, edits: &[Edit]) -> String {
-    read(text).with(edits).unwrap_err().to_string()
+    read(text).with(edits, &HashSet::new()).unwrap_err().to_string()
 }
 
 #[test]
@@ -88,6 +90,8 @@ fn what_apps_share_changes_only_for_all_of_them_and_alike() {
         one.starts_with("`b` and `a` share this through an anchor\n  manifest.yml:2:"),
         "{one}"
     );
+    let lone = read(text).with(&[edit(1, NEW)], &HashSet::from([0])).unwrap();
+    assert_eq!(lone, both, "cf goes by none of the other's");
     let alias = "applications:\n- docker: {image: &i old}\n- docker: {image: *i}\n";
     let result = with(alias, &[edit(0, NEW), edit(1, OTHER)]);
     let expected = format!(
@@ -208,13 +212,13 @@ proptest! {
     #[test]
     fn only_what_was_asked_for_changes(text in manifest(), chosen in vec(any::<bool>(), 3)) {
         let before = read(&text);
-        prop_assert_eq!(&before.with(&[]).unwrap(), &text);
+        prop_assert_eq!(&before.with(&[], &HashSet::new()).unwrap(), &text);
         let has_image = |app: usize| before.apps[app].docker.as_ref().is_some_and(|d| d.image.is_some());
         let edits: Vec<Edit> = (0..before.apps.len())
             .filter(|app| chosen[*app] && has_image(*app))
             .map(|app| edit(app, NEW))
             .collect();
-        match before.with(&edits) {
+        match before.with(&edits, &HashSet::new()) {
             Ok(result) => {
                 let after = read(&result);
                 prop_assert_eq!(after.apps.len(), before.apps.len());
@@ -232,7 +236,7 @@ proptest! {
                 prop_assert!(kept(&result) <= text.chars().filter(|c| !c.is_whitespace()).count() + edits.len());
                 let lone = |text: &str| text.replace("\r\n", "").contains('\n');
                 prop_assert_eq!(lone(&result), lone(&text));
-                prop_assert_eq!(read(&result).with(&edits).unwrap(), result);
+                prop_assert_eq!(read(&result).with(&edits, &HashSet::new()).unwrap(), result);
             }
             Err(error) => {
                 prop_assert!(error.place().unwrap().line.is_some());

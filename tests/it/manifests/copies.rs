@@ -2,8 +2,8 @@
 
 use icr_cf_sandbox::World;
 
-use super::{many, push_in, scripted};
-use crate::support::{Invocation, Workplace};
+use super::{many, push, push_in, scripted};
+use crate::support::{Event, Invocation, Workplace};
 
 #[test]
 #[cfg(unix)]
@@ -92,6 +92,33 @@ fn nothing_is_changed_where_nothing_has_to_be() {
     assert_eq!(run.code, Some(0), "{run}");
     let cf = run.record.push().text("manifest").to_owned();
     assert_eq!(cf, UNSAFE.replace("path: .", "path: /"), "{run}");
+}
+
+/// A `docker` block for two apps, of which one needs it in its copy.
+const SHARED: &str = "\
+docker: &docker {image: acme/web:1.4}
+defaults: &defaults
+  docker: *docker
+applications:
+- name: web
+  <<: *defaults
+- name: api
+  docker: *docker
+  path: .
+";
+
+#[test]
+fn a_block_that_apps_share_goes_into_the_copy_of_the_one_that_needs_it() {
+    let world = World::start().unwrap();
+    for names in [&[][..], &["api"]] {
+        let run = push(&world, SHARED).arguments(names).run();
+        assert_eq!(run.code, Some(0), "{run}");
+        let Some(record) = run.recorded() else { return };
+        let of_api = |cf: &&&Event| cf.arguments().contains(&"api".to_owned());
+        let manifest = record.pushes().iter().find(of_api).unwrap().text("manifest");
+        let block = "{username: iamapikey, image: us.icr.io/acme/web@sha256:";
+        assert!(manifest.contains(block), "{run}");
+    }
 }
 
 #[test]
