@@ -19,7 +19,7 @@ pub(crate) use day_two::{
     AuditArgs, DayTwoArgs, PlaceArgs, RollbackArgs, RotateArgs, Stopped, Strategy,
 };
 pub(crate) use exposed::refuse_exposed_secrets;
-pub(crate) use line::{CommandLine, looks_like_image};
+pub(crate) use line::{CommandLine, app_of_image, looks_like_image};
 pub(crate) use typed::Typed;
 pub(crate) use usage_error::{Parsed, parse};
 pub(crate) use vulnerability_args::{VulnerabilityAction, VulnerabilityArgs};

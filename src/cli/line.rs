@@ -92,7 +92,7 @@ impl CommandLine {
         let lone = self.lone_image().filter(|_| command != "check");
         command.clone_into(&mut self.command);
         match lone {
-            Some(image) => self.apps(&["APP"]).with("--image", Some(&image)),
+            Some(image) => self.apps(&[&app_of_image(&image)]).with("--image", Some(&image)),
             None => self,
         }
     }
@@ -120,6 +120,18 @@ impl CommandLine {
     pub(crate) fn apps(mut self, apps: &[&str]) -> Self {
         self.parts.retain(|part| !matches!(part, Part::App(_)));
         self.parts.splice(0..0, apps.iter().map(|app| Part::App((*app).to_owned())));
+        self
+    }
+
+    /// The same without what a flag says whose value begins so.
+    #[must_use]
+    pub(crate) fn without_value(mut self, flag: &str, begin: &str) -> Self {
+        self.parts.retain(|part| match part {
+            Part::Flag { spelled, value: Some(value), .. } => {
+                spelled != flag || !value.starts_with(begin)
+            }
+            Part::App(_) | Part::Flag { .. } | Part::Rest(_) => true,
+        });
         self
     }
 
@@ -238,6 +250,14 @@ fn word(text: &str) -> String {
 #[must_use]
 pub(crate) fn looks_like_image(word: &str) -> bool {
     word.contains(['/', ':', '@']) && !word.starts_with(['.', '/', '~']) && !word.contains('\\')
+}
+
+/// What the app of an image is mostly called: the last part of the image's name.
+#[must_use]
+pub(crate) fn app_of_image(image: &str) -> String {
+    let path = image.split('@').next().unwrap_or_default();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    last.split(':').next().filter(|name| !name.is_empty()).unwrap_or("APP").to_owned()
 }
 
 #[cfg(test)]

@@ -74,16 +74,11 @@ impl Typed {
         line(&words)
     }
 
-    /// The line with `--image` in front of a word that was given like an app, and with an app where
-    /// there is none besides.
+    /// The line with a change, for a hint.
     #[must_use]
-    pub(crate) fn with_image(&self, image: &str, app: Option<&str>) -> Option<String> {
-        let at = self.0.iter().rposition(|word| word == image)?;
-        let (before, behind) = (self.0.get(..at)?, self.0.get(at + 1..)?);
-        let flag = [app, Some("--image"), Some(image)].into_iter().flatten().map(str::to_owned);
-        let words: Vec<String> =
-            before.iter().cloned().chain(flag).chain(behind.iter().cloned()).collect();
-        line(&words)
+    pub(crate) fn changed(&self, change: impl FnOnce(CommandLine) -> CommandLine) -> String {
+        let line = self.line().map(|line| change(line).to_string());
+        line.unwrap_or_else(|| "icr-cf push".to_owned())
     }
 
     /// The line with this one of several images alone.

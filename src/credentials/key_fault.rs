@@ -106,9 +106,7 @@ fn fill(origin: KeyOrigin) -> String {
             format!("fill `{name}`, or `unset {name}` and give the key another way")
         }
         KeyOrigin::Named => "fill the variable that the flag names, or name another one".to_owned(),
-        KeyOrigin::Stdin => {
-            "pipe the key in: `... | icr-cf push APP --image IMAGE --api-key-stdin`".to_owned()
-        }
+        KeyOrigin::Stdin => "pipe the key in: `cat PATH |` in front of this command".to_owned(),
         KeyOrigin::File => "write the key into the file, or name another one".to_owned(),
         KeyOrigin::Command => {
             "run the command by itself: its standard output is to be the key".to_owned()

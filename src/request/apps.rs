@@ -10,6 +10,7 @@ use super::wanted_app::{App, AppImage, Way};
 use super::written::Written;
 use super::{Advice, Goal, ManifestChoice};
 use crate::cf_flags::{self, PushKind};
+use crate::cli::app_of_image;
 use crate::error::{Error, ErrorKind};
 use crate::manifest;
 use crate::reference::{Defaults, Origin};
@@ -24,15 +25,17 @@ struct Meant<'a> {
 /// The apps, in the order of the manifest.
 pub(super) fn apps(given: &Intent<'_>) -> Result<Vec<App>, Error> {
     let meant = meant(given)?;
+    let names: Vec<&str> =
+        meant.iter().map(|meant| meant.name.as_deref().unwrap_or_default()).collect();
     let defaults = if given.image.is_some() {
-        fits::refuse_several(meant.len())?;
+        fits::refuse_several(given, &names)?;
         given.defaults.clone()
     } else {
         fits::refuse_docker_flags(given.passthrough)?;
         of_all(&given.defaults)
     };
     if meant.len() > 1 {
-        fits::refuse_flags(given.flags, given.passthrough, meant.len())?;
+        fits::refuse_flags(given, &names)?;
     }
     let apps = meant.into_iter().map(|meant| app(meant, given, &defaults));
     let apps = apps.collect::<Result<Vec<App>, Error>>()?;
@@ -60,7 +63,7 @@ fn of_all(defaults: &Defaults) -> Defaults {
 
 fn meant<'a>(given: &Intent<'a>) -> Result<Vec<Meant<'a>>, Error> {
     if let Some(written) = given.written {
-        let chosen = chosen(given.names, written)?.into_iter();
+        let chosen = chosen(given, written)?.into_iter();
         let found = chosen.map(|(name, at)| {
             let entry = written.manifest.apps.get(at).map(|entry| (at, entry));
             Meant { name, entry }
@@ -71,11 +74,12 @@ fn meant<'a>(given: &Intent<'a>) -> Result<Vec<Meant<'a>>, Error> {
     let is_nameless = name.is_none() && *given.manifest == ManifestChoice::None;
     // A check of the image alone needs no app.
     if is_nameless && given.passthrough.is_empty() && given.goal == Goal::Push {
+        let app = given.image.map_or_else(|| "APP".to_owned(), app_of_image);
         return Err(Error::new(
             ErrorKind::Usage,
             "no app named, and there is no manifest that names one",
         )
-        .hint("write `icr-cf push APP --image ...`"));
+        .hint(format!("name it: `{}`", given.typed.changed(|line| line.apps(&[&app])))));
     }
     Ok(vec![Meant { name, entry: None }])
 }

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::intent::Intent;
 use super::written::Written;
+use crate::cli::app_of_image;
 use crate::error::{Error, ErrorKind, printable, printable_in_full};
 use crate::manifest;
 use crate::spelling;
 
 /// Which entry each of the named apps is, by place; all of them where none is named.
 pub(super) fn chosen(
-    names: &[String],
+    given: &Intent<'_>,
     written: &Written,
 ) -> Result<Vec<(Option<String>, usize)>, Error> {
-    let apps = &written.manifest.apps;
+    let (apps, names) = (&written.manifest.apps, given.names);
     let name_of = |app: &manifest::ManifestApp| app.name.as_ref().map(|name| name.text.clone());
     if let ([_], [name]) = (apps.as_slice(), names) {
         // As cf does: the name that is given wins over the one there.
@@ -23,7 +25,7 @@ pub(super) fn chosen(
     for (at, app) in apps.iter().enumerate() {
         let name = app.name.as_ref().map_or("", |name| name.text.as_str());
         if name.is_empty() {
-            return Err(nameless(written, app));
+            return Err(nameless(given, written, app));
         }
         refuse_name(name, app, written)?;
         if let Some(other) = places.insert(name, at).and_then(|other| apps.get(other)) {
@@ -75,13 +77,17 @@ fn twice(
         .hint("give one of them another name, or take it out")
 }
 
-fn nameless(written: &Written, app: &manifest::ManifestApp) -> Error {
+fn nameless(given: &Intent<'_>, written: &Written, app: &manifest::ManifestApp) -> Error {
     let error = at_range(written, app.range.clone(), "an app without a `name`".to_owned());
-    if written.manifest.apps.len() == 1 {
-        error.hint("add `name:`, or say it: `icr-cf push APP`")
-    } else {
-        error.hint("add `name:`; with several apps each needs one")
+    if written.manifest.apps.len() > 1 {
+        return error.hint("add `name:`; with several apps each needs one");
     }
+    let of_entry = || Some(app.docker.as_ref()?.image.as_ref()?.text.as_str());
+    let name = given.image.or_else(of_entry).map_or_else(|| "APP".to_owned(), app_of_image);
+    error.hint(format!(
+        "add `name:`, or say it: `{}`",
+        given.typed.changed(|line| line.apps(&[&name]))
+    ))
 }
 
 fn unknown_app(name: &str, written: &Written) -> Error {

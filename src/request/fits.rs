@@ -1,11 +1,11 @@
 //! What does not go together: flags, secrets and files with the apps that are pushed.
 
-use super::Written;
 use super::chosen::at_range;
 use super::intent::Intent;
 use super::target::ImageTarget;
 use super::wanted_app::{App, AppImage};
 use super::written::has_short;
+use super::{ManifestChoice, Written};
 use crate::cf_flags::GivenFlag;
 use crate::error::{Error, ErrorKind, printable};
 use crate::manifest;
@@ -45,22 +45,18 @@ const FOR_MANY: [&str; 10] = [
     "task",
 ];
 
-pub(super) fn refuse_flags(
-    flags: &[GivenFlag],
-    passthrough: &[String],
-    count: usize,
-) -> Result<(), Error> {
+pub(super) fn refuse_flags(given: &Intent<'_>, apps: &[&str]) -> Result<(), Error> {
     let fits = |given: &&GivenFlag| match given.flag.long {
         Some(long) => FOR_MANY.contains(&long),
         None => given.flag.short == Some('v'),
     };
-    let name = flags.iter().find(|given| !fits(given)).map(|given| given.flag.name());
-    let Some(name) = name.or_else(|| passthrough.first().map(|word| printable(word))) else {
+    let name = given.flags.iter().find(|given| !fits(given)).map(|given| given.flag.name());
+    let Some(name) = name.or_else(|| given.passthrough.first().map(|word| printable(word))) else {
         return Ok(());
     };
-    Err(Error::new(ErrorKind::CfFlag, format!("`{name}` with {count} apps at once"))
+    Err(Error::new(ErrorKind::CfFlag, format!("`{name}` with {} apps at once", apps.len()))
         .seen("cf takes it for one app only, since it would go for each")
-        .hint("name one app: `icr-cf push APP ...`, or write it into the manifest"))
+        .hint(format!("name one app: `{}`, or write it into the manifest", of_first(given, apps))))
 }
 
 /// A secret that nobody needs is a mistake in what it is for: another would be taken in silence.
@@ -85,20 +81,32 @@ pub(super) fn refuse_unused(given: &Intent<'_>, apps: &[App]) -> Result<(), Erro
             None => return Ok(()),
         },
     };
+    let dry_run = given
+        .typed
+        .changed(|line| line.without_value(flag, &format!("{whom}=")).with("--dry-run", None));
     let whom = printable(whom);
     Err(Error::new(ErrorKind::Usage, format!("no image is one that `{flag} {whom}=...` is for"))
-        .hint("`icr-cf push --dry-run` shows what each image is taken for")
+        .hint(format!("`{dry_run}` shows what each image is taken for"))
         .hint(format!("correct `{whom}`, or drop `{flag} {whom}=...`")))
 }
 
 /// One image goes to one app.
-pub(super) fn refuse_several(count: usize) -> Result<(), Error> {
+pub(super) fn refuse_several(given: &Intent<'_>, apps: &[&str]) -> Result<(), Error> {
+    let count = apps.len();
     if count <= 1 {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::Usage, format!("`--image` for {count} apps of the manifest"))
-        .hint("name the one that gets it: `icr-cf push APP --image ...`")
-        .hint("`--no-manifest` leaves the manifest out"))
+    let error = Error::new(ErrorKind::Usage, format!("`--image` for {count} apps of the manifest"))
+        .hint(format!("name the one that gets it: `{}`", of_first(given, apps)));
+    Err(match given.manifest {
+        ManifestChoice::Found(_) => error.hint("`--no-manifest` leaves the manifest out"),
+        ManifestChoice::Named(_) | ManifestChoice::None | ManifestChoice::Unread => error,
+    })
+}
+
+/// The line that was typed, for the first of the apps alone.
+fn of_first(given: &Intent<'_>, apps: &[&str]) -> String {
+    given.typed.changed(|line| line.apps(apps.get(..1).unwrap_or_default()))
 }
 
 /// cf refuses its flag for an image beside these.

@@ -2,9 +2,9 @@
 //! are told apart: `looks_like_image`.
 
 use super::{Goal, ManifestChoice, Written};
-use crate::cli::{PushArgs, Typed, looks_like_image};
+use crate::cli::{PushArgs, app_of_image, looks_like_image};
 use crate::error::{Error, ErrorKind, printable};
-use crate::manifest;
+use crate::reference::names_registry;
 
 /// Takes the one word of `icr-cf check IMAGE` for the image, which no app is needed for. Gives whether
 /// it did.
@@ -20,39 +20,47 @@ pub(super) fn lift(args: &mut PushArgs, goal: Goal) -> bool {
 
 /// Refuses an image among the names of apps; what the manifest calls an app is one.
 pub(super) fn refuse(
-    names: &[String],
-    typed: &Typed,
+    args: &PushArgs,
     goal: Goal,
     manifest: &ManifestChoice,
     written: Option<&Written>,
 ) -> Result<(), Error> {
     let apps = written.map(|written| written.manifest.apps.as_slice()).unwrap_or_default();
-    let name_of = |app: &manifest::ManifestApp| app.name.as_ref().map(|name| name.text.clone());
-    let is_app = |word: &str| apps.iter().any(|app| name_of(app).is_some_and(|name| name == word));
-    let is_image = |word: &&String| looks_like_image(word) && !is_app(word);
-    let Some(image) = names.iter().find(is_image) else { return Ok(()) };
-    let others: Vec<&String> = names.iter().filter(|word| *word != image).collect();
-    let app = match (others.as_slice(), apps) {
-        ([], []) => Some(repository(image)),
-        ([], [one]) if *manifest != ManifestChoice::Unread => {
-            name_of(one).or(Some(repository(image)))
-        }
-        ([], _) => Some("APP".to_owned()),
-        ([_, ..], _) => None,
+    let known: Vec<&str> =
+        apps.iter().filter_map(|app| Some(app.name.as_ref()?.text.as_str())).collect();
+    let is_image = |word: &str| match &args.image {
+        None => looks_like_image(word),
+        // An app may have a slash in its name.
+        Some(_) => word.contains([':', '@']) || names_registry(word),
     };
-    let shown = printable(image);
-    let error = Error::new(ErrorKind::Usage, format!("`{shown}` is an image, and no flag says so"));
-    let line = typed.with_image(image, app.as_deref()).filter(|_| others.len() < 2);
-    let command = goal.command();
-    Err(match line {
-        Some(line) => error.hint(format!("write `{line}`")),
-        None => error.hint(format!("write `icr-cf {command} APP --image {shown}`")),
-    })
-}
-
-/// The last part of an image's name, which is what its app is mostly called.
-fn repository(image: &str) -> String {
-    let path = image.split('@').next().unwrap_or_default();
-    let last = path.rsplit('/').next().unwrap_or_default();
-    last.split(':').next().filter(|name| !name.is_empty()).unwrap_or("APP").to_owned()
+    let is_image = |word: &&str| is_image(word) && !known.contains(word);
+    let words = args.apps.iter().map(String::as_str);
+    let (images, names): (Vec<&str>, Vec<&str>) = words.partition(is_image);
+    let Some(first) = images.first() else { return Ok(()) };
+    let is_named = matches!(manifest, ManifestChoice::Named(_));
+    let app = |image: &str| match (names.first(), known.as_slice()) {
+        (Some(name), _) => Some((*name).to_owned()),
+        (None, _) if goal == Goal::Verdicts && !is_named => None,
+        (None, []) => Some(app_of_image(image)),
+        (None, [other, ..]) => {
+            let own = known.iter().find(|name| **name == app_of_image(image));
+            Some((*own.unwrap_or(other)).to_owned())
+        }
+    };
+    let line = |image: &str| {
+        let line = args.typed.changed(|line| match app(image) {
+            Some(app) => line.apps(&[&app]).with("--image", Some(image)),
+            None => line.without("--image").apps(&[image]),
+        });
+        format!("`{line}`")
+    };
+    let why = match args.image {
+        None => "is an image, and no flag says so",
+        Some(_) => "is an image, and stands where an app is named",
+    };
+    let mut lines: Vec<String> =
+        images.iter().copied().chain(args.image.as_deref()).map(line).collect();
+    lines.dedup();
+    Err(Error::new(ErrorKind::Usage, format!("`{}` {why}", printable(first)))
+        .hint(format!("write {}", lines.join(" or "))))
 }

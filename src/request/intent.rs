@@ -5,6 +5,7 @@ use super::sources::{KeyRules, Passwords};
 use super::target::{PrivateNames, Search};
 use super::{Checks, Goal, KeyChoice, ManifestChoice, Username, WithKey, Written};
 use crate::cf_flags::GivenFlag;
+use crate::cli::Typed;
 use crate::environment::Environment;
 use crate::reference::Defaults;
 
@@ -27,6 +28,7 @@ pub(super) struct Intent<'a> {
     pub(super) passwords: Passwords,
     pub(super) flags: &'a [GivenFlag],
     pub(super) passthrough: &'a [String],
+    pub(super) typed: &'a Typed,
     pub(super) checks: Option<Checks>,
     pub(super) written: Option<&'a Written>,
     pub(super) manifest: &'a ManifestChoice,

@@ -21,7 +21,7 @@ use super::{
 use crate::cf_flags::{self, GivenFlag, Takes};
 use crate::cli::{CheckArgs, PushArgs, Typed};
 use crate::environment::{Environment, is_standard_input};
-use crate::error::{Error, ErrorKind, printable, shell_word};
+use crate::error::{Error, ErrorKind, printable};
 use crate::reference::{Defaults, Origin, Unnamed};
 
 /// Shortest time that `--timeout` takes; less ends cf before it is there.
@@ -55,6 +55,7 @@ pub(crate) fn push(
     };
     let shape = if args.image.is_some() { ImageSource::One } else { ImageSource::OfManifest };
     refuse_without_image(&args, shape, goal, &manifest)?;
+    let typed = Arc::new(args.typed.clone());
     let mode = mode(args.explain_key, args.dry_run, goal);
     let keys = KeyRules::read(&args.api_key_for, environment)?;
     let passwords = Passwords::read(&args.docker_password_for, environment)?;
@@ -89,7 +90,8 @@ pub(crate) fn push(
         passwords,
         flags: &flags,
         passthrough: &args.passthrough,
-        checks: Checks::for_push(args.checks)?,
+        typed: &typed,
+        checks: Checks::for_push(args.checks.clone())?,
         written: None,
         manifest: &manifest,
         environment,
@@ -99,11 +101,10 @@ pub(crate) fn push(
     let ManifestReading { written, warnings, dropped } =
         written::read(&manifest, &flags, environment)?;
     given.written = written.as_ref();
-    if shape == ImageSource::OfManifest {
-        forgotten::refuse(&args.apps, &args.typed, goal, &manifest, given.written)?;
+    if !is_alone {
+        forgotten::refuse(&args, goal, &manifest, given.written)?;
     }
     let mut apps = apps::apps(&given)?;
-    let typed = Arc::new(args.typed);
     advise(&mut apps, &given, &typed);
     let Intent { key, checks, .. } = given;
     let request = PushRequest {
@@ -145,8 +146,8 @@ fn refuse_without_image(
     if shape == ImageSource::OfManifest
         && !matches!(manifest, ManifestChoice::Named(_) | ManifestChoice::Found(_))
     {
-        forgotten::refuse(&args.apps, &args.typed, goal, manifest, None)?;
-        return Err(no_image(goal, args.apps.first().map(String::as_str), manifest));
+        forgotten::refuse(args, goal, manifest, None)?;
+        return Err(no_image(args, manifest));
     }
     if args.image.is_some()
         && let [_, second, ..] = args.apps.as_slice()
@@ -268,16 +269,18 @@ fn one_too_many(word: &str) -> Error {
         .hint("`--image` goes with one app; several are pushed with the images of a manifest")
 }
 
-fn no_image(goal: Goal, app: Option<&str>, manifest: &ManifestChoice) -> Error {
+fn no_image(args: &PushArgs, manifest: &ManifestChoice) -> Error {
     if *manifest == ManifestChoice::Unread {
         return Error::new(ErrorKind::Usage, "a manifest behind `--` is not looked into")
             .hint("write `-f`, `--var` and `--vars-file` in front of `--`");
     }
-    let command = goal.command();
-    let app = app.map_or_else(|| "APP".to_owned(), |app| shell_word(app).into_owned());
+    let app = args.apps.first().map_or("APP", String::as_str);
+    let image = Some("NAMESPACE/REPOSITORY:TAG");
+    let by_flag = args.typed.changed(|line| line.apps(&[app]).with("--image", image));
+    let of_manifest = args.typed.changed(|line| line.with("-f", Some("PATH")));
     Error::new(ErrorKind::Usage, "no image given, and there is no manifest that has one")
-        .hint(format!("say which: `icr-cf {command} {app} --image NAMESPACE/REPOSITORY:TAG`"))
-        .hint(format!("name the manifest: `icr-cf {command} -f PATH`"))
+        .hint(format!("say which: `{by_flag}`"))
+        .hint(format!("name the manifest: `{of_manifest}`"))
         .hint("an app that is built from files and has no manifest is pushed with `cf push` itself")
 }
 

@@ -82,8 +82,8 @@ fn apps_and_command_change() {
 #[test]
 fn an_image_that_is_checked_without_an_app_is_pushed_as_the_image_of_one() {
     let pushed = |typed: &str| line(typed).command("push").to_string();
-    assert_eq!(pushed("check acme/web:1.4"), "icr-cf push APP --image acme/web:1.4");
-    assert_eq!(pushed("check acme/web -k 1G"), "icr-cf push APP -k 1G --image acme/web");
+    assert_eq!(pushed("check acme/web:1.4"), "icr-cf push web --image acme/web:1.4");
+    assert_eq!(pushed("check acme/web -k 1G"), "icr-cf push web -k 1G --image acme/web");
     for as_it_is in ["web", "a/web --image acme/web", "a/web -f m.yml", "a/web b/web"] {
         assert_eq!(pushed(&format!("check {as_it_is}")), format!("icr-cf push {as_it_is}"));
     }

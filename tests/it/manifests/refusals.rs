@@ -198,7 +198,7 @@ fn docker_without_an_image_and_one_app_without_a_name_are_refused() {
     let run = refused("applications:\n- name: web\n  docker: {username: iamapikey}\n", &[], 65);
     assert!(run.err().contains("`docker` without an `image`"), "{run}");
     let run = refused("applications:\n- docker: {image: acme/web}\n", &[], 65);
-    assert!(run.err().contains("or say it: `icr-cf push APP`"), "{run}");
+    assert!(run.err().contains("or say it: `icr-cf push web --no-checks`"), "{run}");
 }
 
 #[test]
