@@ -60,7 +60,7 @@ pub(crate) enum Command {
     #[command(after_help = help::ROLLBACK)]
     Rollback(Box<RollbackArgs>),
     /// Print full references, one a line; with `--digest` or `--tags` what the registry has
-    #[command(after_help = help::RESOLVE)]
+    #[command(mut_args(help::for_resolve), after_help = help::RESOLVE)]
     Resolve(Box<ResolveArgs>),
     /// Print the table of regions and registry hosts
     Regions(RegionsArgs),
@@ -176,7 +176,8 @@ pub(crate) struct PushArgs {
         conflicts_with = "no_key"
     )]
     pub api_key_for: Vec<String>,
-    /// The password of another registry, for images whose user the manifest names; SOURCE as above
+    /// The password of another registry, for images whose user the manifest or `--docker-username`
+    /// names; SOURCE as above
     #[arg(long, value_name = "HOST=SOURCE", help_heading = KEY_HEADING)]
     pub docker_password_for: Vec<String>,
     /// Say where the key was looked for and found, then stop

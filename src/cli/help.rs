@@ -121,6 +121,26 @@ const CHECKED: [&str; 9] = [
     "task",
 ];
 
+/// An argument that a push has too, as the help of `icr-cf resolve` shows it: nothing is run.
+pub(super) fn for_resolve(arg: Arg) -> Arg {
+    let arg = match arg.get_help_heading() {
+        Some("Checks") => arg.help_heading("Registry"),
+        Some(_) | None => arg,
+    };
+    match arg.get_id().as_str() {
+        "docker_username" => arg.help(
+            "Registry user: iamapikey (the default), a trusted profile id (Profile-...), iambearer \
+             or iamrefresh",
+        ),
+        "no_key" => arg.help("Ask without a key: everybody may pull the image"),
+        "allow_short_lived" => arg.help("Accept iambearer and iamrefresh, whose tokens expire"),
+        "platform" => arg.help("Platform of the digest, as OS/ARCH or OS/ARCH/VARIANT"),
+        "check_timeout" => arg.help("How long all questions may take together"),
+        "output" => arg.help_heading("Output"),
+        _ => arg,
+    }
+}
+
 /// An argument of a push as the help of a check shows it.
 pub(super) fn for_check(arg: Arg) -> Arg {
     let id = arg.get_id().as_str();

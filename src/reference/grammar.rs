@@ -31,7 +31,7 @@ pub(super) fn check_characters(text: &str) -> Result<(), ReferenceError> {
         return at(Problem::Empty, 0..0);
     }
     if text.len() > MAX_REFERENCE {
-        return at(Problem::TooLong(text.len()), 0..text.len());
+        return at(Problem::TooLong, 0..text.len());
     }
     if let Some(range) = placeholder(text) {
         let shown = crate::error::printable(text.get(range.clone()).unwrap_or_default());

@@ -15,8 +15,8 @@ pub(crate) enum Problem {
     #[error("the image reference is empty")]
     Empty,
     /// More than 512 bytes.
-    #[error("the image reference has {0} bytes, more than the {MAX_REFERENCE} that are looked at")]
-    TooLong(usize),
+    #[error("the image reference has more than the {MAX_REFERENCE} bytes that are looked at")]
+    TooLong,
     /// A blank, tab or line end.
     #[error("white space in an image reference")]
     WhiteSpace,
@@ -197,7 +197,7 @@ impl ReferenceError {
         };
         match &self.problem {
             Problem::Empty => vec!["give `NAMESPACE/REPOSITORY[:TAG]`, for example `acme/web:1.4`".into()],
-            Problem::TooLong(_) | Problem::NameTooLong(_) => {
+            Problem::TooLong | Problem::NameTooLong(_) => {
                 vec!["check that one reference stands there and nothing else".into()]
             }
             Problem::WhiteSpace | Problem::Control => {

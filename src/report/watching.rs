@@ -48,6 +48,9 @@ pub(crate) enum Service {
     GitLab,
 }
 
+/// A board with fewer columns would be all marks of what is cut.
+const BOARD_COLUMNS: usize = 20;
+
 /// Chooses how to show runs: lines where they are asked for or standard output is for a document,
 /// else what suits where we run.
 pub(crate) fn display(
@@ -67,7 +70,9 @@ pub(crate) fn display(
     if environment.is_gitlab() {
         return Display::Ci(Service::GitLab);
     }
-    let can_redraw = streams.stdout && streams.stderr && environment.text("TERM") != Some("dumb");
+    let has_room = || terminal::size(To::Stderr).columns >= BOARD_COLUMNS;
+    let is_terminal = streams.stdout && streams.stderr && environment.text("TERM") != Some("dumb");
+    let can_redraw = is_terminal && has_room();
     if can_redraw { Display::Board } else { Display::Lines }
 }
 

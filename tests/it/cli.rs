@@ -81,6 +81,25 @@ fn there_is_a_completion_script_for_each_shell() {
 }
 
 #[test]
+fn the_help_of_resolve_says_nothing_of_pushes() {
+    let run = Invocation::new(["resolve", "--help"]).run();
+    for word in ["--image", "the app", "cells", "Checks:"] {
+        assert!(!run.out().contains(word), "{word}: {run}");
+    }
+    assert!(run.out().contains("Output:\n      --output"), "{run}");
+}
+
+#[test]
+fn a_line_that_is_cut_is_not_said_to_be_as_long_as_what_is_left() {
+    for length in [600, 3_000_000] {
+        let run = Invocation::new(["resolve", "-"]).stdin("a".repeat(length)).run();
+        assert_eq!(run.code, Some(65), "{run}");
+        let message = "error: the image reference has more than the 512 bytes that are looked at\n";
+        assert!(run.err().starts_with(message), "{run}");
+    }
+}
+
+#[test]
 fn help_goes_to_standard_output_and_names_the_flags_of_cf() {
     let run = Invocation::new(["push", "--help"]).run();
     assert_eq!((run.code, run.err()), (Some(0), ""));

@@ -43,6 +43,16 @@ fn on_terminal(push: Invocation, columns: u16) -> Invocation {
 }
 
 #[test]
+fn a_terminal_too_narrow_for_a_board_has_the_lines_of_cf() {
+    for columns in [1, 5, 10] {
+        let run = on_terminal(scripted(&many(2), "out x"), columns).run();
+        assert_eq!(run.code, Some(0), "{run}");
+        assert!(!run.out().contains(" done,") && !run.out().contains(" d…"), "{run}");
+        assert_eq!(run.out().matches("icr-cf: pushed in").count(), 2, "{columns}: {run}");
+    }
+}
+
+#[test]
 fn nothing_but_the_table_is_left_and_it_fits() {
     let world = World::start().unwrap();
     for columns in [120, 80, 60, 40] {
