@@ -18,6 +18,7 @@ pub(crate) use windows::{adopt_orphans, end_orphans};
 mod unix {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt as _;
+    use std::time::Instant;
 
     use duct::unix::HandleExt as _;
     use rustix::process::{
@@ -60,7 +61,9 @@ mod unix {
     /// Ends all children of ours that are left, once no run is.
     pub(crate) async fn end_orphans(orphans: Orphans) {
         match orphans {
-            Orphans::Adopted => end_all(|| Rest { group: None, orphans: all_orphans() }).await,
+            Orphans::Adopted => {
+                end_all(Instant::now(), || Rest { group: None, orphans: all_orphans() }).await;
+            }
             Orphans::Left => {}
         }
     }

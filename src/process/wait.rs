@@ -17,6 +17,8 @@ const GRACE: Duration = Duration::from_secs(10);
 const NUDGE: Duration = Duration::from_millis(200);
 /// How long what a child leaves behind may take.
 const GRACE_FOR_REST: Duration = Duration::from_secs(2);
+/// How long who was killed may take. One that nobody reaps counts as alive for ever.
+const KILLED: Duration = Duration::from_millis(500);
 
 /// Why a wait ended before what was waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +71,8 @@ enum Pressure {
 /// What has happened to a child so far.
 struct ChildCourse {
     asked: Pressure,
+    /// When one that gets but a moment was asked to end, and its group with it.
+    since: Option<Instant>,
     timed_out: bool,
     wanted_terminal: bool,
     interrupted: Option<Signal>,
@@ -88,6 +92,7 @@ impl Child {
         let mut timer = pin!(sleep(limit));
         let mut course = ChildCourse {
             asked: Pressure::No,
+            since: None,
             timed_out: false,
             wanted_terminal: false,
             interrupted: None,
@@ -126,7 +131,7 @@ impl Child {
             let heard = signals.pending().await.filter(|signal| signal.ends());
             course.interrupted = course.interrupted.or(heard);
         }
-        let status = if dead { self.reap().await } else { Status::Unkillable };
+        let status = if dead { self.reap(course.since).await } else { Status::Unkillable };
         let ChildCourse { timed_out, wanted_terminal, interrupted, .. } = course;
         ChildEnd { status, timed_out, wanted_terminal, interrupted, time }
     }
@@ -149,6 +154,7 @@ impl Child {
         }
         // It has been asked; the next step is harder.
         course.asked = Pressure::Politely;
+        course.since.get_or_insert_with(Instant::now);
         Some(GRACE_FOR_REST)
     }
 
@@ -179,23 +185,24 @@ impl Child {
     }
 
     /// Takes the status of a child that has ended, then ends who is left of its group.
-    async fn reap(&mut self) -> Status {
+    async fn reap(&mut self, asked: Option<Instant>) -> Status {
         self.group.terminate(&self.handle);
         let status = match self.handle.wait() {
             Ok(output) => Status::from(output.status),
             Err(_) => Status::Unkillable,
         };
         self.buried = true;
-        end_all(|| self.group.rest(&self.descendants)).await;
+        let asked = asked.unwrap_or_else(Instant::now);
+        end_all(asked, || self.group.rest(&self.descendants)).await;
         status
     }
 }
 
-/// Ends who is left: each is asked once, and killed after a grace.
-pub(super) async fn end_all(rest: impl Fn() -> Rest) {
+/// Ends who is left: each is asked once, and killed after a grace, which began when the first were.
+pub(super) async fn end_all(since: Instant, rest: impl Fn() -> Rest) {
     let mut asked = Vec::new();
-    let polite = Instant::now() + GRACE_FOR_REST;
-    let end = polite + GRACE_FOR_REST;
+    let polite = since + GRACE_FOR_REST;
+    let end = polite.max(Instant::now()) + KILLED;
     loop {
         let rest = rest();
         let now = Instant::now();

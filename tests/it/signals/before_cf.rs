@@ -1,7 +1,7 @@
 //! Signals that come before cf runs: while the key is being found, while cf tells its release.
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
@@ -48,6 +48,26 @@ fn a_signal_while_the_key_command_runs_ends_it_and_us() {
             ends_promptly(running, signal, code);
         }
     }
+}
+
+/// The grace begins with the signal, not again with the end of the command.
+#[test]
+fn what_a_key_command_leaves_behind_does_not_hold_us_up_twice() {
+    let invocation = Invocation::push_without_key();
+    let tells = slow(invocation.place());
+    let tells = tells.split("; exec").next().unwrap();
+    let stubborn = format!(
+        "trap '/bin/sleep 1.9; exit 1' TERM; /bin/sh -c 'trap \"\" TERM; {tells}; exec /bin/sleep 25' & wait"
+    );
+    let command = invocation.place().install_script("op", &stubborn);
+    let command = command.to_str().unwrap().to_owned();
+    let mut running = invocation.arguments(["--api-key-command", &command]).start();
+    running.wait_for("a process number", |running| child_of(running.place()).is_some());
+    running.kill(Signal::TERM);
+    let told = Instant::now();
+    let run = running.finish();
+    assert_eq!(run.code, Some(143), "{run}");
+    assert!(told.elapsed() < Duration::from_millis(3_500), "{:?}: {run}", told.elapsed());
 }
 
 #[test]
