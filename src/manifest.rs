@@ -47,6 +47,21 @@ pub(crate) struct Source {
     pub text: String,
 }
 
+/// Where the lines of a text end, so that nobody counts from its start for each of many places.
+#[derive(Clone)]
+struct LineEnds(Rc<[usize]>);
+
+impl LineEnds {
+    fn of(text: &str) -> Self {
+        Self(text.match_indices('\n').map(|(at, _)| at).collect())
+    }
+
+    /// The number of the line in which a byte is, counted from 1.
+    fn line_at(&self, byte: usize) -> usize {
+        self.0.partition_point(|end| *end < byte) + 1
+    }
+}
+
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Source").field("name", &self.name).finish_non_exhaustive()
@@ -136,6 +151,7 @@ pub(crate) struct Manifest {
     /// What cf does not say about it, each with file and line.
     pub warnings: Vec<String>,
     source: Source,
+    line_ends: LineEnds,
     document: Rc<YamlDocument>,
     root: Slot,
     variables: Variables,
@@ -169,7 +185,7 @@ impl Manifest {
     /// The file and the line of a byte of the text, as people write them.
     #[must_use]
     pub(crate) fn spot(&self, byte: usize) -> String {
-        format!("{}:{}", self.source.name, Place::line_at(&self.source.text, byte))
+        format!("{}:{}", self.source.name, self.line_ends.line_at(byte))
     }
 
     /// An error about these bytes of the text.

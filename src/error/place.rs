@@ -72,12 +72,6 @@ impl Place {
         Self { line: Some(at.number), column: Some(column + 1), ..place }
     }
 
-    /// The number of the line in which a byte of a text is, counted from 1.
-    #[must_use]
-    pub(crate) fn line_at(text: &str, byte: usize) -> usize {
-        lines::find(text, byte).number
-    }
-
     /// A line of a file, of which nothing is shown.
     #[must_use]
     pub fn line_of(source: &str, line: usize) -> Self {

@@ -119,4 +119,10 @@ impl YamlDocument {
     pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
         self.nodes.iter()
     }
+
+    /// Those that begin at this byte or before it, the last one first.
+    pub(super) fn back_from(&self, byte: usize) -> impl Iterator<Item = &Node> {
+        let end = self.nodes.partition_point(|node| node.start <= byte);
+        self.nodes.get(..end).unwrap_or_default().iter().rev()
+    }
 }

@@ -111,7 +111,7 @@ fn unsafe_to_change(manifest: &Manifest, range: Range<usize>, reason: &str) -> E
 /// The new text for a value, in the quotes of the old one.
 fn replacement(manifest: &Manifest, key: &str, old: &Value, new: &str) -> Result<String, Error> {
     let refuse = |reason| Err(unsafe_to_change(manifest, old.range.clone(), reason));
-    let node = manifest.document.nodes().find(|node| node.span == old.range);
+    let node = manifest.document.back_from(old.range.start).find(|node| node.span == old.range);
     let (style, tagged) = match node.map(|node| &node.kind) {
         Some(NodeKind::Scalar { style, tag, .. }) => (*style, tag.is_some()),
         Some(NodeKind::Alias(_)) => (Style::Plain, false),
@@ -189,7 +189,7 @@ fn insertion(
     if before.trim_end().ends_with('?') {
         return Err("its key is written with `?`");
     }
-    match layout_around(manifest, key) {
+    match layout_around(manifest, key, at) {
         Some(Layout::Flow) => Ok((at..at, format!("username: {value}, "))),
         Some(Layout::Block) => {
             let line = before.rsplit('\n').next().unwrap_or_default();
@@ -228,9 +228,9 @@ fn before_break(manifest: &Manifest, at: usize) -> bool {
     rest.split_once('\n').is_some_and(|(line, _)| line.ends_with('\r'))
 }
 
-/// How the mapping that has this key is written.
-fn layout_around(manifest: &Manifest, wanted: NodeId) -> Option<Layout> {
-    manifest.document.nodes().find_map(|node| match &node.kind {
+/// How the mapping is written that has this key, which begins at this byte.
+fn layout_around(manifest: &Manifest, wanted: NodeId, at: usize) -> Option<Layout> {
+    manifest.document.back_from(at).find_map(|node| match &node.kind {
         NodeKind::Mapping { entries, layout } => {
             entries.iter().any(|(key, _)| *key == wanted).then_some(*layout)
         }

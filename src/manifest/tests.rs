@@ -250,3 +250,25 @@ fn large_and_deep_texts_take_no_time_and_no_stack() {
     assert_eq!(read(&bomb).apps.len(), 1);
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }
+
+#[test]
+fn of_thousands_of_apps_each_is_found_without_a_walk_over_all() {
+    let app =
+        |number: usize| format!("- name: app-{number}\n  path: .\n  docker: {{image: acme/web}}\n");
+    let text = format!("applications:\n{}", (0..10_000).map(app).collect::<String>());
+    let manifest = read(&text);
+    let started = std::time::Instant::now();
+    for (number, app) in manifest.apps.iter().enumerate() {
+        assert_eq!(manifest.spot(app.range.start), format!("manifest.yml:{}", 2 + 3 * number));
+    }
+    let edit = |app| Edit {
+        app,
+        image: Some("zz".to_owned()),
+        username: Some("iamapikey".to_owned()),
+        path: None,
+    };
+    let edits: Vec<Edit> = (0..10_000).map(edit).collect();
+    let changed = manifest.with(&edits, &HashSet::new()).unwrap();
+    assert!(changed == text.replace("image: acme/web", "username: iamapikey, image: zz"));
+    assert!(started.elapsed().as_secs() < 40, "{:?}", started.elapsed());
+}

@@ -15,7 +15,9 @@ use super::reader::Reader;
 use super::scalar::Resolved;
 use super::schema::By;
 use super::survey::{self, Refusal};
-use super::{Docker, Manifest, ManifestApp, Source, Value, ValueOrigin, Variables, warnings};
+use super::{
+    Docker, LineEnds, Manifest, ManifestApp, Source, Value, ValueOrigin, Variables, warnings,
+};
 use crate::error::{Error, ErrorKind, Place};
 
 /// Most names of variables that one error lists.
@@ -46,9 +48,10 @@ pub(super) fn read(source: Source, variables: &Variables) -> Result<Manifest, Er
     if let Some(first) = refusals.min_by_key(|refusal| refusal.fault.range.start) {
         return Err(refused(first.fault.clone()));
     }
-    let warnings = warnings::all(&source, &document, &root, ignored);
+    let line_ends = LineEnds::of(&source.text);
+    let warnings = warnings::all(&source, &line_ends, &document, &root, ignored);
     let (document, variables) = (Rc::new(document), variables.clone());
-    Ok(Manifest { apps, warnings, source, document, root, variables })
+    Ok(Manifest { apps, warnings, source, line_ends, document, root, variables })
 }
 
 fn no_apps(range: Range<usize>) -> Fault {

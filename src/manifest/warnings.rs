@@ -2,18 +2,18 @@
 
 use std::collections::HashSet;
 
-use super::Source;
 use super::fault::name;
 use super::held::{Held, Pair, Slot};
 use super::node::{Node, NodeId, NodeKind, YamlDocument};
 use super::survey;
+use super::{LineEnds, Source};
 use crate::error::printable_in_full;
 
 /// Collects warnings, each once.
 struct Warnings<'a> {
     document: &'a YamlDocument,
     file: String,
-    line_ends: Vec<usize>,
+    line_ends: &'a LineEnds,
     said: HashSet<String>,
     list: Vec<(usize, String)>,
 }
@@ -21,11 +21,11 @@ struct Warnings<'a> {
 /// The warnings about a manifest that was read.
 pub(super) fn all(
     source: &Source,
+    line_ends: &LineEnds,
     document: &YamlDocument,
     root: &Slot,
     ignored: Vec<(Option<NodeId>, String)>,
 ) -> Vec<String> {
-    let line_ends = source.text.match_indices('\n').map(|(at, _)| at).collect();
     let (file, said) = (printable_in_full(&source.name), HashSet::new());
     let mut warnings = Warnings { document, file, line_ends, said, list: Vec::new() };
     warnings.top(root);
@@ -43,7 +43,7 @@ pub(super) fn all(
 impl Warnings<'_> {
     fn say(&mut self, at: Option<NodeId>, what: &str) {
         let at = at.map_or(0, |id| self.document.span(id).start);
-        let line = self.line_ends.partition_point(|end| *end < at) + 1;
+        let line = self.line_ends.line_at(at);
         let warning = format!("{}:{line}: {what}", self.file);
         if self.said.insert(warning.clone()) {
             self.list.push((line, warning));

@@ -291,10 +291,8 @@ impl Written {
             entries.filter(|(name, value, _)| looks_like_key(value) || is_name_of_key(name));
         suspect
             .map(|(name, _, range)| {
-                let place = self.manifest.place(range);
-                let line = place.line.unwrap_or_default();
-                let (name, file) = (printable_in_full(name), place.source);
-                format!("{file}:{line}: `{name}` looks like an API key of the app's own; Cloud Foundry stores it with the app and `cf env` shows it; a service binding is the place for it")
+                let (name, spot) = (printable_in_full(name), self.manifest.spot(range.start));
+                format!("{spot}: `{name}` looks like an API key of the app's own; Cloud Foundry stores it with the app and `cf env` shows it; a service binding is the place for it")
             })
             .collect()
     }
