@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::icr::ImageFindings;
 use crate::process::Signal;
-use crate::request::{App, AppImage};
+use crate::request::App;
 use crate::secret::ApiKey;
 use crate::verdict::{self, Strictness, Verdict, Weight};
 
@@ -52,11 +52,7 @@ impl AppRun {
 
     /// The image as cf gets it, whosever it is.
     pub(crate) fn pushed(&self) -> Option<String> {
-        match &self.app.image {
-            AppImage::Icr(image) => Some(plan::pushed_as(image, self.pinned())),
-            AppImage::Other(image) => Some(image.given.clone()),
-            AppImage::Files => None,
-        }
+        plan::pushed(&self.app, self.pinned())
     }
 
     /// Whether its image was let out with its key.
@@ -116,7 +112,7 @@ pub(crate) fn stop<'a>(
 
 /// How the first that failed has ended, in the order of the manifest.
 pub(crate) fn first_failure(apps: &[AppRun]) -> Option<&Ending> {
-    endings(apps).find(|one| one.exit_code().is_some_and(|code| code.code() != 0))
+    endings(apps).find(|one| one.is_failure())
 }
 
 fn endings(apps: &[AppRun]) -> impl Iterator<Item = &Ending> {

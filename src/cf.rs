@@ -12,6 +12,7 @@ use crate::environment::{CF_DOCKER_PASSWORD, Environment};
 use crate::error::{Error, ErrorKind};
 use crate::process::{
     self, ChildEnd, Descendants, InGroup, Input, Job, NoOutput, Patience, Prepare, Signals, Status,
+    Stopped,
 };
 use crate::secret::{ApiKey, Masker};
 
@@ -161,14 +162,16 @@ async fn relayed(
     // Only now: cf starts up while the relays are made.
     let outputs = pipes.relay(|| filter(plan, secret)).map_err(|error| pipe_error(&error))?;
     let ended = child.ended(limit, signals).await;
-    let last = outputs.finish(patience(&ended, limit), signals).await;
+    let last = outputs.finish(patience(limit, ended.stopped()), signals).await;
     Ok((ended, last))
 }
 
-/// How long whoever reads our output may take for what cf has said last.
-fn patience(ended: &ChildEnd, limit: Duration) -> Duration {
-    let told_to_end = ended.timed_out || ended.interrupted.is_some();
-    if told_to_end { LAST_READ_AT_AN_END } else { limit.max(LAST_READ) }
+/// How long whoever reads our output may take for what cf has said last, by what ended it early.
+fn patience(limit: Duration, stopped: Option<Stopped>) -> Duration {
+    match stopped {
+        Some(Stopped::TimedOut | Stopped::By(_)) => LAST_READ_AT_AN_END,
+        None => limit.max(LAST_READ),
+    }
 }
 
 /// Makes the filter for what a cf prints, in the thread that reads it.

@@ -126,6 +126,14 @@ pub(crate) struct ChildEnd {
     pub(crate) time: Duration,
 }
 
+impl ChildEnd {
+    /// What ended it before its time.
+    pub(crate) fn stopped(&self) -> Option<Stopped> {
+        let timed_out = self.timed_out.then_some(Stopped::TimedOut);
+        timed_out.or(self.interrupted.map(Stopped::By))
+    }
+}
+
 /// A running child. Dropped before its end, it is killed with its group.
 pub(crate) struct Child {
     handle: Arc<duct::Handle>,

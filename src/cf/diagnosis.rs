@@ -76,7 +76,7 @@ impl<'a> Subject<'a> {
         let image = plan.image.as_ref();
         Self {
             app: plan.app.as_deref(),
-            image: plan.pushed().unwrap_or_default(),
+            image: plan.pushed.as_deref().unwrap_or_default(),
             whose: if plan.image.is_some() { Whose::Icr } else { Whose::Other },
             login: if plan.username.is_some() { Login::Key } else { Login::None },
             host: image.and_then(|image| image.host.as_deref()).unwrap_or_default(),

@@ -46,6 +46,9 @@ pub(crate) struct Plan {
     pub timeout_seconds: u64,
     /// What is odd, though it may work.
     pub warnings: Vec<String>,
+    /// The image as cf gets it, whosever it is.
+    #[serde(skip)]
+    pub pushed: Option<String>,
     /// How cf is told image and user.
     #[serde(skip)]
     pub way: Way,
@@ -175,8 +178,8 @@ pub(crate) fn plan(
     let secret_kind = if other.is_some() { SecretUse::Password } else { SecretUse::Key };
     // With a password in hand cf is told what was read, whatever becomes of the file meanwhile.
     let is_told = login.is_some() || request.shape == ImageSource::One;
-    let other_image = other.as_ref().filter(|_| is_told).map(|other| other.given.as_str());
-    let told = image.as_ref().map(|image| image.pushed.as_str()).or(other_image);
+    let pushed = pushed(app, pinned);
+    let told = pushed.as_deref().filter(|_| image.is_some() || is_told);
     let words = command(request, app, program, told, copies);
     Plan {
         app: app.name.clone(),
@@ -195,6 +198,7 @@ pub(crate) fn plan(
             program: program.clone(),
         },
         way: app.way,
+        pushed,
         image,
         other_image: other,
     }
@@ -207,10 +211,19 @@ fn source(choice: &KeyChoice, secret: SecretUse) -> KeySource {
 /// Stands for the host of a registry that is to be found.
 const UNKNOWN_HOST: &str = "REGION.icr.io";
 
+/// The image of an app as cf gets it, whosever it is.
+#[must_use]
+pub(crate) fn pushed(app: &App, pinned: Option<&str>) -> Option<String> {
+    match &app.image {
+        AppImage::Icr(image) => Some(pushed_as(image, pinned)),
+        AppImage::Other(image) => Some(image.given.clone()),
+        AppImage::Files => None,
+    }
+}
+
 /// What cf gets of an image of ICR: what was pinned, else what was given, in its form for Cloud
 /// Foundry.
-#[must_use]
-pub(crate) fn pushed_as(image: &IcrImage, pinned: Option<&str>) -> String {
+fn pushed_as(image: &IcrImage, pinned: Option<&str>) -> String {
     if let Some(pinned) = pinned {
         return pinned.to_owned();
     }
@@ -279,13 +292,6 @@ impl Plan {
     #[must_use]
     pub(crate) fn user(&self) -> &str {
         self.username.as_deref().unwrap_or_default()
-    }
-
-    /// The image as cf gets it, whosever it is.
-    #[must_use]
-    pub(crate) fn pushed(&self) -> Option<&str> {
-        let other = || self.other_image.as_ref().map(|other| other.given.as_str());
-        self.image.as_ref().map(|image| image.pushed.as_str()).or_else(other)
     }
 
     /// The command with the secret's source in front, to be pasted into a shell. A remark where cf

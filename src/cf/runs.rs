@@ -11,10 +11,7 @@ use tokio::sync::oneshot;
 use super::homes::{CF_HOME, Home, Homes};
 use super::pipes::{PipeLayout, Pipes};
 use super::watch::{Arrangement, Demand, Stream, Watch};
-use super::{
-    Ending, LAST_READ, LAST_READ_AT_AN_END, Outcome, filter, patience, pipe_error, push_job,
-    spawn_error,
-};
+use super::{Ending, Outcome, filter, patience, pipe_error, push_job, spawn_error};
 use crate::cf::plan::Plan;
 use crate::cli::{OnError, OutputFormat};
 use crate::environment::Environment;
@@ -223,7 +220,7 @@ impl Stage<'_> {
         let ended = child.ended(self.pace.limit, signals).await;
         // Nobody is left who would need it; what cf has said last may take its time.
         drop(home);
-        let last = outputs.finish(patience(&ended, self.pace.limit), signals).await;
+        let last = outputs.finish(patience(self.pace.limit, ended.stopped()), signals).await;
         Ok(Outcome::of(&ended, last))
     }
 
@@ -252,9 +249,7 @@ impl Stage<'_> {
     ) -> Result<Runs, Error> {
         // The copies of cf's configuration are gone before anybody is waited for.
         drop(self.homes);
-        let told_to_end = interrupted.is_some();
-        let patience =
-            if told_to_end { LAST_READ_AT_AN_END } else { self.pace.limit.max(LAST_READ) };
+        let patience = patience(self.pace.limit, interrupted.map(Stopped::By));
         let (printed, signal) = printed(self.watch, patience, signals).await?;
         let was_read = printed && outcomes.iter().all(|outcome| outcome.was_read);
         Ok(Runs { outcomes, interrupted: interrupted.or(signal), was_read })

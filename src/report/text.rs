@@ -136,7 +136,7 @@ pub(super) fn linked(outcome: &Outcome) -> Cell {
 }
 
 pub(super) fn success(plan: &Plan, outcome: &Outcome) -> Cell {
-    let from = plan.pushed().map(|image| format!(" from {image}")).unwrap_or_default();
+    let from = plan.pushed.as_ref().map(|image| format!(" from {image}")).unwrap_or_default();
     let said = format!("pushed {}{from} in {}", app(plan), time(outcome.seconds));
     let behind = if outcome.routes.is_empty() { "" } else { "; routes: " };
     let parts = linked(outcome);
