@@ -44,6 +44,7 @@ pub(crate) use rolled_back::{RolledBack, revisions, rolled_back};
 pub(crate) use rotation::{Rotated, Rotation, finish, rotated, rotation_foreseen, watch_rollouts};
 use text::short;
 pub(crate) use verdicts::{check, findings, refusal, stopped};
+use watching::Display;
 
 /// Writes text for people to standard output.
 fn say(text: &str, environment: &Environment) -> Result<(), Error> {
@@ -194,12 +195,15 @@ pub(crate) fn watch(
     request: &PushRequest,
     environment: &Environment,
 ) -> Result<Arc<dyn Watch>, Error> {
-    if apps.len() == 1 {
-        return Ok(Arc::new(Nobody));
-    }
+    let display = match apps {
+        [_] if !Announcer::new(request.voice, environment).shows_phases() => {
+            return Ok(Arc::new(Nobody));
+        }
+        [_] => Display::Alone,
+        _ => watching::display(request.output, request.lines, request.voice, environment),
+    };
     let names: Vec<String> =
         apps.iter().map(|app| app.app.name.clone().unwrap_or_default()).collect();
-    let display = watching::display(request.output, request.lines, request.voice, environment);
     watching::watching(display, &names, request.voice, environment)
         .map_err(|error| Error::internal("no thread to print with", &error))
 }

@@ -262,7 +262,7 @@ async fn printed(
     patience: Duration,
     signals: &mut Signals,
 ) -> Result<(bool, Option<Signal>), Error> {
-    if watch.arrangement() == Arrangement::Passage {
+    if watch.finish(Duration::ZERO) {
         return Ok((true, None));
     }
     let (tell, done) = oneshot::channel();

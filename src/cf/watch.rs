@@ -56,7 +56,7 @@ impl Demand {
 /// Watches runs, which are known by their place in the list.
 ///
 /// `line` may block while too much waits to be printed, which holds up the cf that printed it.
-/// Nothing else blocks but `finish`, which is called in a thread of its own.
+/// Nothing else blocks but `finish`, which is called in a thread of its own unless it has no time.
 pub(crate) trait Watch: Send + Sync {
     /// What it needs of the streams.
     fn arrangement(&self) -> Arrangement;

@@ -96,7 +96,8 @@ impl<'a> Announcer<'a> {
         }
     }
 
-    fn shows_phases(self) -> bool {
+    /// Whether it is said what we are at.
+    pub(super) fn shows_phases(self) -> bool {
         self.voice == Voice::Verbose || self.voice == Voice::Normal && self.heard
     }
 

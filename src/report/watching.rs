@@ -15,6 +15,7 @@ use crate::cli::OutputFormat;
 use crate::environment::Environment;
 use crate::request::{self, Voice};
 
+mod alone;
 mod board;
 mod ci;
 mod kept;
@@ -22,6 +23,7 @@ mod outlet;
 mod prefixed;
 mod queue;
 
+use alone::Alone;
 use board::Board;
 use ci::Ci;
 use outlet::Outlet;
@@ -31,6 +33,8 @@ use queue::Printer;
 /// A way to show runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Display {
+    /// What the one cf prints goes on as it comes; only who asks for its end is answered.
+    Alone,
     /// Each line as it comes, behind the name of its app.
     Lines,
     /// A row for each running app, redrawn; the output of those that fail above it.
@@ -89,6 +93,7 @@ pub(crate) fn watching(
     let page = Page::of(environment, To::Stderr);
     let names = plain::names(names, page);
     Ok(match display {
+        Display::Alone => Arc::new(Printer::start(Alone { outlet: Outlet::ours() })?),
         Display::Lines => {
             Arc::new(Printer::start(Lines::new(&names, voice, environment, Outlet::ours()))?)
         }

@@ -27,6 +27,11 @@ const HOLD: &str = "\x1b[?2026h";
 const SHOW: &str = "\x1b[?2026l";
 const CLEAR_BELOW: &str = "\x1b[J";
 const CLEAR_RIGHT: &str = "\x1b[K";
+/// Where the cursor is, kept by the terminal and taken again: what keys show has moved it meanwhile.
+const KEEP_PLACE: &str = "\x1b7";
+const TAKE_PLACE: &str = "\x1b8";
+/// Makes sure of a row below, on to which Enter leads without moving the picture.
+const ROW_BELOW: &str = "\r\n\x1b[1A";
 
 /// The size of no terminal: what was drawn is not looked for any more.
 const NOWHERE: Size = Size { rows: usize::MAX, columns: 0 };
@@ -120,7 +125,8 @@ impl Board {
         let rows = self.picture(size);
         let is_same = |drawn: &Drawn| drawn.rows == rows && drawn.size == size;
         if above.is_empty() && self.drawn.as_ref().is_some_and(is_same) {
-            return;
+            let place = format!("{HOLD}{TAKE_PLACE}{SHOW}");
+            return self.outlet.write(Stream::Stderr, place.as_bytes());
         }
         let mut out = HOLD.as_bytes().to_vec();
         out.extend_from_slice(self.back_to_top(size).as_bytes());
@@ -130,7 +136,8 @@ impl Board {
         }
         let cleared: Vec<String> = rows.iter().map(|row| format!("{row}{CLEAR_RIGHT}")).collect();
         // What was longer before is gone; the cursor stands where what a key shows is drawn over.
-        let picture = format!("{}{CLEAR_BELOW}\r{SHOW}", cleared.join("\r\n"));
+        let below = if rows.len() < size.rows { ROW_BELOW } else { "" };
+        let picture = format!("{}{CLEAR_BELOW}{below}\r{KEEP_PLACE}{SHOW}", cleared.join("\r\n"));
         out.extend_from_slice(picture.as_bytes());
         self.outlet.write(Stream::Stderr, &out);
         self.drawn = Some(Drawn { rows, size });
@@ -143,10 +150,11 @@ impl Board {
         let widest = drawn.rows.iter().map(|row| columns(row)).max().unwrap_or_default();
         let is_in_place =
             drawn.size == size || widest < size.columns && drawn.size.rows <= size.rows;
+        let place = if drawn.size == size { TAKE_PLACE } else { "" };
         match drawn.rows.len().saturating_sub(1) {
             _ if !is_in_place => "\r\n".to_owned(),
-            0 => "\r".to_owned(),
-            up => format!("\r\x1b[{up}A"),
+            0 => format!("{place}\r"),
+            up => format!("{place}\r\x1b[{up}A"),
         }
     }
 

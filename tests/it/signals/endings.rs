@@ -64,6 +64,9 @@ fn a_second_ctrl_c_kills_a_cf_that_ignores_the_first() {
         let run = running.finish();
         assert_eq!(run.code, Some(137), "{setup:?}: {run}");
         assert_eq!(run.record.signals(), ["SIGINT"], "{setup:?}: {run}");
+        for said in ["\nicr-cf: ending 1 app; Ctrl-C again kills\n", "\nicr-cf: killing 1 app\n"] {
+            assert!(run.out().contains(said), "{setup:?}: {run}");
+        }
     }
 }
 
@@ -197,15 +200,17 @@ fn cf_goes_on_to_its_end_when_nobody_reads_any_more() {
 #[test]
 fn a_slow_reader_keeps_no_signal_from_cf() {
     let script = "touch @ready; lines 200000; out never";
-    let mut running = Invocation::push(script).stdout(Reader::WhenTold).start();
-    running.wait_for_file("ready");
-    let cf = running.record().push().number("pid");
-    running.kill(Signal::TERM);
-    running.wait_for("cf has the signal", |running| running.record().signals() == ["SIGTERM"]);
-    running.wait_for("cf is gone", |_| state(cf).is_none());
-    running.read_on();
-    let run = running.finish();
-    assert_eq!(run.code, Some(143), "{run}");
+    for setup in [Setup::Pipes, Setup::Leader] {
+        let mut running = Invocation::push(script).on(setup).stdout(Reader::WhenTold).start();
+        running.wait_for_file("ready");
+        let cf = running.record().push().number("pid");
+        running.kill(Signal::TERM);
+        running.wait_for("cf has the signal", |running| running.record().signals() == ["SIGTERM"]);
+        running.wait_for("cf is gone", |_| state(cf).is_none());
+        running.read_on();
+        let run = running.finish();
+        assert_eq!(run.code, Some(143), "{setup:?}: {run}");
+    }
 }
 
 #[test]

@@ -155,7 +155,11 @@ fn nothing_is_filled_up_to_the_edge_and_a_picture_is_shown_at_once() {
     }
     let before = screen.written().len();
     board.tick();
-    assert_eq!(screen.written().len(), before, "the same picture is not drawn again");
+    assert_eq!(
+        screen.written()[before..],
+        *"\u{1b}[?2026h\u{1b}8\u{1b}[?2026l",
+        "the same picture is not drawn again"
+    );
     board.take(0, badly());
     board.close();
     let written = screen.written();
@@ -196,6 +200,33 @@ fn ctrl_c_is_answered_and_what_it_shows_is_drawn_over() {
         board.close();
         drop(board);
         assert_eq!(screen.text(), "ending 4 apps; Ctrl-C again kills\nkilling 4 apps");
+    }
+}
+
+#[test]
+fn enter_leaves_nothing_of_the_board_behind_wherever_that_is() {
+    for rows in [5, 8, 30] {
+        let screen = Screen::new(rows, 40);
+        let mut board = board(apps(3), &screen);
+        (0..3).for_each(|run| board.take(run, Event::Started));
+        board.tick();
+        for number in 0..6 {
+            screen.echo("\r\n");
+            if number % 2 == 0 {
+                board.take(0, line(&format!("line {number}")));
+            }
+            board.tick();
+        }
+        let heads = screen.rows().iter().filter(|row| row.contains("0 of 3 done")).count();
+        assert_eq!(heads, 1, "{rows}: {}", screen.text());
+        screen.echo("\r\n");
+        board.take(0, badly());
+        board.close();
+        drop(board);
+        let left = screen.text();
+        assert!(!left.contains("done") && !left.contains("app1"), "{rows}: {left}");
+        let whole = "── app0: failed (exit code 1) ──\nline 0\nline 2\nline 4";
+        assert!(rows < 30 || left == whole, "{left}");
     }
 }
 
