@@ -18,7 +18,7 @@ mod rollout;
 mod rotation;
 mod session;
 
-pub(crate) use audit::{Audit, audit, deciding, events, still_there};
+pub(crate) use audit::{Audit, Extent, audit, deciding, events, still_there};
 pub(crate) use choice::{Choice, choose, rollout};
 pub(crate) use images::Running;
 pub(crate) use inventory::{Instances, Inventory, deployments, inventory};

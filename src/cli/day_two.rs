@@ -2,7 +2,10 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{KEY_HEADING, KeyArgs, MANY_HEADING, NetworkArgs, OnError, OutputFormat, Typed};
+use super::{
+    KEY_HEADING, KeyArgs, MANY_HEADING, NetworkArgs, OnError, OutputFormat, Typed,
+    VulnerabilityArgs,
+};
 
 const SCOPE_HEADING: &str = "Which apps";
 
@@ -75,6 +78,9 @@ pub(crate) struct AuditArgs {
     /// definitive, undecided, advice
     #[arg(long, value_name = "FINDING", value_delimiter = ',', help_heading = "Output")]
     pub fail_on: Vec<String>,
+    /// Whether the Vulnerability Advisor is asked.
+    #[command(flatten)]
+    pub vulnerabilities: VulnerabilityArgs,
     /// What all share.
     #[command(flatten)]
     pub shared: DayTwoArgs,

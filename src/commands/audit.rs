@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use super::day_two::{self, Tools, asking};
 use crate::cli::AuditArgs;
-use crate::deployed::{self, Instances, Keys};
+use crate::deployed::{self, Extent, Instances, Keys};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
+use crate::icr;
 use crate::process::Signals;
 use crate::report;
 use crate::request::{self, AuditRequest, FailOn};
@@ -43,12 +44,16 @@ async fn go(
     for key in keys.all() {
         tools.announcer.notices(&key.notices);
     }
-    let limit = crate::icr::limit(&looking.checks, inventory.apps.len());
+    let count = inventory.apps.len();
+    let policy = request.vulnerabilities.as_ref();
+    let scanning = policy.map(|policy| icr::scan_limit(policy, looking.checks.limit, count));
+    let limit = icr::limit(&looking.checks, count) + scanning.unwrap_or_default();
     let deadline = Instant::now() + limit;
     let (apps, not_asked) = (&mut inventory.apps, &mut inventory.not_asked);
     let work = async {
         deployed::events(&session, &keys, apps, not_asked).await;
-        deployed::audit(apps, &keys, looking, &tools.authorities, deadline).await
+        let wanted = (looking, Extent::All(policy));
+        deployed::audit(apps, &keys, wanted, &tools.authorities, deadline).await
     };
     let mut audit = asking(limit.max(LISTS), signals, Box::pin(work)).await?;
     audit.requests += session.controller().requests();

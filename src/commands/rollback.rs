@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::day_two::{self, Tools, asking};
 use crate::cli::{OnError, RollbackArgs};
 use crate::deployed::{
-    self, AppState, Back, Course, Deployed, Instances, Keys, Rollout, Session, Way,
+    self, AppState, Back, Course, Deployed, Extent, Instances, Keys, Rollout, Session, Way,
 };
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
@@ -174,7 +174,8 @@ async fn look(
         })
         .collect();
     let deadline = Instant::now() + limit;
-    let work = deployed::audit(&mut apps, &keys, looking, &tools.authorities, deadline);
+    let work =
+        deployed::audit(&mut apps, &keys, (looking, Extent::Pulling), &tools.authorities, deadline);
     asking(limit, signals, Box::pin(work)).await?;
     for (back, looked) in all.iter_mut().zip(apps) {
         back.findings = looked.findings;

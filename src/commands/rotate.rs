@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::day_two::{self, Tools, asking};
 use crate::cli::{OnError, RotateArgs};
-use crate::deployed::{self, Choice, Course, Deployed, Ended, Instances, Keys, Rollout, Session};
+use crate::deployed::{
+    self, Choice, Course, Deployed, Ended, Extent, Instances, Keys, Rollout, Session,
+};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
 use crate::exit_code::ExitCode;
@@ -58,7 +60,13 @@ async fn go(
         tools.announcer.notices(&key.notices);
     }
     let limit = icr::limit(&looking.checks, apps.len());
-    let checked = deployed::audit(apps, &keys, looking, &tools.authorities, Instant::now() + limit);
+    let checked = deployed::audit(
+        apps,
+        &keys,
+        (looking, Extent::Pulling),
+        &tools.authorities,
+        Instant::now() + limit,
+    );
     let checked = asking(limit, signals, Box::pin(checked)).await?;
     for what in &checked.not_asked {
         tools.announcer.detail(&format!("not asked: {what}"));

@@ -14,9 +14,9 @@ use crate::cf::diagnosis;
 use crate::credentials::SourcedKey;
 use crate::error::printable;
 use crate::http::{Authorities, Client, Tls};
-use crate::icr::{self, Ask, Callers, Depth, ImageAnswer, KeyDetails, Others};
+use crate::icr::{self, Ask, Callers, Depth, ImageAnswer, KeyDetails, Others, ScanAsk};
 use crate::reference::ImageReference;
-use crate::request::{Advice, Checks, Looking, Username};
+use crate::request::{Advice, Checks, Looking, Username, Vulnerabilities};
 use crate::secret_shape::HIDDEN;
 use crate::verdict::{self, Name, Verdict, Weight};
 
@@ -26,6 +26,15 @@ const AT_ONCE: usize = 50;
 const NEWEST: &str = "200";
 /// Users whose secret ends within three days.
 const SHORT_LIVED: [&str; 2] = ["iambearer", "iamrefresh"];
+
+/// How much is asked.
+#[derive(Clone, Copy)]
+pub(crate) enum Extent<'a> {
+    /// Whether each image could be pulled.
+    Pulling,
+    /// Also whether the registry will keep it and, where that is wanted, what is wrong with it.
+    All(Option<&'a Vulnerabilities>),
+}
 
 /// What was found that is about no single app.
 #[derive(Debug, Default)]
@@ -42,7 +51,7 @@ pub(crate) struct Audit {
 pub(crate) async fn audit(
     apps: &mut [Deployed],
     keys: &Keys<'_>,
-    looking: &Looking,
+    (looking, extent): (&Looking, Extent<'_>),
     authorities: &Authorities,
     deadline: Instant,
 ) -> Audit {
@@ -64,8 +73,8 @@ pub(crate) async fn audit(
         })
         .collect();
     let callers = Callers::of(&asks, &client);
-    let (answers, details) = tokio::join!(
-        icr::images(&asks, &callers, Depth::Manifest),
+    let ((answers, unasked), details) = tokio::join!(
+        looked_at(&asks, &callers, extent, &client),
         key_details(&client, &looking.username, keys),
     );
     let mut found: BTreeMap<&str, ImageAnswer> = BTreeMap::new();
@@ -80,7 +89,7 @@ pub(crate) async fn audit(
         app.findings.extend(findings);
         verdict::sort(&mut app.findings);
     }
-    let mut audit = Audit { requests: client.requests(), ..Audit::default() };
+    let mut audit = Audit { requests: client.requests(), not_asked: unasked, ..Audit::default() };
     let now = SystemTime::now();
     for answer in details {
         match answer {
@@ -92,6 +101,49 @@ pub(crate) async fn audit(
         }
     }
     audit
+}
+
+/// What the registries say of the images, and whether they will keep them.
+async fn looked_at(
+    asks: &[Ask<'_>],
+    callers: &Callers<'_>,
+    extent: Extent<'_>,
+    client: &Client,
+) -> (Vec<ImageAnswer>, Vec<String>) {
+    let mut answers = icr::images(asks, callers, Depth::Manifest).await;
+    let Extent::All(policy) = extent else { return (answers, Vec::new()) };
+    let unasked = icr::keeping(asks, &mut answers, callers).await;
+    if let Some(policy) = policy {
+        scan(asks, &mut answers, policy, client).await;
+    }
+    (answers, unasked)
+}
+
+/// Has the Vulnerability Advisor asked about what is there.
+async fn scan(
+    asks: &[Ask<'_>],
+    answers: &mut [ImageAnswer],
+    policy: &Vulnerabilities,
+    client: &Client,
+) {
+    let there = |answer: &ImageAnswer| !answer.image.is_unknown();
+    let scans: Vec<ScanAsk<'_>> = asks
+        .iter()
+        .zip(answers.iter())
+        .filter(|(_, answer)| there(answer))
+        .map(|(ask, answer)| ScanAsk {
+            reference: ask.reference,
+            image: &answer.image,
+            who: ask.who,
+            advice: &ask.checks.advice,
+        })
+        .collect();
+    let found = icr::scans(&scans, policy, client).await;
+    drop(scans);
+    let asked = answers.iter_mut().filter(|answer| there(answer));
+    for (answer, scan) in asked.zip(found) {
+        answer.verdicts.extend(scan.verdict);
+    }
 }
 
 /// What the registry says of one image: whether it is there, and whether the key may pull it.

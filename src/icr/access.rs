@@ -1,7 +1,7 @@
 //! What the management API of a registry and the Vulnerability Advisor want of whoever asks: a token
 //! of IAM, and the account that it is for. The token goes to the host that is named, and to no other.
 
-use reqwest::Url;
+use reqwest::{Method, Url};
 use zeroize::Zeroizing;
 
 use super::iam::{self, IamToken};
@@ -58,21 +58,40 @@ impl Access {
         path: &str,
         most: usize,
     ) -> Result<Answer, Failure> {
+        self.send(caller, Request::get(url(host, path)?, most)).await
+    }
+
+    /// Sends a host a question that takes a document; it changes nothing.
+    pub(super) async fn post(
+        &self,
+        caller: &Caller<'_>,
+        (host, path): (&str, &str),
+        document: String,
+        most: usize,
+    ) -> Result<Answer, Failure> {
+        let url = url(host, path)?;
+        let document = Zeroizing::new(document);
+        self.send(caller, Request::document(Method::POST, url, document, most)).await
+    }
+
+    async fn send(&self, caller: &Caller<'_>, ask: Request) -> Result<Answer, Failure> {
         let nonsense = |what: &str| Failure::Nonsense(what.to_owned());
         let header = Zeroizing::new(format!("Bearer {}", self.token.expose()));
-        let url = Url::parse(&format!("https://{host}{path}")).ok();
-        let (url, value) =
-            url.zip(secret_header(&header)).ok_or_else(|| nonsense("no request can be made"))?;
+        let value = secret_header(&header).ok_or_else(|| nonsense("no request can be made"))?;
         let account = secret_header(&self.account)
             .ok_or_else(|| nonsense("the account is no header text"))?;
-        let ask = Request::get(url, most).authorization(value).header("account", account);
-        caller.client.send(ask).await
+        caller.client.send(ask.authorization(value).header("account", account)).await
     }
 
     /// A text of the other side without the token, should it repeat it.
     pub(super) fn without_token(&self, text: &str) -> String {
         text.replace(self.token.expose(), "***")
     }
+}
+
+fn url(host: &str, path: &str) -> Result<Url, Failure> {
+    let url = Url::parse(&format!("https://{host}{path}"));
+    url.map_err(|_| Failure::Nonsense("no request can be made".to_owned()))
 }
 
 impl NoAccess {

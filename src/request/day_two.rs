@@ -7,7 +7,9 @@ use super::key::ShortLived;
 use super::push_request::{MAX_TIMEOUT, MIN_TIMEOUT, cf_choice, jobs, voice};
 use super::sources::KeyRules;
 use super::target::ImageTarget;
-use super::{Advice, CfChoice, Checks, KeyChoice, Username, Voice, WithKey, duration};
+use super::{
+    Advice, CfChoice, Checks, Gate, KeyChoice, Username, Voice, Vulnerabilities, WithKey, duration,
+};
 use crate::cli::{
     AuditArgs, DayTwoArgs, OnError, OutputFormat, PlaceArgs, RollbackArgs, RotateArgs, Stopped,
     Strategy, Typed,
@@ -122,6 +124,8 @@ pub(crate) enum FailOn {
 pub(crate) struct AuditRequest {
     pub(crate) looking: Looking,
     pub(crate) fail_on: Vec<FailOn>,
+    /// Whether the Vulnerability Advisor is asked, and what counts.
+    pub(crate) vulnerabilities: Option<Vulnerabilities>,
 }
 
 /// Makes the request for an audit.
@@ -130,8 +134,14 @@ pub(crate) struct AuditRequest {
 /// The first thing that cannot be right.
 pub(crate) fn audit(args: AuditArgs, environment: &Environment) -> Result<AuditRequest, Error> {
     let scope = AppScope { apps: args.apps, place: place(args.place, args.all) };
-    let fail_on = args.fail_on.iter().map(|text| fail_on(text)).collect::<Result<_, _>>()?;
-    Ok(AuditRequest { looking: Looking::new(args.shared, scope, environment)?, fail_on })
+    let mut fail_on: Vec<FailOn> =
+        args.fail_on.iter().map(|text| fail_on(text)).collect::<Result<_, _>>()?;
+    let vulnerabilities = Vulnerabilities::read(args.vulnerabilities)?;
+    if vulnerabilities.as_ref().is_some_and(|policy| policy.gate == Gate::Fail) {
+        fail_on.extend([Name::Vulnerable, Name::NotScanned].map(FailOn::Name));
+    }
+    let looking = Looking::new(args.shared, scope, environment)?;
+    Ok(AuditRequest { looking, fail_on, vulnerabilities })
 }
 
 fn fail_on(text: &str) -> Result<FailOn, Error> {
