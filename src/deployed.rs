@@ -10,6 +10,7 @@ use crate::verdict::Verdict;
 
 mod audit;
 mod choice;
+mod earlier;
 mod images;
 mod inventory;
 mod keys;
@@ -19,7 +20,8 @@ mod rotation;
 mod session;
 
 pub(crate) use audit::{Audit, Extent, audit, deciding, events, still_there};
-pub(crate) use choice::{Choice, choose, rollout};
+pub(crate) use choice::{Choice, From, choose, rollout};
+pub(crate) use earlier::{Wanted, earlier};
 pub(crate) use images::Running;
 pub(crate) use inventory::{Instances, Inventory, deployments, inventory};
 pub(crate) use keys::Keys;

@@ -1,11 +1,13 @@
 //! The client of Cloud Controller: asks, lists page by page, changes. Whom it talks to is cf's
 //! target alone; a link that leads elsewhere is not followed. What it sends as a secret it is given.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
 use super::cf_token::AccessToken;
@@ -34,6 +36,9 @@ pub(crate) struct CloudController {
     client: Client,
     api: String,
     token: RwLock<Arc<AccessToken>>,
+    /// Whether the last answer was that the token is not taken.
+    is_turned_away: AtomicBool,
+    turned_away: Notify,
     space_guid: String,
 }
 
@@ -66,7 +71,9 @@ struct Apps {
 
 impl CloudController {
     pub(super) fn new(client: Client, api: String, token: AccessToken, space_guid: String) -> Self {
-        Self { client, api, token: RwLock::new(Arc::new(token)), space_guid }
+        let (is_turned_away, turned_away) = (AtomicBool::new(false), Notify::new());
+        let token = RwLock::new(Arc::new(token));
+        Self { client, api, token, is_turned_away, turned_away, space_guid }
     }
 
     /// How many requests it took.
@@ -78,6 +85,16 @@ impl CloudController {
     pub(crate) fn take_token(&self, other: &Self) {
         let token = other.token();
         *self.token.write().unwrap_or_else(PoisonError::into_inner) = token;
+    }
+
+    /// Comes when the platform has not taken the token.
+    pub(crate) async fn turned_away(&self) {
+        self.turned_away.notified().await;
+    }
+
+    /// Whether it did not the last time.
+    pub(crate) fn is_turned_away(&self) -> bool {
+        self.is_turned_away.load(Ordering::Relaxed)
     }
 
     fn token(&self) -> Arc<AccessToken> {
@@ -211,6 +228,11 @@ impl CloudController {
         answer: Result<Answer, Failure>,
     ) -> Result<T, Problem> {
         let answer = answer.map_err(|failure| self.problem(asked, ProblemKind::Failed(failure)))?;
+        let is_turned_away = answer.status == StatusCode::UNAUTHORIZED;
+        self.is_turned_away.store(is_turned_away, Ordering::Relaxed);
+        if is_turned_away {
+            self.turned_away.notify_one();
+        }
         if !answer.status.is_success() {
             return Err(self.problem(asked, ProblemKind::of(&answer, &|text| self.shown(text))));
         }

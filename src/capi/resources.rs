@@ -144,12 +144,16 @@ pub(crate) struct Package {
     #[serde(default)]
     pub(crate) data: PackageData,
     #[serde(default)]
+    pub(crate) relationships: Relationships,
+    #[serde(default)]
     pub(crate) metadata: Metadata,
 }
 
 /// Its `password` is never shown by the API.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct PackageData {
+    #[serde(default)]
+    pub(crate) image: Option<String>,
     #[serde(default)]
     pub(crate) username: Option<String>,
 }
@@ -188,6 +192,8 @@ pub(crate) struct Build {
     pub(crate) error: Option<String>,
     #[serde(default)]
     pub(crate) droplet: Option<Guid>,
+    #[serde(default)]
+    pub(crate) package: Option<Guid>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -35,6 +35,10 @@ pub(crate) enum Demand {
     End,
     /// To be gone, by a second Ctrl-C.
     Vanish,
+    /// To take back what was begun, of what is no run of cf.
+    TakeBack,
+    /// To leave it as it is, by a second signal.
+    Leave,
     /// To halt, or to go on after that.
     Halt,
 }

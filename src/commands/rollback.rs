@@ -219,6 +219,7 @@ fn rollout(
         user: request.looking.username.as_str().to_owned(),
         key: Arc::clone(&key.key),
         staged: None,
+        build: None,
         deployment: None,
         before: app.droplet.clone(),
         note: deployed::note(target),
@@ -243,7 +244,7 @@ async fn carry_out(
 
 fn code(back: &RolledBack<'_>) -> ExitCode {
     if let Some(signal) = back.interrupted {
-        return ExitCode::Signal(signal.code());
+        return ExitCode::Signal(signal);
     }
     let failed = back.done.as_ref().filter(|done| !done.is_good());
     failed.map_or(ExitCode::Success, |done| {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::day_two::{self, Tools, asking};
 use crate::cli::{OnError, RotateArgs};
 use crate::deployed::{
-    self, Choice, Course, Deployed, Ended, Extent, Instances, Keys, Rollout, Session,
+    self, Choice, Course, Deployed, Ended, Extent, From, Instances, Keys, Rollout, Session, Wanted,
 };
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
@@ -182,13 +182,28 @@ async fn carry_out(
         [KeyDetails { id, .. }] => Some(id.clone()),
         _ => None,
     };
+    let wanted: Vec<Wanted<'_>> = rotation
+        .all()
+        .filter_map(|(app, row)| {
+            let Choice::Go { image, from: From::Package, .. } = &row.choice else { return None };
+            let (user, key) = (request.looking.username.as_str(), key_id.as_deref()?);
+            Some(Wanted { app: &app.guid, image, user, key })
+        })
+        .collect();
+    let mut earlier = asking(LISTS, signals, deployed::earlier(session, &wanted)).await?;
     let (mut places, mut rollouts): (Vec<usize>, Vec<Rollout>) = (Vec::new(), Vec::new());
     for (at, (app, row)) in rotation.all().enumerate() {
         let Choice::Go { way, image, from } = &row.choice else { continue };
         let Some(key) = app.reference().and_then(|image| keys.of(image)) else { continue };
         let plan = (way.clone(), image.clone(), from.clone());
         let key = Arc::clone(&key.key);
-        rollouts.push(deployed::rollout(app, plan, request, key, key_id.clone()));
+        rollouts.push(deployed::rollout(
+            app,
+            plan,
+            request,
+            (key, key_id.clone()),
+            earlier.remove(&app.guid),
+        ));
         places.push(at);
     }
     if rollouts.is_empty() {
@@ -211,7 +226,7 @@ async fn carry_out(
 /// What it all comes to: the first that failed, in the order of the apps.
 fn code(rotation: &Rotation<'_>) -> ExitCode {
     if let Some(signal) = rotation.interrupted {
-        return ExitCode::Signal(signal.code());
+        return ExitCode::Signal(signal);
     }
     let of_row = |row: &Rotated| match (&row.choice, &row.done) {
         (Choice::Refuse(verdict), _) => Some(verdict.exit_code()),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::earlier::Earlier;
 use super::rollout::{Rollout, Way};
 use super::{AppState, Deployed, Running};
 use crate::capi::Tracked;
@@ -33,7 +34,7 @@ pub(crate) enum Choice {
 pub(crate) enum From {
     /// With a new package.
     Package,
-    /// With a droplet that a run before has staged.
+    /// With the droplet that is current, which a run before has staged.
     Droplet,
     /// With a deployment that a run before has begun.
     Deployment,
@@ -152,9 +153,15 @@ pub(crate) fn rollout(
     app: &Deployed,
     (way, image, from): (Way, String, From),
     request: &RotateRequest,
-    key: Arc<ApiKey>,
-    key_id: Option<String>,
+    (key, key_id): (Arc<ApiKey>, Option<String>),
+    earlier: Option<Earlier>,
 ) -> Rollout {
+    let current = app.droplet.clone().filter(|_| from != From::Package);
+    let (staged, build) = match earlier {
+        Some(Earlier::Droplet(droplet)) => (current.or(Some(droplet)), None),
+        Some(Earlier::Build(build)) => (current, Some(build)),
+        None => (current, None),
+    };
     Rollout {
         guid: app.guid.clone(),
         name: app.name.clone(),
@@ -162,7 +169,8 @@ pub(crate) fn rollout(
         image,
         user: request.looking.username.as_str().to_owned(),
         key,
-        staged: app.droplet.clone().filter(|_| from != From::Package),
+        staged,
+        build,
         deployment: app.deployment.as_ref().map(|one| one.guid.clone()),
         before: app.droplet.clone(),
         note: Tracked { key_id, ..Tracked::default() },

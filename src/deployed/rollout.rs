@@ -2,6 +2,7 @@
 //! restart, or nothing more where it is stopped. Says what it saw and nothing beyond: what failed is
 //! taken back, and what runs then is looked at.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
-use crate::capi::resources::Guid;
+use crate::capi::resources::{Build, Guid};
 use crate::capi::{CloudController, Problem, Tracked};
 use crate::cf::Phase;
 use crate::error::{Error, ErrorKind};
@@ -27,7 +28,7 @@ mod restart;
 mod staging;
 
 pub(crate) use bounds::Wish;
-use bounds::{Bounds, FIRST_PAUSE, Over};
+use bounds::{Bounds, FIRST_PAUSE, Over, left};
 
 /// How an app gets its droplet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -52,6 +53,8 @@ pub(crate) struct Rollout {
     pub(crate) key: Arc<ApiKey>,
     /// A droplet that has this key already, from a run before.
     pub(crate) staged: Option<String>,
+    /// A build that a run before has begun.
+    pub(crate) build: Option<String>,
     /// A deployment of that droplet that goes on.
     pub(crate) deployment: Option<String>,
     /// The droplet that is current before.
@@ -142,6 +145,8 @@ struct Stage<'a> {
     controller: &'a CloudController,
     hears: &'a dyn Hears,
     bounds: Bounds,
+    /// What is to be said where it is left in the middle, without an answer.
+    if_left: &'a RefCell<(Ended, String)>,
 }
 
 impl Rollout {
@@ -154,8 +159,18 @@ impl Rollout {
     ) -> Done {
         let begun = Instant::now();
         let deadline = begun + self.wish.timeout;
-        let bounds = Bounds { deadline, asked, pause: FIRST_PAUSE };
-        let mut done = Stage { rollout: self, controller, hears, bounds }.all().await;
+        let leaving = left(asked.clone());
+        let bounds = Bounds { deadline, asked, heeds: Wish::End, pause: FIRST_PAUSE };
+        let if_left = RefCell::new((Ended::Interrupted, "as before".to_owned()));
+        let mut stage = Stage { rollout: self, controller, hears, bounds, if_left: &if_left };
+        let mut done = tokio::select! {
+            biased;
+            done = stage.all() => done,
+            () = leaving => {
+                let (result, now) = if_left.borrow().clone();
+                Done::failed(result, interrupted(&self.name), now)
+            }
+        };
         done.seconds = crate::cf::seconds(begun.elapsed());
         done
     }
@@ -192,6 +207,17 @@ impl Stage<'_> {
             self.hears.line("staged by a run before");
             return Ok(droplet.clone());
         }
+        if let Some(build) = &self.rollout.build {
+            self.hears.phase(Phase::Staging);
+            self.hears.line("waiting for the build of a run before");
+            let path = format!("/v3/builds/{build}");
+            let build: Build = self
+                .controller
+                .one("a build", &path)
+                .await
+                .map_err(|problem| self.unchanged(&problem))?;
+            return self.staged(build).await;
+        }
         self.hears.phase(Phase::Staging);
         self.hears.line(&format!("staging {}", self.rollout.image));
         let package: Guid = self.package().await.map_err(|problem| self.unchanged(&problem))?;
@@ -209,14 +235,17 @@ impl Stage<'_> {
 
     /// A stopped app: the droplet waits.
     async fn keep_for_the_next_start(&mut self, droplet: &str) -> Done {
+        self.unsure_from_here("stopped; whether its next start takes the new droplet is not known");
         match self.make_current(droplet).await {
             Ok(()) => Done::new(Ended::Staged, "stopped; takes effect at the next start"),
+            Err(problem) if problem.may_pass() => self.lost(&problem),
             Err(problem) => self.unchanged(&problem),
         }
     }
 
     /// Notes what was done on the app; that it cannot is no failure.
     async fn note(&self, droplet: &str, done: &mut Done) {
+        self.unsure_from_here(done.now.clone());
         let note = Tracked {
             key_droplet: self.rollout.note.key_id.as_ref().map(|_| droplet.to_owned()),
             ..self.rollout.note.clone()
@@ -230,10 +259,8 @@ impl Stage<'_> {
             .change("a note on the app", (Method::PATCH, &path), note.document())
             .await;
         if let Err(problem) = noted {
-            done.notes.push(format!(
-                "not noted on the app, so that a rerun does it again: {}",
-                problem.line()
-            ));
+            let why = self.shown(&problem.line());
+            done.notes.push(format!("not noted on the app, so that a rerun does it again: {why}"));
         }
     }
 
@@ -247,12 +274,23 @@ impl Stage<'_> {
 
     /// A refusal before anything that runs was changed.
     fn unchanged(&self, problem: &Problem) -> Done {
+        Done::failed(Ended::Failed, self.error(problem), "as before")
+    }
+
+    /// A change whose answer was lost: whether it was done is not known.
+    fn lost(&self, problem: &Problem) -> Done {
+        let (result, now) = self.if_left.borrow().clone();
+        Done::failed(result, self.error(problem), now)
+    }
+
+    /// The error of a problem, without the key that was sent there.
+    fn error(&self, problem: &Problem) -> Error {
         let mut verdict = problem.verdict();
         let mut masker = Masker::of_whole(&self.rollout.key);
         for text in verdict.texts().filter(|text| masker.is_in(text)) {
             HIDDEN.clone_into(text);
         }
-        Done::failed(Ended::Failed, verdict.to_error(), "as before")
+        verdict.to_error()
     }
 
     /// The error of an end that was asked for, or of a time that is up.
@@ -264,9 +302,18 @@ impl Stage<'_> {
                 Error::new(ErrorKind::TimedOut, format!("`{name}` was not done within {limit}"))
                     .hint("give it more time: `--timeout 1h`")
             }
-            Over::Asked(_) => Error::new(ErrorKind::Setup, format!("`{name}` was interrupted")),
+            Over::Asked(_) => interrupted(name),
         }
     }
+
+    /// Says what is known from here on, should nobody wait for the next answer.
+    fn unsure_from_here(&self, now: impl Into<String>) {
+        self.if_left.replace((Ended::Unsure, now.into()));
+    }
+}
+
+fn interrupted(name: &str) -> Error {
+    Error::new(ErrorKind::Setup, format!("`{name}` was interrupted"))
 }
 
 fn refused(message: String) -> Error {

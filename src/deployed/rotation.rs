@@ -2,8 +2,9 @@
 //! kept alive meanwhile.
 
 use std::num::NonZeroUsize;
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::watch;
@@ -13,7 +14,11 @@ use super::session::{RENEWAL, Session};
 use crate::cf::Phase;
 use crate::cf::watch::{Demand, Stream, Watch};
 use crate::cli::OnError;
+use crate::error::ErrorKind;
 use crate::process::{Signal, Signals};
+
+/// How soon cf is asked again for a token that the platform takes.
+const SOONEST: Duration = Duration::from_secs(10);
 
 /// How they follow one another.
 #[derive(Debug, Clone, Copy)]
@@ -27,8 +32,8 @@ pub(crate) struct Course {
 pub(crate) struct Change {
     /// In the order of the rollouts.
     pub(crate) done: Vec<Done>,
-    /// The first signal that asked us to end.
-    pub(crate) interrupted: Option<Signal>,
+    /// The number of the first signal that asked us to end.
+    pub(crate) interrupted: Option<u8>,
 }
 
 /// One app among those that are watched.
@@ -58,12 +63,20 @@ pub(crate) async fn rotate(
     let (tell, told) = watch::channel(Wish::GoOn);
     let mut running = FuturesUnordered::new();
     let mut ended: Vec<(usize, Done)> = Vec::new();
-    let (mut next, mut interrupted, mut asked) = (0, None, 0_usize);
+    let (mut next, mut interrupted) = (0, None);
     let mut keep_at = Instant::now() + RENEWAL;
+    let mut kept_at: Option<Instant> = None;
+    let mut ask = |code: u8, running: usize| {
+        let is_first = interrupted.is_none();
+        interrupted.get_or_insert(code);
+        shown.asked(if is_first { Demand::TakeBack } else { Demand::Leave }, running);
+        // An error says that none of them listens any more.
+        let _ = tell.send(if is_first { Wish::End } else { Wish::Leave });
+    };
     loop {
         let has_failed = ended.iter().any(|(_, done)| !done.is_good());
         let goes_on =
-            interrupted.is_none() && (course.on_error == OnError::Continue || !has_failed);
+            *told.borrow() == Wish::GoOn && (course.on_error == OnError::Continue || !has_failed);
         while goes_on && running.len() < course.jobs.get() && next < rollouts.len() {
             let (at, asked) = (next, told.clone());
             running.push(async move {
@@ -82,24 +95,25 @@ pub(crate) async fn rotate(
             signal = signals.next() => match signal {
                 Signal::Stop => signals.stop(),
                 Signal::Continue => {}
-                signal => {
-                    asked += 1;
-                    interrupted.get_or_insert(signal);
-                    shown.asked(if asked > 1 { Demand::Vanish } else { Demand::EndByKey }, running.len());
-                    // An error says that none of them listens any more.
-                    let _ = tell.send(if asked > 1 { Wish::Leave } else { Wish::End });
-                }
+                signal => ask(signal.code(), running.len()),
             },
-            Some((at, done)) = running.next() => {
-                shown.closed(at, &brief(&done), done.is_good());
-                ended.push((at, done));
+            Some(one) = running.next() => ended.push(closed(shown, one)),
+            // What was turned away by its token alone may go on with another one.
+            () = session.controller().turned_away() => {
+                keep_at = keep_at.min(kept_at.map_or_else(Instant::now, |at| at + SOONEST));
             }
             () = tokio::time::sleep_until(keep_at.into()) => {
+                let mut keep = pin!(session.keep(signals));
+                let kept = loop {
+                    tokio::select! {
+                        kept = &mut keep => break kept,
+                        Some(one) = running.next() => ended.push(closed(shown, one)),
+                    }
+                };
+                kept_at = Some(Instant::now());
                 keep_at = Instant::now() + RENEWAL;
-                if session.keep(signals).await.is_err() {
-                    asked += 1;
-                    interrupted.get_or_insert(Signal::Interrupt);
-                    let _ = tell.send(Wish::End);
+                if let Err(ErrorKind::Interrupted(code)) = kept.map_err(|error| error.kind()) {
+                    ask(code, running.len());
                 }
             }
         }
@@ -109,6 +123,12 @@ pub(crate) async fn rotate(
     let mut done: Vec<Done> = ended.into_iter().map(|(_, done)| done).collect();
     done.resize_with(rollouts.len(), Done::not_started);
     Change { done, interrupted }
+}
+
+/// Shows what became of one.
+fn closed(shown: &Arc<dyn Watch>, (at, done): (usize, Done)) -> (usize, Done) {
+    shown.closed(at, &brief(&done), done.is_good());
+    (at, done)
 }
 
 /// What became of one, in a few words.

@@ -63,13 +63,18 @@ impl<'a> Session<'a> {
         &self.platform.controller
     }
 
-    /// Has cf renew the token where that is due, and goes on with what cf has by now.
+    /// Has cf renew the token where that is due, or where the platform does not take it, and goes on
+    /// with what cf has by now.
     ///
     /// # Errors
     /// A signal asked us to end.
     pub(crate) async fn keep(&self, signals: &mut Signals) -> Result<(), Error> {
         // What goes wrong shows itself at the next question.
-        cf::refresh(self.terms.cf, self.terms.environment, signals).await?;
+        if self.controller().is_turned_away() {
+            cf::renew(self.terms.cf, self.terms.environment, signals).await?;
+        } else {
+            cf::refresh(self.terms.cf, self.terms.environment, signals).await?;
+        }
         if let Connected::Ready(platform) = connect(self.terms).await {
             self.controller().take_token(&platform.controller);
         }

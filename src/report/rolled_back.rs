@@ -13,7 +13,6 @@ use crate::deployed::{Back, Deployed, Done};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::process::Signal;
 use crate::reference::ImageReference;
 use crate::request::Looking;
 use crate::verdict::{Verdict, Weight};
@@ -25,7 +24,8 @@ pub(crate) struct RolledBack<'a> {
     pub(crate) revision: Option<u64>,
     /// What became of it; nothing where it was only to be said.
     pub(crate) done: Option<Done>,
-    pub(crate) interrupted: Option<Signal>,
+    /// The number of the signal that ended it.
+    pub(crate) interrupted: Option<u8>,
 }
 
 #[derive(Serialize)]

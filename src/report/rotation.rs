@@ -19,7 +19,6 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::icr::KeyDetails;
-use crate::process::Signal;
 use crate::request::{LineMode, Looking};
 
 /// How long whoever reads may take for the end of it.
@@ -34,7 +33,8 @@ pub(crate) struct Rotation<'a> {
     pub(crate) rows: Vec<Rotated>,
     /// What IAM knows of the keys that they get.
     pub(crate) keys: &'a [KeyDetails],
-    pub(crate) interrupted: Option<Signal>,
+    /// The number of the signal that ended it.
+    pub(crate) interrupted: Option<u8>,
 }
 
 /// What is done with an app.

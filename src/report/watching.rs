@@ -145,6 +145,10 @@ fn said(asked: Demand, running: usize) -> Option<String> {
         Demand::EndByKey => Some(format!("ending {running} {apps}; Ctrl-C again kills")),
         Demand::End => Some(format!("ending {running} {apps}")),
         Demand::Vanish => Some(format!("killing {running} {apps}")),
+        Demand::TakeBack => Some(format!(
+            "ending {running} {apps}: what was begun is taken back; another signal leaves it as it is"
+        )),
+        Demand::Leave => Some("leaving what goes on as it is".to_owned()),
         Demand::Halt => None,
     }
 }

@@ -2,6 +2,8 @@
 //! program in a world of its own, whose platform pulls with what it was given and nothing else.
 
 mod audit;
+#[cfg(unix)]
+mod ending;
 mod notes;
 mod platform;
 mod rollback;

@@ -16,6 +16,9 @@ const LONG_PAUSE: Duration = Duration::from_secs(30);
 /// How long a deployment may take to be taken back.
 const CANCEL_LIMIT: Duration = Duration::from_secs(120);
 
+/// How long an answer that is on its way is waited for by who wants to leave at once.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
+
 /// What somebody asks of all that go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Wish {
@@ -38,15 +41,18 @@ pub(super) enum Over {
 pub(super) struct Bounds {
     pub(super) deadline: Instant,
     pub(super) asked: watch::Receiver<Wish>,
+    /// What has to be asked for at least.
+    pub(super) heeds: Wish,
     pub(super) pause: Duration,
 }
 
 impl Bounds {
     pub(super) fn over(&self) -> Option<Over> {
-        match *self.asked.borrow() {
-            Wish::GoOn => (Instant::now() >= self.deadline).then_some(Over::TimedOut),
-            asked => Some(Over::Asked(asked)),
+        let asked = *self.asked.borrow();
+        if asked >= self.heeds {
+            return Some(Over::Asked(asked));
         }
+        (Instant::now() >= self.deadline).then_some(Over::TimedOut)
     }
 
     /// Waits until the next question is due.
@@ -59,8 +65,8 @@ impl Bounds {
         self.pause = (self.pause * 2).min(PAUSE);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            // An error says that nobody is left who could ask.
-            _ = self.asked.changed() => {}
+            // An error says that nobody is left who could ask, and comes at once each time.
+            Ok(()) = self.asked.changed() => {}
         }
         self.over().map_or(Ok(()), Err)
     }
@@ -72,11 +78,21 @@ impl Bounds {
         }
     }
 
-    /// Other ones, to take back what was begun.
+    /// Other ones, to take back what was begun: only who wants to leave at once ends that.
     pub(super) fn last(&self) -> Self {
-        let (_, never) = watch::channel(Wish::GoOn);
-        let is_leaving = |asked: &watch::Receiver<Wish>| *asked.borrow() == Wish::Leave;
-        let limit = if is_leaving(&self.asked) { Duration::ZERO } else { CANCEL_LIMIT };
-        Self { deadline: Instant::now() + limit, asked: never, pause: FIRST_PAUSE }
+        Self {
+            deadline: Instant::now() + CANCEL_LIMIT,
+            asked: self.asked.clone(),
+            heeds: Wish::Leave,
+            pause: FIRST_PAUSE,
+        }
     }
+}
+
+/// Comes when somebody wants to leave at once, and what goes on has had a moment to do so by itself.
+pub(super) async fn left(mut asked: watch::Receiver<Wish>) {
+    if asked.wait_for(|asked| *asked == Wish::Leave).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    tokio::time::sleep(LAST_MOMENT).await;
 }

@@ -9,7 +9,7 @@ use super::bounds::{FIRST_PAUSE, Over, Wish};
 use super::instances::count;
 use super::{Done, Ended, Stage, not_up, refused};
 use crate::capi::resources::{Deployment, Guid};
-use crate::capi::{Problem, ProblemKind};
+use crate::capi::{Listing, Problem, ProblemKind};
 use crate::cf::Phase;
 use crate::cli::Strategy;
 use crate::deployed::WEB;
@@ -25,15 +25,20 @@ impl Stage<'_> {
                 self.hears.line("going on with the deployment of a run before");
                 Ok(guid)
             }
-            None => self.begin(droplet).await,
+            None => {
+                self.unsure_from_here(self.perhaps_begun_words());
+                self.begin(droplet).await
+            }
         };
         let guid = match begun {
             Ok(guid) => guid,
-            Err(problem) => return self.unchanged(&problem),
+            Err(Unbegun::Refused(problem)) => return self.unchanged(&problem),
+            Err(Unbegun::Perhaps(problem)) => return self.lost(&problem),
         };
+        self.unsure_from_here(self.goes_on_words());
         self.bounds.pause = FIRST_PAUSE;
         let path = format!("/v3/deployments/{guid}");
-        let mut said = String::new();
+        let (mut said, mut times_turned_away) = (String::new(), 0);
         loop {
             let mut crashed = None;
             match self.controller.one::<Deployment>("a deployment", &path).await {
@@ -44,9 +49,15 @@ impl Stage<'_> {
                     Progress::Crashed(why) => crashed = Some(why),
                     Progress::GoesOn => {}
                 },
-                Err(problem) if problem.may_pass() => self.bounds.heed(&problem),
+                Err(problem) if problem.may_pass() => {
+                    times_turned_away += u32::from(problem.kind == ProblemKind::LoginOver);
+                    if times_turned_away == MOST_TURNED_AWAY {
+                        self.hears.line(LOGIN_OVER);
+                    }
+                    self.bounds.heed(&problem);
+                }
                 Err(problem) => {
-                    let error = problem.verdict().to_error();
+                    let error = self.error(&problem);
                     return Done::failed(Ended::Unsure, error, self.goes_on_words());
                 }
             }
@@ -65,23 +76,34 @@ impl Stage<'_> {
         }
     }
 
-    /// Begins a deployment; where the answer is lost, looks whether it has begun.
-    pub(super) async fn begin(&self, droplet: &str) -> Result<String, Problem> {
+    /// Begins a deployment; where the answer is lost, looks whether it has begun, and asks once more
+    /// where it has not.
+    async fn begin(&self, droplet: &str) -> Result<String, Unbegun> {
         let body = Zeroizing::new(self.wanted(droplet).to_string());
-        let place = (Method::POST, "/v3/deployments");
-        let asked = self.controller.change::<Guid>("a deployment", place, body).await;
-        let lost = match asked {
-            Ok(deployment) => return Ok(deployment.guid),
-            Err(problem) if problem.may_pass() => problem,
-            Err(problem) => return Err(problem),
-        };
-        let filter = [("app_guids", self.rollout.guid.as_str()), ("order_by", "-created_at")];
-        let begun: Vec<Deployment> =
-            self.controller.list("the deployments", "/v3/deployments", &filter).await.all;
-        let is_ours = |one: &&Deployment| {
-            one.droplet.as_ref().and_then(|one| one.guid.as_deref()) == Some(droplet)
-        };
-        begun.iter().find(is_ours).map(|one| one.guid.clone()).ok_or(lost)
+        let mut is_last = false;
+        loop {
+            let place = (Method::POST, "/v3/deployments");
+            let asked = self.controller.change::<Guid>("a deployment", place, body.clone()).await;
+            let lost = match asked {
+                Ok(deployment) => return Ok(deployment.guid),
+                Err(problem) if problem.may_pass() => problem,
+                Err(problem) => return Err(Unbegun::Refused(problem)),
+            };
+            let filter = [("app_guids", self.rollout.guid.as_str()), ("order_by", "-created_at")];
+            let all: Listing<Deployment> =
+                self.controller.list("the deployments", "/v3/deployments", &filter).await;
+            let is_ours = |one: &&Deployment| {
+                let brings = one.droplet.as_ref().and_then(|one| one.guid.as_deref());
+                let is_over = ["CANCELED", "SUPERSEDED"].contains(&one.status.reason.as_str());
+                brings == Some(droplet) && !is_over
+            };
+            match all.all.iter().find(is_ours) {
+                Some(begun) => return Ok(begun.guid.clone()),
+                None if all.cut.is_some() => return Err(Unbegun::Perhaps(lost)),
+                None if is_last => return Err(Unbegun::Refused(lost)),
+                None => is_last = true,
+            }
+        }
     }
 
     pub(super) fn wanted(&self, droplet: &str) -> Value {
@@ -164,6 +186,7 @@ impl Stage<'_> {
     pub(super) async fn cancel(&mut self, guid: &str, why: Error) -> Done {
         self.hears.line("taking the deployment back");
         self.bounds = self.bounds.last();
+        self.unsure_from_here(self.going_back_words());
         let place = format!("/v3/deployments/{guid}");
         let path = format!("{place}/actions/cancel");
         let mut is_asked = false;
@@ -202,9 +225,26 @@ impl Stage<'_> {
                 }
             }
             if self.bounds.pause().await.is_err() {
-                return Done::failed(Ended::Unsure, why, self.goes_on_words());
+                let now = if is_asked { self.going_back_words() } else { self.goes_on_words() };
+                return Done::failed(Ended::Unsure, why, now);
             }
         }
+    }
+
+    /// What to say of a deployment that was asked for, without an answer.
+    fn perhaps_begun_words(&self) -> String {
+        let name = shell_words::quote(&self.rollout.name);
+        format!(
+            "whether the deployment has begun is not known; `cf cancel-deployment {name}` takes it back"
+        )
+    }
+
+    /// What to say of one that was asked to end, and not seen to.
+    fn going_back_words(&self) -> String {
+        let name = shell_words::quote(&self.rollout.name);
+        format!(
+            "the deployment is being taken back, and was not seen back; `cf cancel-deployment {name}` asks for it again"
+        )
     }
 
     /// What to say of a deployment that is left as it is.
@@ -214,6 +254,19 @@ impl Stage<'_> {
             "the deployment goes on; what ran before serves meanwhile; `cf cancel-deployment {name}` takes it back"
         )
     }
+}
+
+/// How often a token is turned away before that is said: cf may have another one.
+const MOST_TURNED_AWAY: u32 = 5;
+/// What is said where it has none.
+const LOGIN_OVER: &str = "the platform does not take cf's token any more; `cf login` goes on";
+
+/// Why a deployment has not begun.
+enum Unbegun {
+    /// It was refused, or did not get there.
+    Refused(Problem),
+    /// The answer was lost, and whether it has begun cannot be asked.
+    Perhaps(Problem),
 }
 
 /// How far a deployment has come.

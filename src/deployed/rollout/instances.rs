@@ -13,6 +13,7 @@ impl Stage<'_> {
 
     /// Sees that all instances run on the droplet.
     pub(super) async fn seen_up(&mut self, droplet: &str) -> Done {
+        self.unsure_from_here("the new droplet; not all instances were seen up");
         let path = format!("/v3/apps/{}", self.rollout.guid);
         if let Ok(app) = self.controller.one::<App>("the app", &path).await
             && app.relationships.current_droplet.guid().is_some_and(|now| now != droplet)

@@ -15,12 +15,24 @@ impl Stage<'_> {
     pub(super) async fn restart(&mut self, droplet: &str) -> Done {
         self.hears.phase(Phase::Starting);
         self.hears.line("restarting: it is down until its instances are up");
-        if let Err(problem) = self.make_current(droplet).await {
-            return self.unchanged(&problem);
+        let name = shell_words::quote(&self.rollout.name);
+        self.unsure_from_here(format!(
+            "whether it was restarted with the new key is not known; `cf restart {name}` does it"
+        ));
+        match self.make_current(droplet).await {
+            Ok(()) => {}
+            Err(problem) if problem.may_pass() => {
+                let now = "as before; whether the next start takes the new droplet is not known";
+                return Done::failed(Ended::Unsure, self.error(&problem), now);
+            }
+            Err(problem) => return self.unchanged(&problem),
         }
         if let Err(problem) = self.start_again().await {
+            if problem.may_pass() {
+                return self.lost(&problem);
+            }
             let back = self.take_droplet_back().await;
-            let error = problem.verdict().to_error();
+            let error = self.error(&problem);
             return match back {
                 Ok(()) => Done::failed(Ended::Failed, error, "as before"),
                 Err(_) => Done::failed(
@@ -30,6 +42,7 @@ impl Stage<'_> {
                 ),
             };
         }
+        self.unsure_from_here("it was restarted with the new key and not seen up yet");
         match self.up().await {
             Up::Yes(count) => Done::new(Ended::Done, instances(count)),
             Up::Crashed(why) => self.back_by_restart(why).await,
@@ -43,10 +56,17 @@ impl Stage<'_> {
         }
     }
 
+    /// Restarts it; once more where the answer is lost, which does no other harm than a moment more.
     pub(super) async fn start_again(&self) -> Result<(), Problem> {
         let path = format!("/v3/apps/{}/actions/restart", self.rollout.guid);
-        let asked: Result<Value, Problem> =
-            self.controller.change("a restart", (Method::POST, &path), Zeroizing::default()).await;
+        let restart = async || -> Result<Value, Problem> {
+            let place = (Method::POST, path.as_str());
+            self.controller.change("a restart", place, Zeroizing::default()).await
+        };
+        let asked = match restart().await {
+            Err(problem) if problem.may_pass() => restart().await,
+            other => other,
+        };
         asked.map(|_| ())
     }
 
@@ -61,10 +81,15 @@ impl Stage<'_> {
         let error = not_up(&self.rollout.name, &why);
         self.hears.line("its instances do not come up: back to the droplet before");
         self.bounds = self.bounds.last();
+        self.unsure_from_here("whether it was restarted with the droplet before is not known");
         let back = match self.take_droplet_back().await {
             Ok(()) => self.start_again().await,
             Err(problem) => Err(problem),
         };
+        if back.as_ref().is_err_and(Problem::may_pass) {
+            let (result, now) = self.if_left.borrow().clone();
+            return Done::failed(result, error, now);
+        }
         if back.is_err() {
             return Done::failed(
                 Ended::Unsure,

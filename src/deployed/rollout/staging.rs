@@ -28,7 +28,8 @@ impl Stage<'_> {
         };
         let filter = [("package_guids", package)];
         let begun = self.controller.list::<Build>("the builds", "/v3/builds", &filter).await;
-        match begun.all.into_iter().next() {
+        let is_of = |one: &Build| one.package.as_ref().is_some_and(|one| one.guid == package);
+        match begun.all.into_iter().find(is_of) {
             Some(build) => Ok(build),
             // It did not get there; the next try is the last.
             None if begun.cut.is_none() => {

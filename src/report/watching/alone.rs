@@ -21,7 +21,7 @@ impl Painter for Alone {
         // A key shows itself, where cf may have left a line without its end.
         let break_ = match asked {
             Demand::EndByKey | Demand::Vanish => "\n",
-            Demand::End | Demand::Halt => "",
+            Demand::End | Demand::TakeBack | Demand::Leave | Demand::Halt => "",
         };
         self.outlet.write(Stream::Stderr, format!("{break_}icr-cf: {words}\n").as_bytes());
     }
