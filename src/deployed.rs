@@ -37,6 +37,8 @@ pub(crate) struct Deployed {
     pub(crate) name: String,
     pub(crate) space: String,
     pub(crate) org: String,
+    /// Whether cf targets another space than its own.
+    pub(crate) is_away: bool,
     pub(crate) state: AppState,
     /// The droplet that the next start takes.
     pub(crate) droplet: Option<String>,
@@ -100,14 +102,28 @@ impl Deployed {
         }
     }
 
-    /// What it is called among others.
-    pub(crate) fn called(&self, with_space: bool) -> String {
-        if with_space {
-            format!("{}/{}/{}", self.org, self.space, self.name)
+    /// What leads cf to its space, in front of a command that goes by cf's target; nothing where it
+    /// is there, or where the names are not known.
+    pub(crate) fn lead(&self) -> String {
+        if self.is_away && !self.space.is_empty() && !self.org.is_empty() {
+            let words = ["cf", "target", "-o", &self.org, "-s", &self.space];
+            format!("{} && ", shell_words::join(words))
         } else {
-            self.name.clone()
+            String::new()
         }
     }
+}
+
+/// What apps are called among each other: with their spaces, where there are several.
+pub(crate) fn called<'a>(apps: impl Iterator<Item = &'a Deployed> + Clone) -> Vec<String> {
+    let mut places = apps.clone().map(|app| (&app.org, &app.space));
+    let first = places.next();
+    let are_several = places.any(|place| Some(place) != first);
+    apps.map(|app| match are_several {
+        true => format!("{}/{}/{}", app.org, app.space, app.name),
+        false => app.name.clone(),
+    })
+    .collect()
 }
 
 /// The type of process that has routes.

@@ -3,8 +3,33 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+
+/// Most characters of a GUID; Cloud Controller's have 36, Korifi's are names of Kubernetes.
+const LONGEST_GUID: usize = 253;
+
+/// Whether a text is a GUID, of which a path may be made: one with a slash would lead elsewhere, and
+/// one with a comma stand for two.
+fn is_guid(text: &str) -> bool {
+    let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let is_name = text.bytes().any(|byte| byte.is_ascii_alphanumeric());
+    is_name && text.len() <= LONGEST_GUID && text.bytes().all(is_fit)
+}
+
+fn guid<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    // The text itself may be anything, and is not repeated.
+    if is_guid(&text) { Ok(text) } else { Err(serde::de::Error::custom("no GUID")) }
+}
+
+fn guid_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    match text {
+        Some(text) if !is_guid(&text) => Err(serde::de::Error::custom("no GUID")),
+        other => Ok(other),
+    }
+}
 
 /// A page of a list.
 #[derive(Debug, Deserialize)]
@@ -46,12 +71,14 @@ impl Included {
 /// Something with a name.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Named {
+    #[serde(deserialize_with = "guid")]
     pub(crate) guid: String,
     pub(crate) name: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Space {
+    #[serde(deserialize_with = "guid")]
     pub(crate) guid: String,
     pub(crate) name: String,
     #[serde(default)]
@@ -80,6 +107,7 @@ pub(crate) struct ToOne {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Guid {
+    #[serde(deserialize_with = "guid")]
     pub(crate) guid: String,
 }
 
@@ -99,6 +127,7 @@ pub(crate) struct Metadata {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct App {
+    #[serde(deserialize_with = "guid")]
     pub(crate) guid: String,
     pub(crate) name: String,
     #[serde(default)]
@@ -119,6 +148,7 @@ pub(crate) struct Lifecycle {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Droplet {
+    #[serde(deserialize_with = "guid")]
     pub(crate) guid: String,
     #[serde(default)]
     pub(crate) state: String,
@@ -134,12 +164,13 @@ impl Droplet {
     /// The GUID of the package that it was made of; `None` where that is gone.
     pub(crate) fn package(&self) -> Option<&str> {
         let link = self.links.get("package")?.as_ref()?;
-        link.href.rsplit('/').next().filter(|guid| !guid.is_empty())
+        link.href.rsplit('/').next().filter(|guid| is_guid(guid))
     }
 }
 
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Package {
+    #[serde(deserialize_with = "guid")]
     pub(crate) guid: String,
     #[serde(default)]
     pub(crate) data: PackageData,
@@ -160,6 +191,7 @@ pub(crate) struct PackageData {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Process {
+    #[serde(deserialize_with = "guid")]
     pub(crate) guid: String,
     #[serde(default, rename = "type")]
     pub(crate) kind: String,
@@ -185,6 +217,7 @@ pub(crate) struct Instance {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Build {
+    #[serde(deserialize_with = "guid")]
     pub(crate) guid: String,
     #[serde(default)]
     pub(crate) state: String,
@@ -198,6 +231,7 @@ pub(crate) struct Build {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Deployment {
+    #[serde(deserialize_with = "guid")]
     pub(crate) guid: String,
     #[serde(default)]
     pub(crate) status: DeploymentStatus,
@@ -211,7 +245,7 @@ pub(crate) struct Deployment {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct MaybeGuid {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "guid_or_none")]
     pub(crate) guid: Option<String>,
 }
 
@@ -249,6 +283,7 @@ pub(crate) struct CanarySteps {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct NewProcess {
+    #[serde(deserialize_with = "guid")]
     pub(crate) guid: String,
     #[serde(default, rename = "type")]
     pub(crate) kind: String,
@@ -256,6 +291,7 @@ pub(crate) struct NewProcess {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Revision {
+    #[serde(deserialize_with = "guid")]
     pub(crate) guid: String,
     #[serde(default)]
     pub(crate) version: u64,
@@ -281,5 +317,6 @@ pub(crate) struct AuditEvent {
 
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct EventTarget {
+    #[serde(deserialize_with = "guid")]
     pub(crate) guid: String,
 }

@@ -43,10 +43,7 @@ async fn go(
     let looking = &request.looking;
     let session = tools.session(request.wish.timeout + AROUND, signals).await?;
     let found = deployed::inventory(&session, &looking.scope, Instances::Unasked);
-    let inventory = asking(LISTS, signals, found).await??;
-    let Some(app) = inventory.apps.into_iter().next() else {
-        return Err(Error::new(ErrorKind::App, "the app runs no image"));
-    };
+    let app = lone(asking(LISTS, signals, found).await??.apps)?;
     let mut all = match &request.to {
         BackTo::Digest(_) if !request.list => Vec::new(),
         BackTo::Before | BackTo::Revision(_) | BackTo::Digest(_) => {
@@ -87,6 +84,22 @@ async fn go(
     Ok(crate::app::unless_unsaid(code, said.err().as_ref()))
 }
 
+/// The one that is meant: in an organization several may have the name.
+fn lone(mut apps: Vec<Deployed>) -> Result<Deployed, Error> {
+    let Some(app) = apps.pop() else {
+        return Err(Error::new(ErrorKind::App, "the app runs no image"));
+    };
+    if apps.is_empty() {
+        return Ok(app);
+    }
+    apps.push(app);
+    let spaces: Vec<&str> = apps.iter().map(|app| app.space.as_str()).collect();
+    let first = spaces.first().copied().unwrap_or_default();
+    Err(Error::new(ErrorKind::Usage, "several spaces have an app of that name")
+        .seen(format!("it is in {}", printable(&spaces.join(", "))))
+        .hint(format!("name one of them: add `--space {}`", shell_words::quote(first))))
+}
+
 const BY_DIGEST: &str = "go back by digest: `icr-cf rollback APP --to sha256:DIGEST`";
 
 /// The image to go back to, and its revision.
@@ -96,7 +109,8 @@ fn target(
     to: &BackTo,
 ) -> Result<(ImageReference, Option<u64>), Error> {
     let name = shell_words::quote(&app.name).into_owned();
-    let list = format!("`icr-cf rollback {name} --list` shows what there is");
+    let line = format!("{}icr-cf rollback {name}", app.lead());
+    let list = format!("`{line} --list` shows what there is");
     let back = match to {
         BackTo::Digest(digest) => {
             let Some(now) = app.reference() else {
@@ -120,7 +134,7 @@ fn target(
         BackTo::Before => {
             // A rotation makes a revision of the same image, which would be no way back.
             let is_other = |one: &&Back| one.image != app.image;
-            all.iter().find(is_other).ok_or_else(|| nothing_before(&name, all))?
+            all.iter().find(is_other).ok_or_else(|| nothing_before(&name, &line, all))?
         }
     };
     let version = back.version;
@@ -131,7 +145,7 @@ fn target(
             format!("which digest revision {version} ran is not known"),
         )
         .seen(format!("it was pushed by tag: {reference}"))
-        .hint(format!("say it: `icr-cf rollback {name} --to sha256:DIGEST`"))),
+        .hint(format!("say it: `{line} --to sha256:DIGEST`"))),
         None => Err(Error::new(
             ErrorKind::App,
             format!("revision {version} ran no image of ICR that is still known"),
@@ -141,12 +155,12 @@ fn target(
     }
 }
 
-fn nothing_before(name: &str, all: &[Back]) -> Error {
+fn nothing_before(name: &str, line: &str, all: &[Back]) -> Error {
     let error = Error::new(ErrorKind::App, format!("`{name}` has nothing to go back to"));
     if all.is_empty() {
         error
             .seen("it has no revisions; the platform makes them where the app's feature `revisions` is on")
-            .hint(format!("go back by digest: `icr-cf rollback {name} --to sha256:DIGEST`"))
+            .hint(format!("go back by digest: `{line} --to sha256:DIGEST`"))
     } else {
         error.seen(format!("all of its {} revisions ran the same image", all.len()))
     }
@@ -214,6 +228,7 @@ fn rollout(
     Ok(Rollout {
         guid: app.guid.clone(),
         name: app.name.clone(),
+        lead: app.lead(),
         way: if app.state == AppState::Started { Way::Deploy } else { Way::Stage },
         image: target.for_cloud_foundry().to_string(),
         user: request.looking.username.as_str().to_owned(),

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use super::day_two::{self, Tools, asking};
 use crate::cli::{OnError, RotateArgs};
 use crate::deployed::{
-    self, Choice, Course, Deployed, Ended, Extent, From, Instances, Keys, Rollout, Session, Wanted,
+    self, AppState, Choice, Course, Deployed, Ended, Extent, From, Instances, Keys, Rollout,
+    Session, Wanted,
 };
 use crate::environment::Environment;
-use crate::error::{Error, ErrorKind, printable};
+use crate::error::{Error, ErrorKind};
 use crate::exit_code::ExitCode;
 use crate::icr::{self, KeyDetails};
 use crate::process::Signals;
@@ -124,11 +125,13 @@ fn refuse(
     if let Some(verdict) = verdict::stopping(of_key, Strictness::Lenient) {
         return Err(verdict.to_error());
     }
-    let mut refused = rotation.all().filter_map(|(app, row)| match &row.choice {
-        Choice::Refuse(verdict) => Some((app, verdict)),
-        Choice::Go { .. } | Choice::Has | Choice::Leave(_) => None,
-    });
-    let Some((app, verdict)) =
+    let called = rotation.called();
+    let mut refused =
+        called.iter().zip(&rotation.rows).filter_map(|(name, row)| match &row.choice {
+            Choice::Refuse(verdict) => Some((name, verdict)),
+            Choice::Go { .. } | Choice::Has | Choice::Leave(_) | Choice::LeaveStopped => None,
+        });
+    let Some((name, verdict)) =
         refused.next().filter(|_| request.on_error == OnError::Stop && !request.dry_run)
     else {
         return Ok(());
@@ -136,7 +139,7 @@ fn refuse(
     let more = refused.count();
     let mut verdict = verdict.clone();
     let others = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-    verdict.message = format!("{}{others}: {}", printable(&app.name), verdict.message);
+    verdict.message = format!("{name}{others}: {}", verdict.message);
     Err(verdict
         .to_error()
         .seen("nothing was changed")
@@ -152,10 +155,14 @@ fn continuing(request: &RotateRequest) -> String {
 
 /// What somebody should know before it happens.
 fn say_beforehand(rotation: &Rotation<'_>, tools: &Tools<'_>, key_id: Option<&str>) {
-    let going = || rotation.all().filter(|(_, row)| matches!(row.choice, Choice::Go { .. }));
-    let workers: Vec<String> = going()
-        .filter(|(app, _)| app.state == deployed::AppState::Started && !app.workers().is_empty())
-        .map(|(app, _)| format!("{} ({})", printable(&app.name), app.workers().join(", ")))
+    let goes = |row: &Rotated| matches!(row.choice, Choice::Go { .. });
+    let workers: Vec<String> = rotation
+        .called()
+        .iter()
+        .zip(rotation.all())
+        .filter(|(_, (app, row))| goes(row) && app.state == AppState::Started)
+        .filter(|(_, (app, _))| !app.workers().is_empty())
+        .map(|(name, (app, _))| format!("{name} ({})", app.workers().join(", ")))
         .collect();
     if !workers.is_empty() {
         tools.announcer.warn(&format!(
@@ -163,7 +170,7 @@ fn say_beforehand(rotation: &Rotation<'_>, tools: &Tools<'_>, key_id: Option<&st
             workers.join(", ")
         ));
     }
-    if key_id.is_none() && going().count() > 0 {
+    if key_id.is_none() && rotation.rows.iter().any(goes) {
         tools.announcer.note(
             "IAM does not tell the id of the key, so that a rerun cannot know which apps have it",
         );
@@ -192,7 +199,8 @@ async fn carry_out(
         .collect();
     let mut earlier = asking(LISTS, signals, deployed::earlier(session, &wanted)).await?;
     let (mut places, mut rollouts): (Vec<usize>, Vec<Rollout>) = (Vec::new(), Vec::new());
-    for (at, (app, row)) in rotation.all().enumerate() {
+    let (called, mut names) = (rotation.called(), Vec::new());
+    for (at, ((app, row), name)) in rotation.all().zip(called).enumerate() {
         let Choice::Go { way, image, from } = &row.choice else { continue };
         let Some(key) = app.reference().and_then(|image| keys.of(image)) else { continue };
         let plan = (way.clone(), image.clone(), from.clone());
@@ -205,11 +213,11 @@ async fn carry_out(
             earlier.remove(&app.guid),
         ));
         places.push(at);
+        names.push(name);
     }
     if rollouts.is_empty() {
         return Ok(());
     }
-    let names: Vec<String> = rollouts.iter().map(|one| one.name.clone()).collect();
     let watch = report::watch_rollouts(&names, &request.looking, tools.environment)?;
     let course = Course { jobs: request.jobs, on_error: request.on_error };
     let change = deployed::rotate(session, &rollouts, course, &watch, signals).await;

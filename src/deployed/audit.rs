@@ -183,8 +183,9 @@ async fn key_details(
 /// What is to be said of an app.
 fn of_app(app: &Deployed, answer: Option<&ImageAnswer>) -> Vec<Verdict> {
     let mut all: Vec<Verdict> = answer.map(|answer| answer.verdicts.clone()).unwrap_or_default();
+    let (lead, name) = (app.lead(), shell_words::quote(&app.name));
     let push =
-        |image: &str| format!("`icr-cf push {} --image {image}`", shell_words::quote(&app.name));
+        |image: &str| format!("`{lead}icr-cf push {name} --image {}`", shell_words::quote(image));
     for verdict in &mut all {
         verdict.hints.retain(|hint| !is_of_a_push(hint));
         if let (Name::TagMoved, Some(reference)) = (verdict.name, app.reference()) {
@@ -200,10 +201,7 @@ fn of_app(app: &Deployed, answer: Option<&ImageAnswer>) -> Vec<Verdict> {
                 format!("its registry user is `{user}`, whose token ends"),
             )
             .seen("the next start, crash or move of an instance pulls with it")
-            .hint(format!(
-                "`icr-cf rotate {} --from-user {user}` gives it an API key",
-                shell_words::quote(&app.name)
-            ))
+            .hint(format!("`{lead}icr-cf rotate {name} --from-user {user}` gives it an API key"))
             .hint(push(&printable(&reference))),
         );
     }
@@ -305,6 +303,7 @@ pub(crate) async fn events(
     }
     for app in apps {
         let Some((count, newest)) = failures.get(&app.guid) else { continue };
+        let (lead, name) = (app.lead(), shell_words::quote(&app.name));
         let said = if keys.are_in(said(newest)) { HIDDEN } else { said(newest) };
         let verdict = Verdict::new(
             Name::PullFailed,
@@ -312,8 +311,7 @@ pub(crate) async fn events(
         )
         .seen(format!("last at {}: {}", printable(&newest.created_at), controller.shown(said)))
         .hint(format!(
-            "`cf logs {} --recent` has more; where the key is the reason, `icr-cf rotate {0}`",
-            shell_words::quote(&app.name)
+            "`{lead}cf logs {name} --recent` has more; where the key is the reason, `{lead}icr-cf rotate {name}`"
         ));
         app.findings.push(verdict);
     }

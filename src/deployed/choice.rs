@@ -11,7 +11,7 @@ use crate::capi::Tracked;
 use crate::cli::Stopped;
 use crate::error::printable;
 use crate::reference::ImageReference;
-use crate::request::RotateRequest;
+use crate::request::{PlaceScope, RotateRequest};
 use crate::secret::ApiKey;
 use crate::verdict::{Name, Verdict, Weight};
 
@@ -22,8 +22,10 @@ pub(crate) enum Choice {
     Go { way: Way, image: String, from: From },
     /// It has the key.
     Has,
-    /// It is left alone.
+    /// It is left alone, and has nothing of a key that was rotated.
     Leave(String),
+    /// It is stopped and left so: its next start takes the key from before.
+    LeaveStopped,
     /// It cannot get the key.
     Refuse(Verdict),
 }
@@ -54,8 +56,9 @@ pub(crate) fn choose(app: &Deployed, request: &RotateRequest, key: Option<&str>)
         Some(user) if request.from_users.iter().any(|from| from == user) => user,
         Some(user) => {
             let user = printable(user);
+            let word = shell_words::quote(&user);
             return Choice::Leave(format!(
-                "its registry user is `{user}`; `--from-user {user}` takes it in"
+                "its registry user is `{user}`; `--from-user {word}` takes it in"
             ));
         }
         None => return Choice::Leave("it has no registry user".into()),
@@ -68,7 +71,7 @@ pub(crate) fn choose(app: &Deployed, request: &RotateRequest, key: Option<&str>)
         return Choice::Has;
     }
     if app.state == AppState::Stopped && request.wish.stopped == Stopped::Skip {
-        return Choice::Leave("it is stopped".into());
+        return Choice::LeaveStopped;
     }
     let way = match app.state {
         AppState::Stopped => Way::Stage,
@@ -120,7 +123,16 @@ fn by_tag(
 ) -> Verdict {
     let name = shell_words::quote(&app.name);
     let line = request.looking.typed.line();
-    let accepting = line.map(|line| line.apps(&[&app.name]).with("--accept-moved-tag", None));
+    let accepting = line.map(|line| {
+        let line = line.apps(&[&app.name]).with("--accept-moved-tag", None);
+        match request.looking.scope.place {
+            PlaceScope::Targeted => line,
+            PlaceScope::Space { .. } | PlaceScope::Org(_) | PlaceScope::All => line
+                .without("--all")
+                .with("--org", Some(&app.org))
+                .with("--space", Some(&app.space)),
+        }
+    });
     let accepting = accepting.map_or_else(
         || format!("icr-cf rotate {name} --accept-moved-tag"),
         |line| line.to_string(),
@@ -139,13 +151,13 @@ fn by_tag(
     Verdict { weight: Weight::Definitive, ..verdict }
         .seen(format!("the tag names {now} now"))
         .hint(format!("to deploy that: `{accepting}`"))
-        .hint(format!("or push the one you mean, by digest from then on: `icr-cf push {name} --image {reference}`"))
+        .hint(format!("or push the one you mean, by digest from then on: `{}icr-cf push {name} --image {reference}`", app.lead()))
 }
 
 fn busy(app: &Deployed) -> Verdict {
     let name = shell_words::quote(&app.name);
     Verdict::new(Name::StagingInProgress, "a deployment of it goes on that is not ours")
-        .hint(format!("wait for it, or take it back: `cf cancel-deployment {name}`"))
+        .hint(format!("wait for it, or take it back: `{}cf cancel-deployment {name}`", app.lead()))
 }
 
 /// The rollout of an app that goes.
@@ -165,6 +177,7 @@ pub(crate) fn rollout(
     Rollout {
         guid: app.guid.clone(),
         name: app.name.clone(),
+        lead: app.lead(),
         way,
         image,
         user: request.looking.username.as_str().to_owned(),

@@ -263,6 +263,8 @@ impl Belongings {
         let package = known.and_then(|droplet| self.packages.get(droplet.package()?));
         let (org, space) = called(&app, included, session);
         let tracked = Tracked::of(&app.metadata);
+        let here = session.platform.space_guid.as_str();
+        let is_away = app.relationships.space.guid().is_some_and(|space| space != here);
         let image = known.and_then(|droplet| droplet.image.clone());
         Deployed {
             state: if app.state == "STARTED" { AppState::Started } else { AppState::Stopped },
@@ -282,6 +284,7 @@ impl Belongings {
             name: app.name,
             space,
             org,
+            is_away,
         }
     }
 }

@@ -46,6 +46,8 @@ pub(crate) enum Way {
 pub(crate) struct Rollout {
     pub(crate) guid: String,
     pub(crate) name: String,
+    /// What leads cf to its space, in front of another command; nothing where cf is there.
+    pub(crate) lead: String,
     pub(crate) way: Way,
     /// The image, by digest.
     pub(crate) image: String,
@@ -316,14 +318,22 @@ fn interrupted(name: &str) -> Error {
     Error::new(ErrorKind::Setup, format!("`{name}` was interrupted"))
 }
 
-fn refused(message: String) -> Error {
-    Verdict::new(Name::CfRefused, message).to_error()
+impl Rollout {
+    /// A line that somebody may paste about this app.
+    fn line(&self, before: &str, behind: &str) -> String {
+        let name = shell_words::quote(&self.name);
+        format!("`{}{before} {name}{behind}`", self.lead)
+    }
+
+    fn not_up(&self, why: &str) -> Error {
+        let name = &self.name;
+        Verdict::new(Name::CfRefused, format!("the new instances of `{name}` do not run"))
+            .seen(why.to_owned())
+            .hint(format!("{} has their last words", self.line("cf logs", " --recent")))
+            .to_error()
+    }
 }
 
-fn not_up(name: &str, why: &str) -> Error {
-    let shell = shell_words::quote(name);
-    Verdict::new(Name::CfRefused, format!("the new instances of `{name}` do not run"))
-        .seen(why.to_owned())
-        .hint(format!("`cf logs {shell} --recent` has their last words"))
-        .to_error()
+fn refused(message: String) -> Error {
+    Verdict::new(Name::CfRefused, message).to_error()
 }

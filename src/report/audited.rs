@@ -13,7 +13,7 @@ use super::short;
 use super::verdicts::{grouped, write_verdicts};
 use crate::cf;
 use crate::cli::OutputFormat;
-use crate::deployed::{AppState, Audit, Deployed, Inventory, Running};
+use crate::deployed::{self, AppState, Audit, Deployed, Inventory, Running};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
@@ -92,7 +92,7 @@ pub(crate) fn audit(
     }
     let page = Page::of(environment, To::Stdout);
     let mut out = table(&apps, page);
-    let called: Vec<String> = called(&apps);
+    let called = deployed::called(apps.iter().copied());
     let all = called.iter().zip(&apps);
     let pairs = all.flat_map(|(name, app)| app.findings.iter().map(|one| (name.as_str(), one)));
     let shown =
@@ -121,20 +121,10 @@ fn worst(app: &Deployed) -> (u8, Option<crate::verdict::Name>) {
     (rank, first.map(|verdict| verdict.name))
 }
 
-/// The names, with their spaces where there are several.
-fn called(apps: &[&Deployed]) -> Vec<String> {
-    let place = |app: &Deployed| (app.org.clone(), app.space.clone());
-    let are_several = apps.windows(2).any(|two| match two {
-        [one, other] => place(one) != place(other),
-        _ => false,
-    });
-    apps.iter().map(|app| app.called(are_several)).collect()
-}
-
 fn table(apps: &[&Deployed], page: Page) -> String {
     let heading = ["APP", "IMAGE", "TAG", "PUSHED", "INSTANCES", "FINDINGS"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
-    for (name, app) in called(apps).iter().zip(apps) {
+    for (name, app) in deployed::called(apps.iter().copied()).iter().zip(apps) {
         let reference = app.reference();
         let image = match (&app.running, reference) {
             (_, Some(reference)) => short(&reference.for_cloud_foundry().to_string()),

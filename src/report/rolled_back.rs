@@ -130,7 +130,7 @@ pub(crate) fn revisions(
     let name = shell_words::quote(&app.name);
     let _ = match all.len() {
         0 => writeln!(out, "\n{} has no revisions", app_name(&app.name)),
-        _ => writeln!(out, "\nto go back: `icr-cf rollback {name} --to REVISION`"),
+        _ => writeln!(out, "\nto go back: `{}icr-cf rollback {name} --to REVISION`", app.lead()),
     };
     super::say(&out, environment)
 }

@@ -14,7 +14,7 @@ use super::{short, show_error, watching};
 use crate::cf::Watch;
 use crate::cf::time;
 use crate::cli::OutputFormat;
-use crate::deployed::{Choice, Deployed, Done, Ended, Way};
+use crate::deployed::{self, Choice, Deployed, Done, Ended, Way};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
@@ -44,6 +44,11 @@ pub(crate) struct Rotated {
 }
 
 impl<'a> Rotation<'a> {
+    /// What each app is called.
+    pub(crate) fn called(&self) -> Vec<String> {
+        deployed::called(self.apps.iter()).iter().map(|name| app_name(name)).collect()
+    }
+
     /// Each app with what is done.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&'a Deployed, &Rotated)> {
         self.apps.iter().zip(&self.rows)
@@ -111,9 +116,9 @@ pub(crate) fn rotation_foreseen(
     }
     let page = Page::of(environment, To::Stdout);
     let mut rows = vec![["APP", "WAY", "IMAGE", "COST"].map(str::to_owned).to_vec()];
-    for (app, row) in rotation.all() {
+    for (name, (app, row)) in rotation.called().into_iter().zip(rotation.all()) {
         let (way, image, cost) = foreseen(app, &row.choice);
-        rows.push(vec![app_name(&app.name), way, image, cost]);
+        rows.push(vec![name, way, image, cost]);
     }
     let mut out = page.fitted(&cells(rows));
     let go = rotation.rows.iter().filter(|row| matches!(row.choice, Choice::Go { .. })).count();
@@ -143,6 +148,7 @@ fn foreseen(app: &Deployed, choice: &Choice) -> (String, String, String) {
         }
         Choice::Has => (text("-"), text("-"), text("has the key")),
         Choice::Leave(why) => (text("-"), text("-"), why.clone()),
+        Choice::LeaveStopped => (text("-"), text("-"), text(STOPPED)),
         Choice::Refuse(verdict) => {
             (text("refused"), text("-"), format!("{}: {}", verdict.name.as_str(), verdict.message))
         }
@@ -164,19 +170,21 @@ pub(crate) fn rotated(
     }
     let page = Page::of(environment, To::Stdout);
     let mut rows = vec![["APP", "RESULT", "RUNS", "TIME"].map(str::to_owned).to_vec()];
-    for (app, row) in rotation.all() {
+    let called = rotation.called();
+    for (name, row) in called.iter().zip(&rotation.rows) {
         let (runs, took) = match (&row.done, &row.choice) {
             (Some(done), _) => (done.now.clone(), time(done.seconds)),
             (None, Choice::Leave(why)) => (why.clone(), "-".to_owned()),
+            (None, Choice::LeaveStopped) => (STOPPED.to_owned(), "-".to_owned()),
             (None, Choice::Refuse(verdict)) => (verdict.message.clone(), "-".to_owned()),
             (None, Choice::Has | Choice::Go { .. }) => ("as before".to_owned(), "-".to_owned()),
         };
-        rows.push(vec![app_name(&app.name), result(row).to_owned(), runs, took]);
+        rows.push(vec![name.clone(), result(row).to_owned(), runs, took]);
     }
     let mut out = page.fitted(&cells(rows));
-    for (app, row) in rotation.all() {
+    for (name, row) in called.iter().zip(&rotation.rows) {
         for note in row.done.iter().flat_map(|done| &done.notes) {
-            let _ = write!(out, "\nnote: {}: {note}", app_name(&app.name));
+            let _ = write!(out, "\nnote: {name}: {note}");
         }
     }
     let _ = writeln!(out, "\n{}", page.text(&old_key(rotation)));
@@ -192,18 +200,23 @@ pub(crate) fn rotated(
     Ok(())
 }
 
+/// Why an app that is stopped is left alone.
+const STOPPED: &str = "it is stopped";
+
 /// What can be done with the key that was there before.
 fn old_key(rotation: &Rotation<'_>) -> String {
     let has_it = |row: &Rotated| match (&row.choice, &row.done) {
         (Choice::Has, _) => true,
         (_, Some(done)) => matches!(done.result, Ended::Done | Ended::Staged),
-        (Choice::Leave(_) | Choice::Refuse(_) | Choice::Go { .. }, None) => false,
+        (_, None) => false,
     };
     let is_meant = |row: &&Rotated| !matches!(row.choice, Choice::Leave(_));
     let lacking: Vec<String> = rotation
-        .all()
+        .called()
+        .into_iter()
+        .zip(&rotation.rows)
         .filter(|(_, row)| is_meant(row) && !has_it(row))
-        .map(|(app, _)| app_name(&app.name))
+        .map(|(name, _)| name)
         .collect();
     if !lacking.is_empty() {
         return format!("keep the old key: {} may still need it", lacking.join(", "));
@@ -237,7 +250,7 @@ fn result(row: &Rotated) -> &'static str {
     match (&row.choice, &row.done) {
         (_, Some(done)) => done.result.name(),
         (Choice::Has, None) => "has-it",
-        (Choice::Leave(_), None) => "left-alone",
+        (Choice::Leave(_) | Choice::LeaveStopped, None) => "left-alone",
         (Choice::Refuse(_), None) => "refused",
         (Choice::Go { .. }, None) => "not-started",
     }
@@ -258,10 +271,13 @@ fn print(rotation: &Rotation<'_>, code: ExitCode, dry_run: bool) -> Result<(), E
 fn rotated_app<'a>(app: &'a Deployed, row: &'a Rotated, dry_run: bool) -> RotatedApp<'a> {
     let (way, image) = match &row.choice {
         Choice::Go { way, image, .. } => (Some(way), Some(image.as_str())),
-        Choice::Has | Choice::Leave(_) | Choice::Refuse(_) => (None, app.image.as_deref()),
+        Choice::Has | Choice::Leave(_) | Choice::LeaveStopped | Choice::Refuse(_) => {
+            (None, app.image.as_deref())
+        }
     };
     let why = match &row.choice {
         Choice::Leave(why) => Some(why.as_str()),
+        Choice::LeaveStopped => Some(STOPPED),
         Choice::Go { .. } | Choice::Has | Choice::Refuse(_) => None,
     };
     let error = match (&row.choice, &row.done) {

@@ -4,6 +4,7 @@
 mod audit;
 #[cfg(unix)]
 mod ending;
+mod honest;
 mod notes;
 mod platform;
 mod rollback;

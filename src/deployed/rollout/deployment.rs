@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::bounds::{FIRST_PAUSE, Over, Wish};
 use super::instances::count;
-use super::{Done, Ended, Stage, not_up, refused};
+use super::{Done, Ended, Stage, refused};
 use crate::capi::resources::{Deployment, Guid};
 use crate::capi::{Listing, Problem, ProblemKind};
 use crate::cf::Phase;
@@ -62,7 +62,7 @@ impl Stage<'_> {
                 }
             }
             if let Some(why) = crashed {
-                return self.cancel(&guid, not_up(&self.rollout.name, &why)).await;
+                return self.cancel(&guid, self.rollout.not_up(&why)).await;
             }
             if let Err(over) = self.bounds.pause().await {
                 let error = self.ended(over);
@@ -174,11 +174,10 @@ impl Stage<'_> {
         let step = deployment.status.canary.as_ref().map_or_else(String::new, |canary| {
             format!(" (step {} of {})", canary.steps.current, canary.steps.total)
         });
-        let name = shell_words::quote(&self.rollout.name).into_owned();
+        let go_on = self.rollout.line("cf continue-deployment", "");
+        let cancel = self.rollout.line("cf cancel-deployment", "");
         let mut done = Done::new(Ended::Paused, format!("canaries beside what ran before{step}"));
-        done.notes.push(format!(
-            "`cf continue-deployment {name}` goes on, `cf cancel-deployment {name}` takes it back"
-        ));
+        done.notes.push(format!("{go_on} goes on, {cancel} takes it back"));
         done
     }
 
@@ -233,26 +232,22 @@ impl Stage<'_> {
 
     /// What to say of a deployment that was asked for, without an answer.
     fn perhaps_begun_words(&self) -> String {
-        let name = shell_words::quote(&self.rollout.name);
-        format!(
-            "whether the deployment has begun is not known; `cf cancel-deployment {name}` takes it back"
-        )
+        let cancel = self.rollout.line("cf cancel-deployment", "");
+        format!("whether the deployment has begun is not known; {cancel} takes it back")
     }
 
     /// What to say of one that was asked to end, and not seen to.
     fn going_back_words(&self) -> String {
-        let name = shell_words::quote(&self.rollout.name);
+        let cancel = self.rollout.line("cf cancel-deployment", "");
         format!(
-            "the deployment is being taken back, and was not seen back; `cf cancel-deployment {name}` asks for it again"
+            "the deployment is being taken back, and was not seen back; {cancel} asks for it again"
         )
     }
 
     /// What to say of a deployment that is left as it is.
     pub(super) fn goes_on_words(&self) -> String {
-        let name = shell_words::quote(&self.rollout.name);
-        format!(
-            "the deployment goes on; what ran before serves meanwhile; `cf cancel-deployment {name}` takes it back"
-        )
+        let cancel = self.rollout.line("cf cancel-deployment", "");
+        format!("the deployment goes on; what ran before serves meanwhile; {cancel} takes it back")
     }
 }
 

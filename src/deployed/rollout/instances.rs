@@ -1,9 +1,9 @@
 //! What the instances of an app do.
 
 use super::bounds::{FIRST_PAUSE, Over};
-use super::{Done, Ended, Stage, not_up, refused};
+use super::{Done, Ended, Stage, refused};
 use crate::capi::resources::{App, Process, Stats};
-use crate::deployed::WEB;
+use crate::error::printable;
 
 impl Stage<'_> {
     pub(super) async fn stats(&self, process: &str) -> Option<Stats> {
@@ -26,7 +26,7 @@ impl Stage<'_> {
             Up::Yes(count) => Done::new(Ended::Done, instances(count)),
             Up::Crashed(why) => Done::failed(
                 Ended::Unsure,
-                not_up(&self.rollout.name, &why),
+                self.rollout.not_up(&why),
                 "the new droplet, whose instances crash now",
             ),
             Up::Over(over) => Done {
@@ -36,33 +36,34 @@ impl Stage<'_> {
         }
     }
 
-    /// Waits until all instances of the web processes run.
+    /// Waits until all instances run, those of processes that no deployment rolls among them.
     pub(super) async fn up(&mut self) -> Up {
-        let filter = [("app_guids", self.rollout.guid.as_str()), ("types", WEB)];
+        let filter = [("app_guids", self.rollout.guid.as_str())];
         self.bounds.pause = FIRST_PAUSE;
         loop {
             let listing =
                 self.controller.list::<Process>("the processes", "/v3/processes", &filter).await;
             let mut all = listing.cut.is_none();
-            let (mut running, mut crashed, mut why) = (0, 0, None);
-            let mut wanted = 0;
+            let mut running = 0;
             for process in &listing.all {
-                wanted += usize::try_from(process.instances).unwrap_or(usize::MAX);
-                match self.stats(&process.guid).await {
-                    Some(stats) => {
-                        running += count(&stats, "RUNNING");
-                        crashed += count(&stats, "CRASHED");
-                        let details = stats.resources.iter().find_map(|one| one.details.as_deref());
-                        why = why.or(details.map(|details| self.shown(details)));
-                    }
-                    None => all = false,
+                let wanted = usize::try_from(process.instances).unwrap_or(usize::MAX);
+                let Some(stats) = self.stats(&process.guid).await else {
+                    all = false;
+                    continue;
+                };
+                if wanted > 0 && count(&stats, "CRASHED") >= wanted {
+                    let why = stats.resources.iter().find_map(|one| one.details.as_deref());
+                    return Up::Crashed(why.map_or_else(
+                        || format!("all instances of `{}` crash", printable(&process.kind)),
+                        |why| self.shown(why),
+                    ));
                 }
+                let up = count(&stats, "RUNNING");
+                all &= up >= wanted;
+                running += up;
             }
-            if all && running >= wanted {
+            if all {
                 return Up::Yes(running);
-            }
-            if all && wanted > 0 && crashed >= wanted {
-                return Up::Crashed(why.unwrap_or_else(|| "all instances crash".to_owned()));
             }
             if let Err(over) = self.bounds.pause().await {
                 return Up::Over(over);

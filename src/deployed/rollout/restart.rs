@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::bounds::Over;
 use super::instances::{Up, instances};
-use super::{Done, Ended, Stage, not_up};
+use super::{Done, Ended, Stage};
 use crate::capi::Problem;
 use crate::cf::Phase;
 
@@ -15,9 +15,9 @@ impl Stage<'_> {
     pub(super) async fn restart(&mut self, droplet: &str) -> Done {
         self.hears.phase(Phase::Starting);
         self.hears.line("restarting: it is down until its instances are up");
-        let name = shell_words::quote(&self.rollout.name);
+        let restart = self.rollout.line("cf restart", "");
         self.unsure_from_here(format!(
-            "whether it was restarted with the new key is not known; `cf restart {name}` does it"
+            "whether it was restarted with the new key is not known; {restart} does it"
         ));
         match self.make_current(droplet).await {
             Ok(()) => {}
@@ -78,7 +78,7 @@ impl Stage<'_> {
     }
 
     pub(super) async fn back_by_restart(&mut self, why: String) -> Done {
-        let error = not_up(&self.rollout.name, &why);
+        let error = self.rollout.not_up(&why);
         self.hears.line("its instances do not come up: back to the droplet before");
         self.bounds = self.bounds.last();
         self.unsure_from_here("whether it was restarted with the droplet before is not known");

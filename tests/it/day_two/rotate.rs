@@ -339,8 +339,10 @@ fn a_first_failure_begins_no_further_app_unless_that_is_wanted() {
         world.run_app(name, &image, world.sample_key()).unwrap();
     }
     let (old, new) = (world.sample_key().to_owned(), another_key(&world));
-    let refused =
-        || icr_cf_sandbox::Fault::status(422).host("api.cf.sandbox").path("/v3/builds").times(1);
+    let refused = || {
+        let fault = icr_cf_sandbox::Fault::status(422).host("api.cf.sandbox").method("POST");
+        fault.path("/v3/builds").times(1)
+    };
     world.add_fault(refused());
     let run = run_with(&world, &new, &["rotate", "--jobs", "1", "--output", "json"]);
     let found = document(&run);
