@@ -111,6 +111,14 @@ pub(crate) struct Guid {
     pub(crate) guid: String,
 }
 
+/// What a relationship was changed to.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Related {
+    /// Read so that another document is no answer.
+    #[serde(rename = "data")]
+    _data: Guid,
+}
+
 impl ToOne {
     /// The GUID, where there is one.
     pub(crate) fn guid(&self) -> Option<&str> {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
-use crate::capi::resources::{Build, Guid};
+use crate::capi::resources::{Build, Guid, Related};
 use crate::capi::{CloudController, Problem, Tracked};
 use crate::cf::Phase;
 use crate::error::{Error, ErrorKind};
@@ -230,7 +230,7 @@ impl Stage<'_> {
     async fn make_current(&self, droplet: &str) -> Result<(), Problem> {
         let path = format!("/v3/apps/{}/relationships/current_droplet", self.rollout.guid);
         let body = Zeroizing::new(json!({"data": {"guid": droplet}}).to_string());
-        let changed: Result<Value, Problem> =
+        let changed: Result<Related, Problem> =
             self.controller.change("another current droplet", (Method::PATCH, &path), body).await;
         changed.map(|_| ())
     }

@@ -4,6 +4,7 @@
 mod audit;
 #[cfg(unix)]
 mod ending;
+mod faults;
 mod honest;
 mod notes;
 mod platform;

@@ -1,13 +1,13 @@
 //! A restart, for those who cannot roll: down and up again, and back where that fails.
 
 use reqwest::Method;
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::bounds::Over;
 use super::instances::{Up, instances};
 use super::{Done, Ended, Stage};
 use crate::capi::Problem;
+use crate::capi::resources::Guid;
 use crate::cf::Phase;
 
 impl Stage<'_> {
@@ -59,7 +59,7 @@ impl Stage<'_> {
     /// Restarts it; once more where the answer is lost, which does no other harm than a moment more.
     pub(super) async fn start_again(&self) -> Result<(), Problem> {
         let path = format!("/v3/apps/{}/actions/restart", self.rollout.guid);
-        let restart = async || -> Result<Value, Problem> {
+        let restart = async || -> Result<Guid, Problem> {
             let place = (Method::POST, path.as_str());
             self.controller.change("a restart", place, Zeroizing::default()).await
         };
