@@ -6,6 +6,8 @@ mod audit;
 mod ending;
 mod faults;
 mod honest;
+#[cfg(unix)]
+mod killed;
 mod notes;
 mod platform;
 mod rollback;
