@@ -32,12 +32,31 @@ pub(crate) struct AppRun {
     pub(crate) outcome: Option<Outcome>,
     /// Why it failed, where that can be told.
     pub(crate) diagnosis: Option<Diagnosis>,
+    /// What became of its deployment, where a failure was to be taken back.
+    pub(crate) taken_back: Option<TakenBackApp>,
+}
+
+/// What became of a deployment that was to be taken back.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct TakenBackApp {
+    /// Whether what ran before runs.
+    pub(crate) is_back: bool,
+    /// What runs, in words.
+    pub(crate) words: String,
 }
 
 impl AppRun {
     /// One that is only wanted.
     pub(crate) fn new(app: App) -> Self {
-        Self { app, secret: None, findings: None, plan: None, outcome: None, diagnosis: None }
+        Self {
+            app,
+            secret: None,
+            findings: None,
+            plan: None,
+            outcome: None,
+            diagnosis: None,
+            taken_back: None,
+        }
     }
 
     /// The secret that its cf gets.

@@ -213,6 +213,9 @@ pub(crate) struct PushArgs {
     /// After a failure in staging or start, show the log of the app: `cf logs APP --recent`
     #[arg(long, help_heading = "Running cf")]
     pub show_logs: bool,
+    /// Take a rolling deployment back that does not come up; what ran before goes on (needs --strategy)
+    #[arg(long, help_heading = "Running cf")]
+    pub rollback_on_failure: bool,
     /// Note nothing on the app; else it gets its tag and digest as annotations, for `icr-cf audit`
     #[arg(long, help_heading = "Running cf")]
     pub no_annotate: bool,

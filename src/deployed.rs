@@ -26,7 +26,7 @@ pub(crate) use images::Running;
 pub(crate) use inventory::{Instances, Inventory, deployments, inventory};
 pub(crate) use keys::Keys;
 pub(crate) use revisions::{Back, note, revisions};
-pub(crate) use rollout::{Done, Ended, Rollout, Way};
+pub(crate) use rollout::{Done, Ended, Rollout, TakenBack, Way, take_back_within};
 pub(crate) use rotation::{Change, Course, rotate};
 pub(crate) use session::{Session, Terms};
 

@@ -126,6 +126,15 @@ pub(crate) enum Env {
     Shown,
 }
 
+/// What becomes of what a failed push has begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AfterFailure {
+    /// It is left as it is.
+    Leave,
+    /// `--rollback-on-failure`
+    TakeBack,
+}
+
 /// Whether what was pushed is noted on each app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Notes {
@@ -164,6 +173,8 @@ pub(crate) struct PushRequest {
     pub lines: LineMode,
     /// What a failure shows.
     pub logs: FailureLogs,
+    /// What becomes of what a failed push has begun.
+    pub after_failure: AfterFailure,
     /// What is noted on the apps.
     pub notes: Notes,
     /// The line that was typed.

@@ -22,6 +22,7 @@ mod notes;
 mod scans;
 mod search;
 mod secrets;
+mod take_back;
 
 pub(crate) use logins::Asking;
 pub(crate) use secrets::{explain, foresee};

@@ -95,7 +95,7 @@ Not the rollback of cf, which brings the old key back with the old image: the im
 key of now. Environment, routes and scale stay as they are (docs/day-two.md).";
 
 /// What a push does with its flags and a check does not.
-const PUSH_ALONE: [&str; 10] = [
+const PUSH_ALONE: [&str; 11] = [
     "no_checks",
     "timeout",
     "show_logs",
@@ -105,6 +105,7 @@ const PUSH_ALONE: [&str; 10] = [
     "show_env",
     "dry_run",
     "no_annotate",
+    "rollback_on_failure",
     "passthrough",
 ];
 

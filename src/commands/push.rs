@@ -16,7 +16,7 @@ use crate::exit_code::ExitCode;
 use crate::http::{self, Authorities};
 use crate::process::{self, Signals};
 use crate::report::{self, Announcer};
-use crate::request::{self, Checks, Goal, Mode, PushRequest};
+use crate::request::{self, AfterFailure, Checks, Goal, Mode, PushRequest};
 use crate::stages::{self, Asking, Stages};
 use crate::temporary;
 use crate::verdict::Strictness;
@@ -144,7 +144,9 @@ async fn push(mut stages: Stages<'_>, known: &mut Known) -> Result<ExitCode, Err
     } else {
         stages.say_taken(apps);
     }
+    let before = stages.before(apps).await?;
     let pushed = stages.push(apps).await?;
+    stages.take_back(apps, &before).await;
     let code = app::exit_code(apps, None, pushed.interrupted);
     // A reader that left cf's words lying would keep us at ours for ever.
     if !pushed.was_read {
@@ -220,10 +222,13 @@ async fn authorities(
     announcer: Announcer<'_>,
     signals: &mut Signals,
 ) -> Result<Authorities, Error> {
-    let Some(Checks { ca_file, limit, .. }) = &request.checks else {
-        return Ok(Authorities::none());
+    let (ca_file, limit) = match &request.checks {
+        Some(Checks { ca_file, limit, .. }) => (ca_file.as_deref(), *limit),
+        // Whoever takes a deployment back asks the platform.
+        None if request.after_failure == AfterFailure::TakeBack => (None, LEND_LIMIT),
+        None => return Ok(Authorities::none()),
     };
-    let read = http::authorities(ca_file.as_deref(), *limit, environment, signals).await?;
+    let read = http::authorities(ca_file, limit, environment, signals).await?;
     for note in &read.notes {
         announcer.warn(note);
     }

@@ -26,9 +26,11 @@ mod deployment;
 mod instances;
 mod restart;
 mod staging;
+mod taking_back;
 
 pub(crate) use bounds::Wish;
 use bounds::{Bounds, FIRST_PAUSE, Over, left};
+pub(crate) use taking_back::{TakenBack, take_back_within};
 
 /// How an app gets its droplet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::{say_as_is, warnings};
-use crate::app::{AppRun, Findings};
+use crate::app::{AppRun, Findings, TakenBackApp};
 use crate::cf::Outcome;
 use crate::cf::diagnosis::Diagnosis;
 use crate::cf::plan::Plan;
@@ -87,6 +87,9 @@ pub(crate) struct AppDocument<'a> {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     diagnosis: Option<&'a Diagnosis>,
+    /// What became of its deployment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taken_back: Option<&'a TakenBackApp>,
     /// Why cf could not be run.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorDocument<'a>>,
@@ -105,6 +108,7 @@ impl<'a> AppDocument<'a> {
             result: outcome.map(|outcome| outcome.ending.name()),
             outcome: outcome.filter(|outcome| outcome.has_run()),
             diagnosis: run.diagnosis.as_ref(),
+            taken_back: run.taken_back.as_ref(),
             error: outcome.and_then(|outcome| outcome.ending.error()).map(ErrorDocument::from),
         }
     }

@@ -97,7 +97,8 @@ fn told(app: &AppRun, plan: &Plan, outcome: &Outcome, count: Count, announcer: A
             }
         }
     }
-    if outcome.ending.is_cut_short() && plan.uses_deployment() {
+    let is_back = app.taken_back.as_ref().is_some_and(|back| back.is_back);
+    if outcome.ending.is_cut_short() && plan.uses_deployment() && !is_back {
         // Also when all else is to be quiet: something of theirs goes on without them.
         show_warning(&text::deployment(plan), announcer.environment);
     }

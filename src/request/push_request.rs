@@ -14,9 +14,9 @@ use super::target::{PrivateNames, Search};
 use super::wanted_app::App;
 use super::written::ManifestReading;
 use super::{
-    CfChoice, Checks, Env, FailureLogs, Goal, ImageSource, KeyChoice, LineMode, ManifestChoice,
-    Mode, Notes, PushRequest, Username, Voice, WithKey, apps, defaults, duration, forgotten,
-    written,
+    AfterFailure, CfChoice, Checks, Env, FailureLogs, Goal, ImageSource, KeyChoice, LineMode,
+    ManifestChoice, Mode, Notes, PushRequest, Username, Voice, WithKey, apps, defaults, duration,
+    forgotten, written,
 };
 use crate::cf_flags::{self, GivenFlag, Takes};
 use crate::cli::{CheckArgs, PushArgs, Typed};
@@ -118,6 +118,7 @@ pub(crate) fn push(
         timeout: duration("--timeout", &args.timeout, MIN_TIMEOUT, MAX_TIMEOUT)?,
         jobs: jobs(&args.jobs)?,
         on_error: args.on_error,
+        after_failure: after_failure(args.rollback_on_failure, &flags)?,
         notes: if args.no_annotate { Notes::None } else { Notes::Written },
         lines: if args.output_lines { LineMode::Each } else { LineMode::Fitting },
         typed,
@@ -212,6 +213,24 @@ pub(super) fn cf_choice(said: Option<String>, environment: &Environment) -> Opti
         let text = environment.text("ICR_CF_CF")?.to_owned();
         Some(CfChoice { text, source: "ICR_CF_CF" })
     })
+}
+
+/// A deployment can be taken back; a restart has nothing to go back to.
+fn after_failure(is_wanted: bool, flags: &[GivenFlag]) -> Result<AfterFailure, Error> {
+    let rolls = flags.iter().any(|given| {
+        given.flag.long == Some("strategy")
+            && given.value.as_deref().is_some_and(|one| !one.is_empty())
+    });
+    match (is_wanted, rolls) {
+        (false, _) => Ok(AfterFailure::Leave),
+        (true, true) => Ok(AfterFailure::TakeBack),
+        (true, false) => Err(Error::new(
+            ErrorKind::Usage,
+            "`--rollback-on-failure` takes a rolling deployment back, and this push makes none",
+        )
+        .seen("without `--strategy` cf stops the app and starts it anew")
+        .hint("add `--strategy rolling`")),
+    }
 }
 
 /// Most apps that are pushed at once.

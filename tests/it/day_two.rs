@@ -12,6 +12,7 @@ mod notes;
 mod platform;
 mod rollback;
 mod rotate;
+mod take_back;
 
 use icr_cf::verdict::Name;
 use icr_cf_sandbox::{Key, World};

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::bounds::{FIRST_PAUSE, Over, Wish};
 use super::instances::count;
+use super::taking_back::{TakenBack, take_back};
 use super::{Done, Ended, Stage, refused};
 use crate::capi::resources::{Deployment, Guid};
 use crate::capi::{Listing, Problem, ProblemKind};
@@ -186,48 +187,19 @@ impl Stage<'_> {
         self.hears.line("taking the deployment back");
         self.bounds = self.bounds.last();
         self.unsure_from_here(self.going_back_words());
-        let place = format!("/v3/deployments/{guid}");
-        let path = format!("{place}/actions/cancel");
-        let mut is_asked = false;
-        loop {
-            if !is_asked {
-                let body = Zeroizing::default();
-                let cancel = (Method::POST, path.as_str());
-                match self.controller.change::<Value>("a cancelled deployment", cancel, body).await
-                {
-                    Ok(_) => is_asked = true,
-                    // It is done meanwhile, one way or the other: what it came to is asked below.
-                    Err(Problem {
-                        kind: ProblemKind::Refused(_) | ProblemKind::Gone(_), ..
-                    }) => {
-                        is_asked = true;
-                    }
-                    Err(problem) if problem.may_pass() => {}
-                    Err(_) => return Done::failed(Ended::Unsure, why, self.goes_on_words()),
-                }
+        let now = match take_back(self.controller, guid, &mut self.bounds).await {
+            TakenBack::Back => {
+                let now = "as before: the deployment was taken back";
+                return Done::failed(Ended::Failed, why, now);
             }
-            let found = self.controller.one::<Deployment>("a deployment", &place).await;
-            if let Ok(Deployment { status, .. }) = found {
-                match status.reason.as_str() {
-                    "CANCELED" => {
-                        let now = "as before: the deployment was taken back";
-                        return Done::failed(Ended::Failed, why, now);
-                    }
-                    "DEPLOYED" => {
-                        let now = "the new droplet: it was done before it could be taken back";
-                        return Done::failed(Ended::Unsure, why, now);
-                    }
-                    "SUPERSEDED" => {
-                        return Done::failed(Ended::Unsure, why, "what another deployment brings");
-                    }
-                    _ => {}
-                }
+            TakenBack::Deployed => {
+                "the new droplet: it was done before it could be taken back".to_owned()
             }
-            if self.bounds.pause().await.is_err() {
-                let now = if is_asked { self.going_back_words() } else { self.goes_on_words() };
-                return Done::failed(Ended::Unsure, why, now);
-            }
-        }
+            TakenBack::Superseded => "what another deployment brings".to_owned(),
+            TakenBack::Asked => self.going_back_words(),
+            TakenBack::Unasked => self.goes_on_words(),
+        };
+        Done::failed(Ended::Unsure, why, now)
     }
 
     /// What to say of a deployment that was asked for, without an answer.

@@ -167,6 +167,9 @@ fn of_day_two(world: &World) -> Vec<(&'static str, Run)> {
         ("rollback", run(&["rollback", "web", "--to", &digest, "--dry-run"])),
     ];
     world.set_start_time(slow);
+    let failing = ["push", "web", "-o", "us.icr.io/acme/hello:1.0", "--timeout", "2s"];
+    let rolling = ["--strategy", "rolling", "--rollback-on-failure"];
+    all.push(("document", run(&[&failing[..], &rolling[..]].concat())));
     all.push(("rollback", run(&["rollback", "web", "--to", &digest, "--timeout", "200ms"])));
     all
 }

@@ -1,0 +1,82 @@
+//! `push --rollback-on-failure`: a rolling push that does not come up leaves what ran before.
+
+use icr_cf_sandbox::{Client, Fault, World};
+
+use super::{HELLO, WEB, document, of_app, pinned, run_with};
+use crate::support::Invocation;
+
+fn push(world: &World, image: &str, words: &[&str]) -> crate::support::Run {
+    let all = [&["push", "web", "--image", image], words].concat();
+    run_with(world, world.sample_key(), &all)
+}
+
+/// A world where `web` runs, and new instances cannot be pulled.
+fn with_release_that_fails() -> World {
+    let world = World::start().unwrap();
+    assert_eq!(push(&world, WEB, &["--quiet"]).code, Some(0));
+    let pull = Fault::status(403).host("us.icr.io").client(Client::Platform).path("/oauth/token");
+    // Staging pulls once, the first new instance after it.
+    world.add_fault(pull.skip(1));
+    world
+}
+
+#[test]
+fn a_deployment_that_does_not_come_up_is_taken_back_and_that_is_said() {
+    let world = with_release_that_fails();
+    let words = ["--strategy", "rolling", "--rollback-on-failure", "--timeout", "5s"];
+    let run = push(&world, HELLO, &words);
+    assert_ne!(run.code, Some(0), "{run}");
+    let said = "`web`: the deployment was taken back; what ran before runs";
+    assert!(
+        run.err().contains(said) || run.err().contains("the droplet is the one from before"),
+        "{run}"
+    );
+    world.clear_faults();
+    let processes = world.processes("web");
+    assert_eq!(processes.len(), 1, "{run}");
+    assert_eq!(processes[0].image(), Some(pinned(&world, WEB).as_str()), "{run}");
+    let current = world.app("web").unwrap().droplet;
+    let droplet = world.droplets().into_iter().find(|one| Some(&one.guid) == current.as_ref());
+    assert_eq!(droplet.unwrap().image, pinned(&world, WEB));
+    assert!(!run.err().contains("may go on without cf"), "{run}");
+}
+
+#[test]
+fn the_document_says_what_became_of_it() {
+    let world = with_release_that_fails();
+    let words =
+        ["--strategy", "rolling", "--rollback-on-failure", "--timeout", "5s", "--output", "json"];
+    let run = push(&world, HELLO, &words);
+    let found = document(&run);
+    assert_eq!(of_app(&found, "web")["taken_back"]["is_back"], true, "{run}");
+}
+
+#[test]
+fn a_push_that_comes_up_is_left_as_it_is() {
+    let world = World::start().unwrap();
+    assert_eq!(push(&world, WEB, &["--quiet"]).code, Some(0));
+    let run = push(&world, HELLO, &["--strategy", "rolling", "--rollback-on-failure"]);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(!run.err().contains("taken back"), "{run}");
+    assert_eq!(world.processes("web")[0].image(), Some(pinned(&world, HELLO).as_str()));
+}
+
+#[test]
+fn without_a_deployment_there_is_nothing_to_take_back() {
+    let run = Invocation::new(["push", "web", "--image", WEB, "--rollback-on-failure"]).run();
+    assert_eq!(run.code, Some(2), "{run}");
+    assert!(run.err().contains("hint: add `--strategy rolling`"), "{run}");
+}
+
+#[test]
+fn a_platform_that_cannot_be_asked_begins_no_push_that_could_not_be_taken_back() {
+    let world = World::start().unwrap();
+    assert_eq!(push(&world, WEB, &["--quiet"]).code, Some(0));
+    let (packages, refused) = (world.packages().len(), Fault::status(403).host("api.cf.sandbox"));
+    world.add_fault(refused.path("/v3/apps"));
+    let run =
+        push(&world, HELLO, &["--strategy", "rolling", "--rollback-on-failure", "--no-checks"]);
+    assert_eq!(run.code, Some(77), "{run}");
+    assert!(run.err().contains("error[cf-not-allowed]"), "{run}");
+    assert_eq!(world.packages().len(), packages);
+}
