@@ -102,6 +102,16 @@ impl Deployed {
         }
     }
 
+    /// What the platform says of it and is shown.
+    fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let Tracked { reference, digest, pushed_at, key_id, key_droplet, tags } = &mut self.tracked;
+        let noted = [reference, digest, pushed_at, key_id, key_droplet, tags];
+        let others = [&mut self.staged_at, &mut self.image, &mut self.user, &mut self.package_key];
+        let kinds = self.processes.iter_mut().map(|process| &mut process.kind);
+        let names = [&mut self.name, &mut self.space, &mut self.org];
+        names.into_iter().chain(noted.into_iter().chain(others).flatten()).chain(kinds)
+    }
+
     /// What leads cf to its space, in front of a command that goes by cf's target; nothing where it
     /// is there, or where the names are not known.
     pub(crate) fn lead(&self) -> String {

@@ -41,6 +41,7 @@ async fn go(
     let mut inventory = asking(LISTS, signals, inventory).await??;
     let images = inventory.apps.iter().filter_map(deployed::Deployed::reference);
     let keys = Keys::find(looking, images, tools.environment, signals).await?;
+    keys.hide_in(&mut inventory.apps);
     for key in keys.all() {
         tools.announcer.notices(&key.notices);
     }

@@ -17,6 +17,7 @@ use crate::process::Signals;
 use crate::reference::{Defaults, ImageReference};
 use crate::report::{self, RolledBack};
 use crate::request::{self, BackTo, RollbackRequest};
+use crate::secret_shape::HIDDEN;
 use crate::verdict::{self, Strictness};
 
 /// How long the questions before may take.
@@ -187,12 +188,19 @@ async fn look(
             ..app.clone()
         })
         .collect();
+    keys.hide_in(&mut apps);
     let deadline = Instant::now() + limit;
     let work =
         deployed::audit(&mut apps, &keys, (looking, Extent::Pulling), &tools.authorities, deadline);
     asking(limit, signals, Box::pin(work)).await?;
+    for back in all.iter_mut() {
+        let texts = [&mut back.created_at, &mut back.description];
+        for text in texts.into_iter().filter(|text| keys.are_in(text)) {
+            HIDDEN.clone_into(text);
+        }
+    }
     for (back, looked) in all.iter_mut().zip(apps) {
-        back.findings = looked.findings;
+        (back.findings, back.image, back.running) = (looked.findings, looked.image, looked.running);
     }
     Ok(())
 }

@@ -57,6 +57,7 @@ async fn go(
     asking(LISTS, signals, deployed::deployments(&session, apps)).await??;
     let images = apps.iter().filter_map(Deployed::reference);
     let keys = Keys::find(looking, images, tools.environment, signals).await?;
+    keys.hide_in(apps);
     for key in keys.all() {
         tools.announcer.notices(&key.notices);
     }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::{Deployed, Running};
 use crate::credentials::{self, KeyQuery, SourcedKey};
 use crate::environment::Environment;
 use crate::error::Error;
@@ -11,6 +12,7 @@ use crate::process::Signals;
 use crate::reference::ImageReference;
 use crate::request::{KeyChoice, Looking, WithKey};
 use crate::secret::Masker;
+use crate::secret_shape::HIDDEN;
 
 /// The keys that were found. Has no `Debug`: it holds them.
 pub(crate) struct Keys<'a> {
@@ -82,6 +84,23 @@ impl<'a> Keys<'a> {
                 Who::Key(RegistryLogin { user: &self.looking.username, key: &found.key })
             }
             None => Who::Anybody,
+        }
+    }
+
+    /// Takes them out of what the platform says of apps: somebody may have written one into a name or
+    /// an image. Such an image is asked for nowhere.
+    pub(crate) fn hide_in(&self, apps: &mut [Deployed]) {
+        let mut maskers: Vec<Masker> = self.all().map(|one| Masker::of_whole(&one.key)).collect();
+        for app in apps {
+            let image = app.image.as_deref().unwrap_or_default();
+            if maskers.iter_mut().any(|masker| masker.is_in(image)) {
+                app.running = Running::Unreadable("a key is in it".to_owned());
+            }
+            for text in app.texts() {
+                if maskers.iter_mut().any(|masker| masker.is_in(text)) {
+                    HIDDEN.clone_into(text);
+                }
+            }
         }
     }
 

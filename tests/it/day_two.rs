@@ -8,6 +8,7 @@ mod faults;
 mod honest;
 #[cfg(unix)]
 mod killed;
+mod leaks;
 mod notes;
 mod platform;
 mod rollback;

@@ -305,3 +305,40 @@ fn a_run_after_a_kill_while_it_staged_waits_for_that_build() {
     assert_eq!(world.builds().len(), 2, "{run}");
     pulls_with(&world, "web", &new);
 }
+
+#[test]
+fn a_login_that_is_made_anew_in_the_middle_goes_on() {
+    let (world, _, new) = world_of(&["web"]);
+    world.set_start_time(Duration::from_secs(2));
+    let mut running = rotate(&world, &new, &[]).start();
+    running.wait_for("a deployment", |_| statuses(&world).len() == 1);
+    world.forget_cf_tokens();
+    running.wait_for("a question that is turned away", |_| {
+        world.saw(|one| one.host == CF_API_HOST && one.status == Some(401))
+    });
+    world.write_cf_home(world.cf_home(), icr_cf_sandbox::Login::Targeted).unwrap();
+    let run = running.finish();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_eq!(statuses(&world), ["DEPLOYED"]);
+    pulls_with(&world, "web", &new);
+}
+
+#[test]
+fn a_login_that_is_over_is_said_and_what_is_not_seen_is_not_claimed() {
+    let (world, _, new) = world_of(&["web"]);
+    world.set_start_time(NEVER);
+    let mut running = rotate(&world, &new, &["--output", "json"]).start();
+    running.wait_for("a deployment", |_| statuses(&world).len() == 1);
+    world.forget_cf_tokens();
+    running.wait_for("the word of it", |running| {
+        String::from_utf8_lossy(&running.stderr()).contains("`cf login` goes on")
+    });
+    running.kill(Signal::INT);
+    std::thread::sleep(Duration::from_millis(200));
+    running.kill(Signal::INT);
+    let run = ends_soon(&world, &new, running, 8);
+    assert_eq!(run.code, Some(130), "{run}");
+    let found = document(&run);
+    assert_eq!(of_app(&found, "web")["result"], "unsure", "{run}");
+    assert!(run.out().contains("`cf cancel-deployment web`"), "{run}");
+}
