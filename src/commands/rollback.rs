@@ -17,7 +17,6 @@ use crate::process::Signals;
 use crate::reference::{Defaults, ImageReference};
 use crate::report::{self, RolledBack};
 use crate::request::{self, BackTo, RollbackRequest};
-use crate::secret_shape::HIDDEN;
 use crate::verdict::{self, Strictness};
 
 /// How long the questions before may take.
@@ -194,10 +193,8 @@ async fn look(
         deployed::audit(&mut apps, &keys, (looking, Extent::Pulling), &tools.authorities, deadline);
     asking(limit, signals, Box::pin(work)).await?;
     for back in all.iter_mut() {
-        let texts = [&mut back.created_at, &mut back.description];
-        for text in texts.into_iter().filter(|text| keys.are_in(text)) {
-            HIDDEN.clone_into(text);
-        }
+        keys.hide(&mut back.created_at);
+        keys.hide(&mut back.description);
     }
     for (back, looked) in all.iter_mut().zip(apps) {
         (back.findings, back.image, back.running) = (looked.findings, looked.image, looked.running);

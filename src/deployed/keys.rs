@@ -90,17 +90,18 @@ impl<'a> Keys<'a> {
     /// Takes them out of what the platform says of apps: somebody may have written one into a name or
     /// an image. Such an image is asked for nowhere.
     pub(crate) fn hide_in(&self, apps: &mut [Deployed]) {
-        let mut maskers: Vec<Masker> = self.all().map(|one| Masker::of_whole(&one.key)).collect();
         for app in apps {
-            let image = app.image.as_deref().unwrap_or_default();
-            if maskers.iter_mut().any(|masker| masker.is_in(image)) {
+            if app.image.as_deref().is_some_and(|image| self.are_in(image)) {
                 app.running = Running::Unreadable("a key is in it".to_owned());
             }
-            for text in app.texts() {
-                if maskers.iter_mut().any(|masker| masker.is_in(text)) {
-                    HIDDEN.clone_into(text);
-                }
-            }
+            app.texts().for_each(|text| self.hide(text));
+        }
+    }
+
+    /// Takes a text away that has one of them in it.
+    pub(crate) fn hide(&self, text: &mut String) {
+        if self.are_in(text) {
+            HIDDEN.clone_into(text);
         }
     }
 

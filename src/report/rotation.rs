@@ -13,13 +13,14 @@ use super::plain::app_name;
 use super::{short, show_error, watching};
 use crate::cf::Watch;
 use crate::cf::time;
+use crate::cf::watch::Nobody;
 use crate::cli::OutputFormat;
 use crate::deployed::{self, Choice, Deployed, Done, Ended, Way};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::icr::KeyDetails;
-use crate::request::{LineMode, Looking};
+use crate::request::{LineMode, Looking, Voice};
 
 /// How long whoever reads may take for the end of it.
 const LAST_READ: Duration = Duration::from_secs(60);
@@ -64,6 +65,9 @@ pub(crate) fn watch_rollouts(
     looking: &Looking,
     environment: &Environment,
 ) -> Result<Arc<dyn Watch>, Error> {
+    if looking.voice == Voice::Quiet {
+        return Ok(Arc::new(Nobody));
+    }
     let display = watching::display(looking.output, LineMode::Fitting, looking.voice, environment);
     watching::watching(display, names, looking.voice, environment)
         .map_err(|error| Error::internal("no thread to print with", &error))

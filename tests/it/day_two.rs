@@ -10,6 +10,8 @@ mod honest;
 mod killed;
 mod leaks;
 mod notes;
+#[cfg(unix)]
+mod odd;
 mod platform;
 mod rollback;
 mod rotate;

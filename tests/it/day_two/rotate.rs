@@ -363,3 +363,20 @@ fn a_rotation_without_a_key_is_no_rotation() {
     assert_eq!(run.code, Some(2), "{run}");
     assert!(run.err().contains("hint: drop `--no-key`"), "{run}");
 }
+
+#[test]
+fn one_key_is_not_taken_for_another() {
+    let world = World::start().unwrap();
+    let old = world.sample_key().to_owned();
+    world.run_app("web", &pinned(&world, WEB), &old).unwrap();
+    let new = another_key(&world);
+    assert_eq!(run_with(&world, &new, &["rotate"]).code, Some(0));
+    // And back, as somebody does who has mistaken the one for the other.
+    let run = run_with(&world, &old, &["rotate"]);
+    assert!(run.out().contains("web  done "), "{run}");
+    all_pull_with(&world, "web", &old);
+    // Now the one before has a name.
+    let id = run.out().split("/v1/apikeys/").nth(1).unwrap().split('/').next().unwrap();
+    assert!(id.starts_with("ApiKey-") && !id.contains("OLD"), "{run}");
+    assert!(!run_with(&world, &old, &["rotate", "--output", "json"]).out().contains(id), "{run}");
+}
