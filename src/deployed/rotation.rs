@@ -135,6 +135,6 @@ fn closed(shown: &Arc<dyn Watch>, (at, done): (usize, Done)) -> (usize, Done) {
 fn brief(done: &Done) -> String {
     match &done.error {
         Some(error) => format!("{}; runs: {}", error.message(), done.now),
-        None => done.now.clone(),
+        None => format!("{}: {}", done.result.name(), done.now),
     }
 }
