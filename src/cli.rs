@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod cf_flags_typed;
 mod day_two;
+mod doctor_args;
 mod exposed;
 mod help;
 mod line;
@@ -18,6 +19,7 @@ pub(crate) use cf_flags_typed::CfFlagArgs;
 pub(crate) use day_two::{
     AuditArgs, DayTwoArgs, PlaceArgs, RollbackArgs, RotateArgs, Stopped, Strategy,
 };
+pub(crate) use doctor_args::DoctorArgs;
 pub(crate) use exposed::refuse_exposed_secrets;
 pub(crate) use line::{CommandLine, app_of_image, looks_like_image};
 pub(crate) use typed::Typed;
@@ -59,6 +61,9 @@ pub(crate) enum Command {
     /// Take an app back to an image that ran before, with the key of now
     #[command(after_help = help::ROLLBACK)]
     Rollback(Box<RollbackArgs>),
+    /// Look at the set-up, cf, platform, key, registries, and say what to mend
+    #[command(after_help = help::DOCTOR)]
+    Doctor(Box<DoctorArgs>),
     /// Print full references, one a line; with `--digest` or `--tags` what the registry has
     #[command(mut_args(help::for_resolve), after_help = help::RESOLVE)]
     Resolve(Box<ResolveArgs>),
@@ -80,6 +85,7 @@ impl Command {
             Self::Audit(_) => "audit",
             Self::Rotate(_) => "rotate",
             Self::Rollback(_) => "rollback",
+            Self::Doctor(_) => "doctor",
             Self::Resolve(_) => "resolve",
             Self::Regions(_) => "regions",
             Self::Completions { .. } => "completions",
@@ -93,6 +99,7 @@ impl Command {
             Self::Audit(args) => args.shared.output,
             Self::Rotate(args) => args.shared.output,
             Self::Rollback(args) => args.shared.output,
+            Self::Doctor(args) => args.output,
             Self::Resolve(args) => args.output,
             Self::Regions(args) => args.output,
             Self::Completions { .. } => OutputFormat::Text,
@@ -387,6 +394,7 @@ pub(crate) fn command_name(arguments: &[OsString]) -> Option<&'static str> {
         "audit" => Some("audit"),
         "rotate" => Some("rotate"),
         "rollback" => Some("rollback"),
+        "doctor" => Some("doctor"),
         "resolve" => Some("resolve"),
         "regions" => Some("regions"),
         "completions" => Some("completions"),

@@ -26,6 +26,7 @@ mod newest;
 mod public;
 mod quota;
 mod quote;
+mod reach;
 mod refusal;
 mod registry;
 mod resolving;
@@ -35,8 +36,9 @@ pub(crate) use discovery::discover;
 pub(crate) use fitness::bytes as size;
 pub(crate) use image::{Image, ImageAnswer, Others, pushed};
 pub(crate) use keeping::keeping;
-pub(crate) use key_details::{KeyDetails, key_details};
+pub(crate) use key_details::{KeyDetails, KeyUntold, key_details};
 pub(crate) use public::shown;
+pub(crate) use reach::{Reached, reach};
 pub(crate) use resolving::{Question, Resolving, resolve};
 pub(crate) use scan::{ScanAsk, ScanFindings, scan_limit, scans};
 

@@ -90,6 +90,7 @@ fn dispatch(command: Command, environment: &Environment) -> Result<ExitCode, Err
         Command::Audit(args) => commands::audit::run(*args, environment),
         Command::Rotate(args) => commands::rotate::run(*args, environment),
         Command::Rollback(args) => commands::rollback::run(*args, environment),
+        Command::Doctor(args) => commands::doctor::run(*args, environment),
         Command::Resolve(args) => commands::resolve::run(*args, environment),
         Command::Regions(args) => commands::regions::run(args.output, environment),
         Command::Completions { shell } => commands::completions::run(shell),

@@ -19,6 +19,7 @@ mod apps;
 mod checks;
 mod chosen;
 mod day_two;
+mod doctor;
 mod fits;
 mod forgotten;
 mod image_word;
@@ -41,6 +42,7 @@ pub(crate) use day_two::{
     AppScope, AuditRequest, BackTo, FailOn, Looking, PlaceScope, RollbackRequest, RolloutWish,
     RotateRequest, audit, rollback, rotate,
 };
+pub(crate) use doctor::{DoctorRequest, doctor};
 pub(crate) use key::{KeyChoice, SecretUse, Username};
 pub(crate) use key::{SOURCES, WithKey};
 pub(crate) use push_request::push;

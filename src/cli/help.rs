@@ -94,6 +94,17 @@ Examples:
 Not the rollback of cf, which brings the old key back with the old image: the image is staged with the
 key of now. Environment, routes and scale stay as they are (docs/day-two.md).";
 
+/// Behind the flags of `icr-cf doctor`.
+pub(super) const DOCTOR: &str = "\
+Examples:
+  Look at everything
+    icr-cf doctor
+  Ask one registry alone
+    icr-cf doctor --region us-south
+
+It changes nothing. `ok` is fine, `look` may do, `mend` stands against a push and has a hint; the exit
+code is that of the first part to mend.";
+
 /// What a push does with its flags and a check does not.
 const PUSH_ALONE: [&str; 11] = [
     "no_checks",

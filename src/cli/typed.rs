@@ -11,8 +11,18 @@ use crate::secret_shape::may_be_secret;
 /// Longest line that a hint repeats, in bytes.
 const MOST: usize = 1_000;
 /// The commands by the names that are typed.
-const COMMANDS: [&str; 9] =
-    ["push", "p", "check", "audit", "rotate", "rollback", "resolve", "regions", "completions"];
+const COMMANDS: [&str; 10] = [
+    "push",
+    "p",
+    "check",
+    "audit",
+    "rotate",
+    "rollback",
+    "doctor",
+    "resolve",
+    "regions",
+    "completions",
+];
 /// The flags that name an image.
 const IMAGE_FLAGS: [&str; 3] = ["--image", "--docker-image", "-o"];
 

@@ -37,6 +37,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, Error> {
                 Command::Audit(args) => args.shared.typed = typed,
                 Command::Rotate(args) => args.shared.typed = typed,
                 Command::Rollback(args) => args.shared.typed = typed,
+                Command::Doctor(args) => args.typed = typed,
                 Command::Resolve(args) => args.typed = typed,
                 Command::Regions(_) | Command::Completions { .. } => {}
             }

@@ -14,7 +14,7 @@ use crate::cf::diagnosis;
 use crate::credentials::SourcedKey;
 use crate::error::printable;
 use crate::http::{Authorities, Client, Tls};
-use crate::icr::{self, Ask, Callers, Depth, ImageAnswer, KeyDetails, Others, ScanAsk};
+use crate::icr::{self, Ask, Callers, Depth, ImageAnswer, KeyDetails, KeyUntold, Others, ScanAsk};
 use crate::reference::ImageReference;
 use crate::request::{Advice, Checks, Looking, Username, Vulnerabilities};
 use crate::secret_shape::HIDDEN;
@@ -97,7 +97,10 @@ pub(crate) async fn audit(
                 audit.findings.extend(details.verdict(now));
                 audit.keys.push(details);
             }
-            Err(why) => audit.not_asked.push(format!("when the key ends: {why}")),
+            Err(KeyUntold::Refused(verdict)) => audit.findings.push(verdict),
+            Err(KeyUntold::Unknown(why)) => {
+                audit.not_asked.push(format!("when the key ends: {why}"));
+            }
         }
     }
     audit
@@ -171,7 +174,7 @@ async fn key_details(
     client: &Client,
     user: &Username,
     keys: &Keys<'_>,
-) -> Vec<Result<KeyDetails, String>> {
+) -> Vec<Result<KeyDetails, KeyUntold>> {
     let all: Vec<&std::sync::Arc<SourcedKey>> = keys.all().collect();
     stream::iter(all)
         .map(|one| icr::key_details(client, user, &one.key))

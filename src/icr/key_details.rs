@@ -8,8 +8,10 @@ use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::iam::{self, HOST, IamToken};
-use crate::http::{Client, Request, secret_header};
+use super::iam::{self, HOST, IamSays, IamToken};
+use super::quote::said;
+use super::refusal;
+use crate::http::{Client, Failure, Request, secret_header};
 use crate::request::Username;
 use crate::secret::ApiKey;
 use crate::verdict::{Name, Verdict};
@@ -33,20 +35,45 @@ pub(crate) struct KeyDetails {
     pub(crate) disabled: bool,
 }
 
-/// Asks IAM about a key; in words why it does not say.
+/// Why IAM does not tell of a key.
+pub(crate) enum KeyUntold {
+    /// It does not take the key.
+    Refused(Verdict),
+    /// For this reason, which says nothing about the key.
+    Unknown(String),
+}
+
+impl From<String> for KeyUntold {
+    fn from(why: String) -> Self {
+        Self::Unknown(why)
+    }
+}
+
+/// Asks IAM about a key.
 pub(crate) async fn key_details(
     client: &Client,
     user: &Username,
     key: &ApiKey,
-) -> Result<KeyDetails, String> {
+) -> Result<KeyDetails, KeyUntold> {
     if user.is_short_lived() {
-        return Err("a token has no details".to_owned());
+        return Err("a token has no details".to_owned().into());
     }
-    let failed = |failure: crate::http::Failure| format!("{HOST}: {}", failure.reason());
-    let token: IamToken = iam::token(client, key)
-        .await
-        .map_err(failed)?
-        .ok_or_else(|| format!("{HOST} gives no token"))?;
+    let failed = |failure: Failure| format!("{HOST}: {}", failure.reason());
+    match iam::token(client, key).await.map_err(failed)? {
+        Some(token) => Ok(told(client, key, &token).await?),
+        None => match iam::ask(client, key).await.map_err(failed)? {
+            IamSays::No { code, .. } => {
+                let seen = format!("IAM says {}", said(&code, Some(key)));
+                Err(KeyUntold::Refused(refusal::of_code(&code).seen(seen)))
+            }
+            IamSays::Fine => Err(format!("{HOST} gives no token").into()),
+        },
+    }
+}
+
+/// The details that a token opens.
+async fn told(client: &Client, key: &ApiKey, token: &IamToken) -> Result<KeyDetails, String> {
+    let failed = |failure: Failure| format!("{HOST}: {}", failure.reason());
     let header = Zeroizing::new(format!("Bearer {}", token.expose()));
     let url = Url::parse(&format!("https://{HOST}/v1/apikeys/details")).ok();
     let (bearer, own) = (secret_header(&header), secret_header(key.expose()));

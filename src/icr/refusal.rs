@@ -271,19 +271,37 @@ fn of_iam(
         ],
         Ok(IamSays::No { code, message }) => {
             let seen = format!("IAM says {}: {}", said(&code, Some(key)), said(&message, Some(key)));
-            let verdict = match code.as_str() {
-                "BXNIM0462E" => Verdict::new(Name::KeyDisabled, "the key is disabled")
-                    .hint("find out whether it leaked; then enable it: https://cloud.ibm.com/iam/apikeys, or make a new one"),
-                "BXNIM0410E" => renewed(Verdict::new(Name::UserInactive, "the user behind the key is gone or inactive")
-                    .hint("use the key of a service id, which belongs to nobody who can leave")),
-                "BXNIM0436E" => Verdict::new(Name::AccountSuspended, "the user behind the key is suspended in the account")
-                    .hint("the owner of the account sets the user to Active: https://cloud.ibm.com/iam/users"),
-                _ if message.to_ascii_lowercase().contains("ip address") => return vec![address(subject, seen).seen(line)],
-                "BXNIM0415E" => renewed(key_invalid("the key does not exist: deleted, mistyped, cut off, or no IBM Cloud API key")),
-                _ => renewed(key_invalid("IAM does not take the key")),
+            if message.to_ascii_lowercase().contains("ip address") {
+                return vec![address(subject, seen).seen(line)];
+            }
+            let verdict = of_code(&code);
+            let verdict = match verdict.name {
+                Name::UserInactive | Name::KeyInvalid => renewed(verdict),
+                _ => verdict,
             };
             vec![verdict.seen(line).seen(seen)]
         }
+    }
+}
+
+/// What a code of IAM says about the key that it refuses.
+pub(super) fn of_code(code: &str) -> Verdict {
+    match code {
+        "BXNIM0462E" => Verdict::new(Name::KeyDisabled, "the key is disabled")
+            .hint("find out whether it leaked; then enable it: https://cloud.ibm.com/iam/apikeys, or make a new one"),
+        "BXNIM0410E" => {
+            Verdict::new(Name::UserInactive, "the user behind the key is gone or inactive")
+                .hint("use the key of a service id, which belongs to nobody who can leave")
+        }
+        "BXNIM0436E" => {
+            Verdict::new(Name::AccountSuspended, "the user behind the key is suspended in the account")
+                .hint("the owner of the account sets the user to Active: https://cloud.ibm.com/iam/users")
+        }
+        "BXNIM0415E" => Verdict::new(
+            Name::KeyInvalid,
+            "the key does not exist: deleted, mistyped, cut off, or no IBM Cloud API key",
+        ),
+        _ => Verdict::new(Name::KeyInvalid, "IAM does not take the key"),
     }
 }
 

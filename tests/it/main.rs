@@ -18,6 +18,7 @@ mod completions;
 mod day_two;
 mod diagnosis;
 mod docs;
+mod doctor;
 mod explain;
 mod json;
 mod leaks;

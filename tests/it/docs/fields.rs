@@ -161,6 +161,7 @@ fn of_day_two(world: &World) -> Vec<(&'static str, Run)> {
     let slow = std::time::Duration::from_secs(3600);
     let mut all = vec![
         ("audit", run(&["audit"])),
+        ("doctor", run(&["doctor"])),
         ("rotation", run(&["rotate", "--dry-run"])),
         ("rotation", run(&["rotate", "--on-error", "continue"])),
         ("rollback", run(&["rollback", "web", "--list"])),

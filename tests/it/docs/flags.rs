@@ -8,7 +8,8 @@ use crate::support::Invocation;
 /// Flags that the documents name and that are none of ours: of other programs, or refused.
 const OTHERS: [&str; 4] = ["--api-key", "--password", "--file", "--recent"];
 
-const COMMANDS: [&str; 7] = ["push", "check", "audit", "rotate", "rollback", "resolve", "regions"];
+const COMMANDS: [&str; 8] =
+    ["push", "check", "audit", "rotate", "rollback", "doctor", "resolve", "regions"];
 
 fn help(command: &str) -> String {
     let run = Invocation::new([command, "--help"]).run();

@@ -179,7 +179,7 @@ fn every_block_of_shell_works_as_it_stands() {
 fn every_example_of_the_help_works_as_it_stands() {
     let mut all = Vec::new();
     for (command, least) in
-        [("push", 5), ("check", 3), ("audit", 3), ("rotate", 3), ("rollback", 2)]
+        [("push", 5), ("check", 3), ("audit", 3), ("rotate", 3), ("rollback", 2), ("doctor", 2)]
     {
         let examples = examples(command);
         assert!(examples.len() >= least, "{command}: {examples:?}");
