@@ -129,11 +129,14 @@ pub(crate) fn called<'a>(apps: impl Iterator<Item = &'a Deployed> + Clone) -> Ve
     let mut places = apps.clone().map(|app| (&app.org, &app.space));
     let first = places.next();
     let are_several = places.any(|place| Some(place) != first);
-    apps.map(|app| match are_several {
-        true => format!("{}/{}/{}", app.org, app.space, app.name),
-        false => app.name.clone(),
-    })
-    .collect()
+    let name = |app: &Deployed| {
+        if are_several {
+            format!("{}/{}/{}", app.org, app.space, app.name)
+        } else {
+            app.name.clone()
+        }
+    };
+    apps.map(name).collect()
 }
 
 /// The type of process that has routes.

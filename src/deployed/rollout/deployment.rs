@@ -21,15 +21,12 @@ impl Stage<'_> {
     /// A deployment, to its end or back.
     pub(super) async fn deploy(&mut self, droplet: &str) -> Done {
         self.hears.phase(Phase::Starting);
-        let begun = match self.rollout.deployment.clone() {
-            Some(guid) => {
-                self.hears.line("going on with the deployment of a run before");
-                Ok(guid)
-            }
-            None => {
-                self.unsure_from_here(self.perhaps_begun_words());
-                self.begin(droplet).await
-            }
+        let begun = if let Some(guid) = self.rollout.deployment.clone() {
+            self.hears.line("going on with the deployment of a run before");
+            Ok(guid)
+        } else {
+            self.unsure_from_here(self.perhaps_begun_words());
+            self.begin(droplet).await
         };
         let guid = match begun {
             Ok(guid) => guid,

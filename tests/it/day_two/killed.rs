@@ -16,7 +16,7 @@ const KILLS: usize = 3;
 const MOST: u64 = 45;
 const APPS: [&str; 2] = ["web", "hello"];
 
-/// Numbers that look random and are the same each time (SplitMix64).
+/// Numbers that look random and are the same each time (`SplitMix64`).
 struct Numbers(u64);
 
 impl Numbers {
