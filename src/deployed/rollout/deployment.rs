@@ -186,7 +186,8 @@ impl Stage<'_> {
         self.unsure_from_here(self.going_back_words());
         let now = match take_back(self.controller, guid, &mut self.bounds).await {
             TakenBack::Back => {
-                let now = "as before: the deployment was taken back";
+                let so_far = self.so_far().await;
+                let now = format!("as before: the deployment was taken back{so_far}");
                 return Done::failed(Ended::Failed, why, now);
             }
             TakenBack::Deployed => {

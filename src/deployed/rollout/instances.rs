@@ -38,38 +38,70 @@ impl Stage<'_> {
 
     /// Waits until all instances run, those of processes that no deployment rolls among them.
     pub(super) async fn up(&mut self) -> Up {
-        let filter = [("app_guids", self.rollout.guid.as_str())];
         self.bounds.pause = FIRST_PAUSE;
         loop {
-            let listing =
-                self.controller.list::<Process>("the processes", "/v3/processes", &filter).await;
-            let mut all = listing.cut.is_none();
-            let mut running = 0;
-            for process in &listing.all {
-                let wanted = usize::try_from(process.instances).unwrap_or(usize::MAX);
-                let Some(stats) = self.stats(&process.guid).await else {
-                    all = false;
-                    continue;
-                };
-                if wanted > 0 && count(&stats, "CRASHED") >= wanted {
-                    let why = stats.resources.iter().find_map(|one| one.details.as_deref());
-                    return Up::Crashed(why.map_or_else(
-                        || format!("all instances of `{}` crash", printable(&process.kind)),
-                        |why| self.shown(why),
-                    ));
-                }
-                let up = count(&stats, "RUNNING");
-                all &= up >= wanted;
-                running += up;
+            let seen = self.look().await;
+            if let Some(why) = seen.crashed {
+                return Up::Crashed(why);
             }
-            if all {
-                return Up::Yes(running);
+            if seen.is_whole && seen.lacking == 0 {
+                return Up::Yes(seen.running);
             }
             if let Err(over) = self.bounds.pause().await {
                 return Up::Over(over);
             }
         }
     }
+
+    /// Looks at all instances once.
+    pub(super) async fn look(&self) -> Seen {
+        let filter = [("app_guids", self.rollout.guid.as_str())];
+        let listing =
+            self.controller.list::<Process>("the processes", "/v3/processes", &filter).await;
+        let is_whole = listing.cut.is_none();
+        let mut seen = Seen { running: 0, lacking: 0, is_whole, crashed: None };
+        for process in &listing.all {
+            let wanted = usize::try_from(process.instances).unwrap_or(usize::MAX);
+            let Some(stats) = self.stats(&process.guid).await else {
+                seen.is_whole = false;
+                continue;
+            };
+            if wanted > 0 && count(&stats, "CRASHED") >= wanted {
+                let why = stats.resources.iter().find_map(|one| one.details.as_deref());
+                seen.crashed = Some(why.map_or_else(
+                    || format!("all instances of `{}` crash", printable(&process.kind)),
+                    |why| self.shown(why),
+                ));
+            }
+            let up = count(&stats, "RUNNING");
+            seen.running += up;
+            seen.lacking += wanted.saturating_sub(up);
+        }
+        seen
+    }
+
+    /// What to say of instances that were looked at, where there is more to say than that they run.
+    pub(super) async fn so_far(&self) -> String {
+        let seen = self.look().await;
+        match (seen.is_whole, seen.lacking) {
+            (true, 0) => String::new(),
+            (true, lacking) => {
+                format!("; {} of {} run so far", seen.running, instances(seen.running + lacking))
+            }
+            (false, _) => "; its instances could not be looked at".to_owned(),
+        }
+    }
+}
+
+/// What the instances of all processes do.
+pub(super) struct Seen {
+    running: usize,
+    /// How many more are wanted than run.
+    lacking: usize,
+    /// Whether all of them could be looked at.
+    is_whole: bool,
+    /// Why all of a process crash, where they do.
+    crashed: Option<String>,
 }
 
 /// Whether all instances run.

@@ -208,3 +208,17 @@ fn an_identifier_that_is_a_path_leads_nowhere_else() {
         assert!(!world.saw(beyond), "{guid}: {:?}", world.requests());
     }
 }
+
+#[test]
+fn what_was_taken_back_is_looked_at_before_it_is_said_to_run() {
+    let world = World::start().unwrap();
+    world.run_app("web", &pinned(&world, WEB), world.sample_key()).unwrap();
+    world.scale("web", 2);
+    // One new instance comes up in place of an old one; then nothing is pulled any more.
+    let pull = Fault::status(403).host("us.icr.io").client(Client::Platform).path("/oauth/token");
+    world.add_fault(pull.skip(2));
+    let run = run_with(&world, &another_key(&world), &["rotate", "--timeout", "2s"]);
+    assert_eq!(run.code, Some(124), "{run}");
+    let said = "as before: the deployment was taken back; 1 of 2 instances run so far";
+    assert!(run.out().contains(said), "{run}\n{:?}", world.instance_states("web"));
+}
