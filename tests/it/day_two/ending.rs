@@ -342,3 +342,46 @@ fn a_login_that_is_over_is_said_and_what_is_not_seen_is_not_claimed() {
     assert_eq!(of_app(&found, "web")["result"], "unsure", "{run}");
     assert!(run.out().contains("`cf cancel-deployment web`"), "{run}");
 }
+
+#[test]
+fn an_audit_and_a_rollback_end_at_a_signal_as_well() {
+    for words in [&["audit"][..], &["rollback", "web", "--list"]] {
+        for (signal, code) in BOTH {
+            let (world, old, new) = world_of(&["web"]);
+            let hang = Fault::new(Action::Delay(NEVER)).host("us.icr.io").path("/v2/");
+            world.add_fault(hang.client(Client::Outside));
+            let audit = Invocation::new(words).in_world(&world).variable("ICR_CF_API_KEY", &new);
+            let mut running = audit.start();
+            running.wait_for("the question", |_| {
+                world.saw(|one| one.client == Client::Outside && one.path().starts_with("/v2/"))
+            });
+            running.kill(signal);
+            let run = ends_soon(&world, &new, running, 8);
+            assert_eq!((run.code, run.out()), (Some(code), ""), "{words:?}: {run}");
+            pulls_with(&world, "web", &old);
+        }
+    }
+}
+
+#[test]
+fn a_rollback_is_taken_back_at_a_signal() {
+    for (signal, code) in BOTH {
+        let (world, _, new) = world_of(&["web"]);
+        let digest = world.digest_of("us.icr.io/acme/hello:1.0").unwrap();
+        let image = format!("us.icr.io/acme/hello@{digest}");
+        world.run_app("hello", &image, world.sample_key()).unwrap();
+        world.add_image("us.icr.io/acme/hello:2.0", icr_cf_sandbox::Image::runnable().user("9"));
+        let to = world.digest_of("us.icr.io/acme/hello:2.0").unwrap();
+        world.set_start_time(NEVER);
+        let words = ["rollback", "hello", "--to", &to];
+        let back = Invocation::new(words).in_world(&world).variable("ICR_CF_API_KEY", &new);
+        let mut running = back.start();
+        running.wait_for("a deployment", |_| statuses(&world).len() == 1);
+        running.kill(signal);
+        let run = ends_soon(&world, &new, running, 10);
+        assert_eq!(run.code, Some(code), "{run}");
+        assert_eq!(statuses(&world), ["CANCELED"]);
+        assert!(run.out().contains("as before: the deployment was taken back"), "{run}");
+        assert_eq!(world.processes("hello")[0].image(), Some(image.as_str()));
+    }
+}

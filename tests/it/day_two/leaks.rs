@@ -150,3 +150,40 @@ fn each_source_of_the_key_works_for_all_three() {
         run(&["--api-key-for", "acme=env:MINE"], Some(("MINE", &new)), None);
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_process_has_the_key_but_the_one_that_was_given_it() {
+    use std::time::Duration;
+
+    use icr_cf_sandbox::{Action, Key, Login};
+    use rustix::process::Signal;
+
+    use crate::leaks::seen_in_processes;
+    use crate::support::{Invocation, key_of};
+
+    let never = Duration::from_secs(3600);
+    for stage in ["cf renews its token", "it deploys"] {
+        let (world, _) = world();
+        let key = key_of(&format!("rotate {stage}"));
+        world.add_key(Key::with_value(key.clone()).namespaces(["acme"]));
+        let host = if stage == "it deploys" { CF_API_HOST } else { "login.cf.sandbox" };
+        if stage == "it deploys" {
+            world.set_start_time(never);
+        } else {
+            world.write_cf_home(world.cf_home(), Login::EndsSoon).unwrap();
+            world.add_fault(Fault::new(Action::Delay(never)).host(host));
+        }
+        let rotate = Invocation::new(["rotate"]).in_world(&world);
+        let mut running = rotate.variable("ICR_CF_API_KEY", &key).start();
+        running.wait_for(stage, |_| {
+            let deploys = !world.deployments().is_empty();
+            deploys || (host != CF_API_HOST && world.saw(|one| one.host == host))
+        });
+        assert_eq!(seen_in_processes(&key), [("environ", running.pid())], "{stage}");
+        running.kill(Signal::TERM);
+        let run = running.finish();
+        assert_eq!(run.code, Some(143), "{stage}: {run}");
+        crate::support::secrets_stay(&world, &run, &key, &[]);
+    }
+}
