@@ -8,6 +8,7 @@ use std::fmt::{self, Write as _};
 use ring::digest::{SHA256, digest};
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 
 use crate::error::printable;
 use crate::image_platform::Platform;
@@ -66,6 +67,8 @@ pub(super) struct ImageConfig {
     /// As `8080/tcp`.
     pub(super) ports: Vec<String>,
     pub(super) user: String,
+    /// When it was built, as its builder wrote it.
+    pub(super) created: Option<String>,
 }
 
 /// `sha256:` and the digest of bytes.
@@ -197,6 +200,7 @@ struct RawConfig {
     os: Option<String>,
     architecture: Option<String>,
     variant: Option<String>,
+    created: Option<Value>,
     config: Option<RawRun>,
 }
 
@@ -304,6 +308,8 @@ pub(super) fn config(bytes: &[u8]) -> Result<ImageConfig, String> {
             .map(|ports| ports.0.clone())
             .unwrap_or_default(),
         user: run.and_then(|run| run.user).unwrap_or_default(),
+        // Nothing hangs on it, so that what is no text does no harm.
+        created: raw.created.as_ref().and_then(Value::as_str).map(printable),
     })
 }
 

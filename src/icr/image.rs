@@ -4,7 +4,9 @@
 
 use serde::Serialize;
 
-use super::documents::{self, ImageDocument, ImageManifest, IndexEntry, digest_of, is_digest};
+use super::documents::{
+    self, ImageConfig, ImageDocument, ImageManifest, IndexEntry, digest_of, is_digest,
+};
 use super::fitness;
 use super::quote::{masked, repeats, said};
 use super::refusal::{self, About, AskedImage};
@@ -39,6 +41,8 @@ pub(crate) struct Image {
     pub(crate) size_bytes: Option<u64>,
     /// How many layers there are.
     pub(crate) layers: Option<usize>,
+    /// When it was built, as its builder wrote it; some write 1970 for all of them.
+    pub(crate) created: Option<String>,
     /// `host/namespace/repository@sha256:…` of the platform's manifest.
     pub(crate) pinned: Option<String>,
 }
@@ -219,8 +223,14 @@ impl Look<'_> {
         }
         looked.verdicts.extend(fitness::of_push(&self.name, is_index, tag, self.checks));
         looked.verdicts.extend(fitness::disk(&self.name, &manifest, self.checks));
-        let of_config = self.config(repository, &manifest).await;
-        looked.verdicts.extend(of_config);
+        match self.config(repository, &manifest).await {
+            Ok(config) => {
+                let of_config = fitness::of_config(&self.name, &config, self.checks);
+                looked.verdicts.extend(of_config);
+                looked.image.created = config.created.map(|created| self.said(&created));
+            }
+            Err(verdicts) => looked.verdicts.extend(verdicts),
+        }
     }
 
     /// The platform's manifest.
@@ -270,24 +280,26 @@ impl Look<'_> {
         }
     }
 
-    /// The configuration, and what it shows.
-    async fn config(&self, repository: &Repository<'_>, manifest: &ImageManifest) -> Vec<Verdict> {
+    /// The configuration.
+    async fn config(
+        &self,
+        repository: &Repository<'_>,
+        manifest: &ImageManifest,
+    ) -> Result<ImageConfig, Vec<Verdict>> {
         let wanted = &manifest.config.digest;
         if !is_digest(wanted) {
-            return vec![self.nonsense("the digest of the configuration is no sha256")];
+            return Err(vec![self.nonsense("the digest of the configuration is no sha256")]);
         }
         let answer = match repository.blob(wanted).await {
             Ok(answer) => answer,
-            Err(problem) => return self.no_blob(&problem).await,
+            Err(problem) => return Err(self.no_blob(&problem).await),
         };
         let digest = digest_of(&answer.body);
         if digest != *wanted {
-            return vec![self.mismatch(wanted, &digest)];
+            return Err(vec![self.mismatch(wanted, &digest)]);
         }
-        match documents::config(&answer.body) {
-            Ok(config) => fitness::of_config(&self.name, &config, self.checks),
-            Err(what) => vec![self.nonsense(&format!("its configuration is {what}"))],
-        }
+        documents::config(&answer.body)
+            .map_err(|what| vec![self.nonsense(&format!("its configuration is {what}"))])
     }
 
     async fn no_blob(&self, problem: &RegistryProblem) -> Vec<Verdict> {

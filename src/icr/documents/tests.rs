@@ -252,3 +252,15 @@ fn a_configuration_is_read_with_what_is_left_out_or_null() {
     assert_eq!(full.ports, ["53/udp", "8080/tcp"]);
     assert_eq!(full.user, "1000:0");
 }
+
+#[test]
+fn when_it_was_built_is_a_text_or_not_known() {
+    let of = |created: Value| {
+        config(json!({ "created": created }).to_string().as_bytes()).unwrap().created
+    };
+    assert_eq!(of(json!("2026-11-20T10:00:00Z")).as_deref(), Some("2026-11-20T10:00:00Z"));
+    assert_eq!(of(json!("\u{1b}[31mred")).as_deref(), Some("\\u{1b}[31mred"));
+    for nothing in [json!(null), json!(7), json!({ "a": "b" })] {
+        assert_eq!(of(nothing), None);
+    }
+}

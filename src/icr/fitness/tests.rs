@@ -56,6 +56,7 @@ fn fit() -> ImageConfig {
         has_command: true,
         ports: vec!["8080/tcp".to_owned()],
         user: "1000".to_owned(),
+        created: None,
     }
 }
 
