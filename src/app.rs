@@ -10,6 +10,7 @@ use crate::cf::diagnosis::Diagnosis;
 use crate::cf::plan::{self, Plan};
 use crate::cf::{Ending, Outcome};
 use crate::credentials::SourcedKey;
+use crate::deployed::{Difference, Standing};
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::icr::ImageFindings;
@@ -26,6 +27,8 @@ pub(crate) struct AppRun {
     pub(crate) secret: Option<Arc<SourcedKey>>,
     /// What the checks found of its image.
     pub(crate) findings: Option<ImageFindings>,
+    /// What its push would change, where that was asked.
+    pub(crate) difference: Option<Difference>,
     /// What will be done; made when the image is final.
     pub(crate) plan: Option<Plan>,
     /// What became of cf.
@@ -52,6 +55,7 @@ impl AppRun {
             app,
             secret: None,
             findings: None,
+            difference: None,
             plan: None,
             outcome: None,
             diagnosis: None,
@@ -77,6 +81,11 @@ impl AppRun {
     /// Whether its image was let out with its key.
     pub(crate) fn was_let_in(&self) -> bool {
         self.findings.as_ref().is_some_and(|findings| findings.image.digest.is_some())
+    }
+
+    /// Whether its push would change nothing, as far as was asked.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        self.difference.as_ref().is_some_and(|one| one.state == Standing::Unchanged)
     }
 
     /// Whether it was pushed.
@@ -161,4 +170,16 @@ pub(crate) fn unless_unsaid(code: ExitCode, unsaid: Option<&Error>) -> ExitCode 
         Some(error) if code.code() == 0 => error.exit_code(),
         Some(_) | None => code,
     }
+}
+
+/// What a comparison ends with: that it could not tell, else whether anything would change.
+pub(crate) fn difference_code(apps: &[AppRun]) -> ExitCode {
+    let is = |state| {
+        let states = apps.iter().filter_map(|run| Some(run.difference.as_ref()?.state));
+        states.into_iter().any(|one| one == state)
+    };
+    if is(Standing::Undecided) {
+        return ExitCode::Unavailable;
+    }
+    if is(Standing::Changed) { ExitCode::Different } else { ExitCode::Success }
 }

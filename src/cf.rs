@@ -27,6 +27,7 @@ mod refresh;
 mod relay;
 mod routes;
 mod runs;
+mod sent;
 mod tail;
 pub(crate) mod watch;
 
@@ -35,6 +36,7 @@ pub(crate) use logs::{Logs, logs};
 pub(crate) use refresh::{refresh, renew};
 pub(crate) use routes::address;
 pub(crate) use runs::{Pace, Run, push};
+pub(crate) use sent::{Sent, sent};
 pub(crate) use tail::Phase;
 pub(crate) use watch::{Nobody, Watch};
 

@@ -52,6 +52,13 @@ pub(crate) enum Command {
         after_help = help::CHECK
     )]
     Check(Box<PushArgs>),
+    /// Show what a push would change: image, manifest, state; change nothing
+    #[command(
+        args_override_self = true,
+        mut_args(help::for_diff),
+        after_help = help::DIFF
+    )]
+    Diff(Box<PushArgs>),
     /// Show which image every app runs, and whether it could be pulled again
     #[command(after_help = help::AUDIT)]
     Audit(Box<AuditArgs>),
@@ -82,6 +89,7 @@ impl Command {
         match self {
             Self::Push(_) => "push",
             Self::Check(_) => "check",
+            Self::Diff(_) => "diff",
             Self::Audit(_) => "audit",
             Self::Rotate(_) => "rotate",
             Self::Rollback(_) => "rollback",
@@ -95,7 +103,7 @@ impl Command {
     /// How its result is printed.
     pub(crate) const fn output(&self) -> OutputFormat {
         match self {
-            Self::Push(args) | Self::Check(args) => args.output,
+            Self::Push(args) | Self::Check(args) | Self::Diff(args) => args.output,
             Self::Audit(args) => args.shared.output,
             Self::Rotate(args) => args.shared.output,
             Self::Rollback(args) => args.shared.output,
@@ -226,6 +234,9 @@ pub(crate) struct PushArgs {
     /// Note nothing on the app; else it gets its tag and digest as annotations, for `icr-cf audit`
     #[arg(long, help_heading = "Running cf")]
     pub no_annotate: bool,
+    /// Leave out apps that run as the push would have them; what cannot be told is pushed
+    #[arg(long, help_heading = MANY_HEADING)]
+    pub if_changed: bool,
     /// How many apps are pushed at once; 1 is one after another, as cf does
     #[arg(long, value_name = "COUNT", default_value = "4", help_heading = MANY_HEADING)]
     pub jobs: String,
@@ -391,6 +402,7 @@ pub(crate) fn command_name(arguments: &[OsString]) -> Option<&'static str> {
     match word.to_str()? {
         "push" | "p" => Some("push"),
         "check" => Some("check"),
+        "diff" => Some("diff"),
         "audit" => Some("audit"),
         "rotate" => Some("rotate"),
         "rollback" => Some("rollback"),

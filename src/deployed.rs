@@ -9,19 +9,26 @@ use crate::reference::ImageReference;
 use crate::verdict::Verdict;
 
 mod audit;
+mod changed_value;
 mod choice;
+mod difference;
 mod earlier;
+mod image_difference;
 mod images;
 mod inventory;
 mod keys;
+mod manifest_difference;
 mod revisions;
 mod rollout;
 mod rotation;
 mod session;
 
 pub(crate) use audit::{Audit, Extent, audit, deciding, events, still_there};
+pub(crate) use changed_value::ChangedValue;
 pub(crate) use choice::{Choice, From, choose, rollout};
+pub(crate) use difference::{Compared, Difference, Standing, differences};
 pub(crate) use earlier::{Wanted, earlier};
+pub(crate) use image_difference::{ImageSide, WantedImage};
 pub(crate) use images::Running;
 pub(crate) use inventory::{Instances, Inventory, deployments, inventory};
 pub(crate) use keys::Keys;
@@ -50,6 +57,8 @@ pub(crate) struct Deployed {
     pub(crate) user: Option<String>,
     /// What icr-cf noted on it.
     pub(crate) tracked: Tracked,
+    /// The package of its droplet, where that is still known.
+    pub(crate) package: Option<String>,
     /// The id of the key that icr-cf put into the package of its droplet.
     pub(crate) package_key: Option<String>,
     /// A deployment that goes on.

@@ -5,6 +5,8 @@
 pub enum ExitCode {
     /// The push (or whatever was asked) was done.
     Success,
+    /// A push would change something, which was asked.
+    Different,
     /// The arguments make no sense together.
     Usage,
     /// A reference, manifest or image is unfit (`EX_DATAERR`).
@@ -39,6 +41,7 @@ impl ExitCode {
     pub const fn code(self) -> u8 {
         match self {
             Self::Success => 0,
+            Self::Different => 1,
             Self::Usage => 2,
             Self::Data => 65,
             Self::NoInput => 66,

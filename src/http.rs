@@ -111,12 +111,19 @@ impl Request {
         Self { content, ..Self::new(method, url, most) }
     }
 
+    /// A POST of a text in YAML, which asks and changes nothing.
+    pub(crate) fn yaml(url: Url, text: Zeroizing<String>, most: usize) -> Self {
+        let content = Some(Content { media_type: "application/x-yaml", text });
+        Self { content, ..Self::new(Method::POST, url, most) }
+    }
+
     fn new(method: Method, url: Url, most: usize) -> Self {
         let accept = "application/json";
         Self { method, url, accept, authorization: None, other: None, content: None, most }
     }
 
-    /// Whether sending it twice may do more than sending it once. A form asks for a token.
+    /// Whether sending it twice may do more than sending it once. A form asks for a token, YAML for
+    /// a difference.
     fn does_more_twice(&self) -> bool {
         self.content.as_ref().is_some_and(|one| one.media_type == "application/json")
             && self.method == Method::POST

@@ -87,6 +87,7 @@ fn dispatch(command: Command, environment: &Environment) -> Result<ExitCode, Err
     match command {
         Command::Push(args) => commands::push::run(*args, Goal::Push, environment),
         Command::Check(args) => commands::push::run(*args, Goal::Verdicts, environment),
+        Command::Diff(args) => commands::push::run(*args, Goal::Difference, environment),
         Command::Audit(args) => commands::audit::run(*args, environment),
         Command::Rotate(args) => commands::rotate::run(*args, environment),
         Command::Rollback(args) => commands::rollback::run(*args, environment),

@@ -12,8 +12,11 @@ use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 
+use serde_json::{Map, Value as JsonValue};
+
 use crate::error::{Error, ErrorKind, Place};
 
+mod document;
 mod fault;
 mod held;
 mod interpolation;
@@ -227,6 +230,12 @@ impl Manifest {
         app: usize,
     ) -> impl Iterator<Item = (&str, Cow<'_, str>, Range<usize>)> {
         view::env_entries(self, app).into_iter()
+    }
+
+    /// What stands of an app, by its place in `apps`, with variables put in and aliases followed, as a
+    /// value of JSON. `None` where JSON has no such value, or where it would be huge.
+    pub(crate) fn document(&self, app: usize) -> Option<Map<String, JsonValue>> {
+        document::of(view::app_at(&self.root, app)?)
     }
 
     /// The text with images, usernames and paths changed, and every other byte as it was. The

@@ -20,6 +20,7 @@ use crate::request::PushRequest;
 mod annotation;
 mod announcer;
 mod audited;
+mod differences;
 mod doctor;
 mod document;
 mod key_sources;
@@ -36,6 +37,7 @@ pub(crate) mod watching;
 use annotation::Level::Warning;
 pub(crate) use announcer::Announcer;
 pub(crate) use audited::audit;
+pub(crate) use differences::{differences, left_out};
 pub(crate) use doctor::{Health, Part, doctor};
 use document::ErrorDocument;
 pub(crate) use document::{Document, ResolvedReference};
@@ -44,7 +46,7 @@ use page::{Page, To};
 pub(crate) use pushed::pushed;
 pub(crate) use rolled_back::{RolledBack, revisions, rolled_back};
 pub(crate) use rotation::{Rotated, Rotation, finish, rotated, rotation_foreseen, watch_rollouts};
-use text::short;
+use text::{Asked, short};
 pub(crate) use verdicts::{check, findings, refusal, stopped};
 use watching::Display;
 
@@ -167,7 +169,9 @@ pub(crate) fn dry_run(
     match request.output {
         OutputFormat::Json => Document::of_push(apps, None, request).print(),
         OutputFormat::Text => {
-            let plans: Vec<&Plan> = apps.iter().filter_map(|app| app.plan.as_ref()).collect();
+            let meant = apps.iter().filter(|app| !app.is_unchanged());
+            let plans: Vec<(&Plan, Asked)> =
+                meant.filter_map(|app| Some((app.plan.as_ref()?, Asked::of(app)))).collect();
             say_as_is(&text::plans(&plans, Page::of(environment, To::Stdout)))
         }
     }

@@ -64,6 +64,8 @@ pub(crate) enum Mode {
     Push,
     /// Up to the verdicts.
     Check,
+    /// Up to what it would change.
+    Diff,
     /// Up to the plan.
     DryRun,
     /// Up to the key.
@@ -146,6 +148,15 @@ pub(crate) enum Notes {
     None,
 }
 
+/// Which of the apps are pushed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Only {
+    /// All of them.
+    All,
+    /// `--if-changed`: those that a push would change.
+    Changed,
+}
+
 /// A push, as wanted: what holds for all of its apps.
 #[derive(Debug, Clone)]
 pub(crate) struct PushRequest {
@@ -179,6 +190,8 @@ pub(crate) struct PushRequest {
     pub after_failure: AfterFailure,
     /// What is noted on the apps.
     pub notes: Notes,
+    /// Which of them are pushed.
+    pub only: Only,
     /// The line that was typed.
     pub typed: Arc<Typed>,
     /// What the arguments are for.
@@ -263,6 +276,8 @@ pub(crate) enum Goal {
     Push,
     /// `icr-cf check`
     Verdicts,
+    /// `icr-cf diff`
+    Difference,
 }
 
 impl Goal {
@@ -272,6 +287,7 @@ impl Goal {
         match self {
             Self::Push => "push",
             Self::Verdicts => "check",
+            Self::Difference => "diff",
         }
     }
 }

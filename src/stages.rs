@@ -15,6 +15,7 @@ use crate::report::Announcer;
 use crate::request::{Checks, PushRequest};
 
 mod cf_runs;
+mod compare;
 mod copies;
 mod findings;
 mod logins;
@@ -24,6 +25,7 @@ mod search;
 mod secrets;
 mod take_back;
 
+pub(crate) use cf_runs::Pushed;
 pub(crate) use logins::Asking;
 pub(crate) use secrets::{explain, foresee};
 

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::cf_token::AccessToken;
 use super::docker_flag::{self, docker_verdict};
 use super::problem::{Asked, Problem, ProblemKind};
-use super::resources::{Included, Page};
+use super::resources::{Included, ManifestDiff, Page, Patch};
 use crate::cf_program::CfProgram;
 use crate::error::printable;
 use crate::http::{Answer, Client, Endpoint, Failure, Request, secret_header};
@@ -216,10 +216,35 @@ impl CloudController {
         self.read(Asked::Change(what), answer)
     }
 
+    /// Asks what a manifest would change in the targeted space. cf asks the same before it applies
+    /// one (Cloud Foundry API v3, "create a manifest diff for a space").
+    pub(crate) async fn manifest_diff(
+        &self,
+        manifest: Zeroizing<String>,
+    ) -> Result<Vec<Patch>, Problem> {
+        // The role is that of somebody who could apply it.
+        let asked = Asked::Change("what a manifest would change");
+        let path = format!("/v3/spaces/{}/manifest_diff", self.space_guid);
+        let answer = match self.url(&path, &[]) {
+            Some(url) => self.send(Request::yaml(url, manifest, MOST_OF_ONE)).await,
+            None => Err(no_address()),
+        };
+        if answer.as_ref().is_ok_and(|answer| answer.status == StatusCode::ACCEPTED) {
+            // Korifi takes any manifest, says so, and finds no difference to any.
+            let kind = ProblemKind::TooOld("202, as Korifi does, which compares nothing".into());
+            return Err(self.problem(asked, kind));
+        }
+        self.read::<ManifestDiff>(asked, answer).map(|answer| answer.diff)
+    }
+
     /// A text of the platform, fit to be shown.
     pub(crate) fn shown(&self, text: &str) -> String {
-        let token = self.token();
-        if text.contains(token.expose()) { HIDDEN.to_owned() } else { printable(text) }
+        if self.repeats_token(text) { HIDDEN.to_owned() } else { printable(text) }
+    }
+
+    /// Whether a text has cf's token in it.
+    pub(crate) fn repeats_token(&self, text: &str) -> bool {
+        text.contains(self.token().expose())
     }
 
     fn read<T: DeserializeOwned>(

@@ -206,6 +206,10 @@ pub(crate) struct Process {
     #[serde(default)]
     pub(crate) instances: u64,
     #[serde(default)]
+    pub(crate) memory_in_mb: Option<u64>,
+    #[serde(default)]
+    pub(crate) disk_in_mb: Option<u64>,
+    #[serde(default)]
     pub(crate) relationships: Relationships,
 }
 
@@ -327,4 +331,36 @@ pub(crate) struct AuditEvent {
 pub(crate) struct EventTarget {
     #[serde(deserialize_with = "guid")]
     pub(crate) guid: String,
+}
+
+/// What a manifest would change.
+#[derive(Deserialize)]
+pub(super) struct ManifestDiff {
+    pub(super) diff: Vec<Patch>,
+}
+
+/// One change, in the form of JSON Patch with what was there. No `Debug`: values of `env` are in it.
+#[derive(Clone, Deserialize)]
+pub(crate) struct Patch {
+    #[serde(default)]
+    pub(crate) op: String,
+    pub(crate) path: String,
+    #[serde(default)]
+    pub(crate) was: Value,
+    #[serde(default)]
+    pub(crate) value: Value,
+}
+
+/// A route, and the apps that it leads to.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Route {
+    #[serde(default)]
+    pub(crate) url: String,
+    #[serde(default)]
+    pub(crate) destinations: Vec<Destination>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Destination {
+    pub(crate) app: Guid,
 }

@@ -49,6 +49,23 @@ It changes nothing. It takes every flag of `icr-cf push` but --no-checks, so tha
 `check` in place of `push`; the list above has the flags that a check goes by. Every verdict has a
 name that does not change (docs/checks.md). The exit code is the one that a push would have.";
 
+/// Behind the flags of `icr-cf diff`. A test runs each line that stands under "Examples".
+pub(super) const DIFF: &str = "\
+Examples:
+  See what a push would change; the key is in ICR_CF_API_KEY
+    icr-cf diff web --image acme/web:1.4 --region us-south
+  The same for the apps of a manifest
+    icr-cf diff -f deploy/manifest.yml --var tag=1.4.2 --region us-south
+  Push what has changed alone
+    icr-cf push -f deploy/manifest.yml --var tag=1.4.2 --region us-south --if-changed
+
+It changes nothing. It takes the flags of `icr-cf push`, so that you can write `diff` in place of
+`push`; the list above has those that it goes by. It compares the digest that runs with the one that
+the tag means now, and asks Cloud Controller about everything else (docs/day-two.md).
+
+Exit codes: 0 nothing would change, 1 something would, more than 1 it could not say: 69 where that is
+so for an app, else as for a push.";
+
 /// Behind the flags of `icr-cf resolve`.
 pub(super) const RESOLVE: &str = "\
 With --digest or --tags icr-cf asks the registry, with a key from the same places as for a push.
@@ -106,7 +123,7 @@ It changes nothing. `ok` is fine, `look` may do, `mend` stands against a push an
 code is that of the first part to mend.";
 
 /// What a push does with its flags and a check does not.
-const PUSH_ALONE: [&str; 11] = [
+const PUSH_ALONE: [&str; 12] = [
     "no_checks",
     "timeout",
     "show_logs",
@@ -114,10 +131,22 @@ const PUSH_ALONE: [&str; 11] = [
     "on_error",
     "output_lines",
     "show_env",
+    "if_changed",
     "dry_run",
     "no_annotate",
     "rollback_on_failure",
     "passthrough",
+];
+
+/// The flags of cf that a difference goes by, besides those of a check.
+const COMPARED: [&str; 7] = [
+    "app-start-timeout",
+    "endpoint",
+    "health-check-type",
+    "instances",
+    "log-rate-limit",
+    "memory",
+    "random-route",
 ];
 
 /// The flags of cf that a check goes by.
@@ -165,5 +194,19 @@ pub(super) fn for_check(arg: Arg) -> Arg {
         "no_pin" => arg.help("Check a push of the reference as given"),
         "output" => arg.help("How to print the result"),
         _ => arg,
+    }
+}
+
+/// An argument of a push as the help of a difference shows it.
+pub(super) fn for_diff(arg: Arg) -> Arg {
+    let id = arg.get_id().as_str().to_owned();
+    if COMPARED.contains(&id.as_str()) {
+        return arg;
+    }
+    match id.as_str() {
+        "show_env" => arg.help("Show the values of `env` that would change").help_heading("Output"),
+        "apps" => arg.help("Apps to compare; without any, all apps of the manifest"),
+        "no_pin" => arg.help("Compare with a push of the reference as given"),
+        _ => for_check(arg),
     }
 }

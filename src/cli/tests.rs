@@ -257,6 +257,7 @@ fn a_check_takes_every_argument_of_a_push() {
         ids.collect::<std::collections::BTreeSet<_>>()
     };
     assert_eq!(ids("push"), ids("check"));
+    assert_eq!(ids("push"), ids("diff"));
     let line = "web -o a/b --jobs 2 --on-error stop --timeout 5m --show-logs --output-lines \
                 --show-env --dry-run -i 4 -m 1G --strategy rolling -v -- --new-flag";
     assert!(matches!(parse(&words(&format!("icr-cf check {line}"))), Ok(Parsed::Command(_))));

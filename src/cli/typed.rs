@@ -11,10 +11,11 @@ use crate::secret_shape::may_be_secret;
 /// Longest line that a hint repeats, in bytes.
 const MOST: usize = 1_000;
 /// The commands by the names that are typed.
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "push",
     "p",
     "check",
+    "diff",
     "audit",
     "rotate",
     "rollback",

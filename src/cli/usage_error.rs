@@ -30,7 +30,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, Error> {
     match parsed {
         Ok(mut cli) => {
             match &mut cli.command {
-                Command::Push(args) | Command::Check(args) => {
+                Command::Push(args) | Command::Check(args) | Command::Diff(args) => {
                     args.image = one_image(&args.images, &typed)?;
                     args.typed = typed;
                 }
@@ -194,7 +194,8 @@ fn unknown_flag(error: &clap::Error, flag: &str, typed: &Typed, help: &str) -> E
     if let Some(near) = spelling::nearest(flag, own.iter().map(String::as_str)).first() {
         return shown.hint(format!("did you mean `{near}`?"));
     }
-    let elsewhere = ["push", "check", "resolve", "regions"].map(|name| format!("icr-cf {name}"));
+    let elsewhere =
+        ["push", "check", "diff", "resolve", "regions"].map(|name| format!("icr-cf {name}"));
     let elsewhere: Vec<&String> = elsewhere
         .iter()
         .filter(|other| flags(&root, other).iter().any(|one| one == flag))

@@ -1,5 +1,5 @@
-//! `icr-cf push` and `icr-cf check`, which is a push that ends before cf runs. The stages in their order;
-//! nobody below asks which of the two this is, or whether it is a dry run.
+//! `icr-cf push`, and `icr-cf check` and `icr-cf diff`, which are pushes that end before cf runs. The
+//! stages in their order; nobody below asks which of them this is, or whether it is a dry run.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use crate::cf;
 use crate::cf::plan::{self, Copies};
 use crate::cf_program::{self, CfProgram};
 use crate::cli::PushArgs;
+use crate::deployed::Difference;
 use crate::environment::Environment;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::exit_code::ExitCode;
 use crate::http::{self, Authorities};
 use crate::process::{self, Signals};
 use crate::report::{self, Announcer};
-use crate::request::{self, AfterFailure, Checks, Goal, Mode, PushRequest};
-use crate::stages::{self, Asking, Stages};
+use crate::request::{self, AfterFailure, Checks, Goal, Mode, Only, PushRequest};
+use crate::stages::{self, Asking, Pushed, Stages};
 use crate::temporary;
-use crate::verdict::Strictness;
 
 /// Pushes, checks, or says what would be done.
 ///
@@ -56,7 +56,7 @@ fn as_far_as(
     environment: &Environment,
 ) -> Result<ExitCode, Error> {
     let cf = match (cf_program::locate(request.cf.as_ref(), environment), request.mode) {
-        (Err(error), Mode::Push | Mode::Check) => return Err(error),
+        (Err(error), Mode::Push | Mode::Check | Mode::Diff) => return Err(error),
         (Err(_), Mode::DryRun | Mode::ExplainKey | Mode::ForeseeKey) => CfProgram::absent(),
         (Ok(cf), _) => cf,
     };
@@ -92,13 +92,17 @@ async fn go(
             report::explained(&explained, announcer, request.goal.command(), request.output)?;
             return Ok(explained.failure.as_ref().map_or(ExitCode::Success, Error::exit_code));
         }
-        Mode::DryRun => Authorities::none(),
-        Mode::Check | Mode::Push => authorities(request, environment, announcer, signals).await?,
+        Mode::DryRun if request.only == Only::All => Authorities::none(),
+        Mode::DryRun | Mode::Check | Mode::Diff | Mode::Push => {
+            authorities(request, environment, announcer, signals).await?
+        }
     };
     let stages =
         Stages { request, environment, announcer, signals, cf, authorities, deadline: None };
-    if request.mode == Mode::DryRun {
-        return dry_run(stages, &mut known.apps).await;
+    match request.mode {
+        Mode::DryRun => return dry_run(stages, known).await,
+        Mode::Diff => return difference(stages, known).await,
+        Mode::Push | Mode::Check | Mode::ExplainKey | Mode::ForeseeKey => {}
     }
     let removed = (request.mode == Mode::Push).then(|| beside(temporary::remove_left(environment)));
     let code = push(stages, known).await;
@@ -109,8 +113,18 @@ async fn go(
     code
 }
 
-/// Says what would be done: asks nobody, reads no key.
-async fn dry_run(mut stages: Stages<'_>, apps: &mut [AppRun]) -> Result<ExitCode, Error> {
+/// Says what would be done: asks nobody, reads no key, unless what has not changed is left out.
+async fn dry_run(mut stages: Stages<'_>, known: &mut Known) -> Result<ExitCode, Error> {
+    if stages.request.only == Only::Changed {
+        match stages.try_session().await {
+            Ok(()) => return dry_run_of_changed(stages, known).await,
+            Err(error) if is_interrupted(&error) => return Err(error),
+            Err(error) => {
+                stages.announcer.note(&format!("nothing is compared: {}", in_a_line(&error)));
+            }
+        }
+    }
+    let apps = &mut known.apps;
     stages.warn();
     stages.settle_logins(Asking::Nobody, apps).await?;
     stages.vet(apps)?;
@@ -120,8 +134,60 @@ async fn dry_run(mut stages: Stages<'_>, apps: &mut [AppRun]) -> Result<ExitCode
     Ok(ExitCode::Success)
 }
 
-/// Finds keys and registries, checks, and pushes what was checked, unless this is to end before.
-async fn push(mut stages: Stages<'_>, known: &mut Known) -> Result<ExitCode, Error> {
+/// The same, where the platform can be asked what has changed.
+async fn dry_run_of_changed(mut stages: Stages<'_>, known: &mut Known) -> Result<ExitCode, Error> {
+    look(&mut stages, known).await?;
+    if let Some(code) = checked(&stages, known)? {
+        return Ok(code);
+    }
+    let apps = &mut known.apps;
+    compare(&mut stages, apps).await?;
+    stages.plan(apps, &Copies::default());
+    report::left_out(apps, stages.announcer);
+    report::dry_run(apps, stages.request, stages.environment)?;
+    Ok(ExitCode::Success)
+}
+
+/// Says what a push would change.
+async fn difference(mut stages: Stages<'_>, known: &mut Known) -> Result<ExitCode, Error> {
+    look(&mut stages, known).await?;
+    let request = stages.request;
+    if let Some(code) = checked(&stages, known)? {
+        return Ok(code);
+    }
+    let Known { apps, findings } = known;
+    stages.compare(apps).await?;
+    stages.ages(apps).await?;
+    let code = app::difference_code(apps);
+    report::differences(apps, findings.as_ref(), code, request, stages.environment)?;
+    Ok(code)
+}
+
+/// Compares for a push, which goes on where that cannot be done.
+async fn compare(stages: &mut Stages<'_>, apps: &mut [AppRun]) -> Result<(), Error> {
+    match stages.compare(apps).await {
+        Err(error) if !is_interrupted(&error) => {
+            let why = in_a_line(&error);
+            for run in apps {
+                run.difference = Some(Difference::unknown(why.clone()));
+            }
+            Ok(())
+        }
+        done => done,
+    }
+}
+
+fn is_interrupted(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Interrupted(_))
+}
+
+fn in_a_line(error: &Error) -> String {
+    let seen = error.seen_lines().first().map(|seen| format!(" ({seen})")).unwrap_or_default();
+    format!("{}{seen}", error.message())
+}
+
+/// Finds keys and registries, and checks.
+async fn look(stages: &mut Stages<'_>, known: &mut Known) -> Result<(), Error> {
     let request = stages.request;
     let Known { apps, findings } = known;
     stages.warn();
@@ -133,20 +199,35 @@ async fn push(mut stages: Stages<'_>, known: &mut Known) -> Result<ExitCode, Err
     stages.search(apps).await?;
     if let Some(checks) = &request.checks {
         let found = findings.insert(stages.check(checks, apps).await?);
-        scan(&mut stages, checks, apps, found).await?;
+        scan(stages, checks, apps, found).await?;
     }
+    Ok(())
+}
+
+/// Finds keys and registries, checks, and pushes what was checked, unless this is to end before.
+async fn push(mut stages: Stages<'_>, known: &mut Known) -> Result<ExitCode, Error> {
+    let request = stages.request;
+    look(&mut stages, known).await?;
     // What goes on is planned again when the copies of its files are there.
-    stages.plan(apps, &Copies::default());
-    if let (Some(checks), Some(found)) = (&request.checks, &findings) {
-        if let Some(code) = checked(&stages, apps, found, checks.strictness)? {
-            return Ok(code);
-        }
-    } else {
-        stages.say_taken(apps);
+    stages.plan(&mut known.apps, &Copies::default());
+    if known.findings.is_none() {
+        stages.say_taken(&known.apps);
     }
-    let before = stages.before(apps).await?;
-    let pushed = stages.push(apps).await?;
-    stages.take_back(apps, &before).await;
+    if let Some(code) = checked(&stages, known)? {
+        return Ok(code);
+    }
+    let Known { apps, findings } = known;
+    if request.only == Only::Changed {
+        compare(&mut stages, apps).await?;
+        report::left_out(apps, stages.announcer);
+    }
+    let left = take_unchanged(apps);
+    let pushed = push_the_changed(&mut stages, apps).await;
+    // All of them again, in their order, whatever has come of it.
+    for (at, run) in left {
+        apps.insert(at.min(apps.len()), run);
+    }
+    let pushed = pushed?;
     let code = app::exit_code(apps, None, pushed.interrupted);
     // A reader that left cf's words lying would keep us at ours for ever.
     if !pushed.was_read {
@@ -155,6 +236,31 @@ async fn push(mut stages: Stages<'_>, known: &mut Known) -> Result<ExitCode, Err
     stages.note(apps).await;
     let said = report::pushed(apps, findings.as_ref(), code, request, stages.announcer);
     Ok(app::unless_unsaid(code, said.err().as_ref()))
+}
+
+/// Pushes, and takes back what fails where that is wanted.
+async fn push_the_changed(stages: &mut Stages<'_>, apps: &mut [AppRun]) -> Result<Pushed, Error> {
+    if apps.is_empty() {
+        return Ok(Pushed::NOTHING);
+    }
+    let before = stages.before(apps).await?;
+    let pushed = stages.push(apps).await?;
+    stages.take_back(apps, &before).await;
+    Ok(pushed)
+}
+
+/// Takes out those that are not pushed, with their places.
+fn take_unchanged(apps: &mut Vec<AppRun>) -> Vec<(usize, AppRun)> {
+    let (mut pushed, mut left) = (Vec::new(), Vec::new());
+    for (at, run) in apps.drain(..).enumerate() {
+        if run.is_unchanged() {
+            left.push((at, run));
+        } else {
+            pushed.push(run);
+        }
+    }
+    *apps = pushed;
+    left
 }
 
 /// Has the advisor asked, where somebody wants it and a push that would wait for it can succeed.
@@ -173,14 +279,13 @@ async fn scan(
 }
 
 /// Says what the checks found; gives the exit code where the push ends with that.
-fn checked(
-    stages: &Stages<'_>,
-    apps: &[AppRun],
-    findings: &Findings,
-    strictness: Strictness,
-) -> Result<Option<ExitCode>, Error> {
+fn checked(stages: &Stages<'_>, known: &Known) -> Result<Option<ExitCode>, Error> {
     let (request, environment) = (stages.request, stages.environment);
-    let stop = app::stop(apps, findings, strictness);
+    let (Some(checks), Some(findings)) = (&request.checks, &known.findings) else {
+        return Ok(None);
+    };
+    let apps = &known.apps;
+    let stop = app::stop(apps, findings, checks.strictness);
     let error = stop.map(|stop| report::refusal(stop, apps));
     let code = app::exit_code(apps, stop, None);
     if stop.is_none() {
@@ -210,8 +315,11 @@ async fn lent(
 ) -> Result<Option<http::Lent>, Error> {
     let limit = request.checks.as_ref().map_or(LEND_LIMIT, |checks| checks.limit);
     match request.mode {
-        Mode::Push | Mode::Check => http::lend(limit, environment, signals).await,
-        Mode::DryRun | Mode::ExplainKey | Mode::ForeseeKey => Ok(None),
+        Mode::DryRun if request.only == Only::All => Ok(None),
+        Mode::Push | Mode::Check | Mode::Diff | Mode::DryRun => {
+            http::lend(limit, environment, signals).await
+        }
+        Mode::ExplainKey | Mode::ForeseeKey => Ok(None),
     }
 }
 

@@ -15,6 +15,10 @@ use crate::error::{Error, ErrorKind, printable};
 use crate::request::{AppScope, PlaceScope};
 use crate::spelling;
 
+mod named;
+
+pub(super) use named::{Known, known};
+
 /// How many GUIDs or names are asked for at once, so that a proxy takes the URL.
 const AT_ONCE: usize = 50;
 /// How many such questions go side by side.
@@ -274,6 +278,7 @@ impl Belongings {
             running: running(image.as_deref(), &tracked),
             image,
             tracked,
+            package: package.map(|package| package.guid.clone()),
             package_key: package.and_then(|package| Tracked::of(&package.metadata).key_id),
             deployment: None,
             processes: self.processes.get(&app.guid).cloned().unwrap_or_default(),

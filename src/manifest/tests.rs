@@ -17,7 +17,7 @@ fn variables() -> Variables {
     Variables::read(&[source("vars.yml", file)], &[]).unwrap().0
 }
 
-fn read(text: &str) -> Manifest {
+pub(super) fn read(text: &str) -> Manifest {
     Manifest::read(source("manifest.yml", text), &variables()).unwrap()
 }
 

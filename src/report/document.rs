@@ -11,6 +11,7 @@ use crate::cf::Outcome;
 use crate::cf::diagnosis::Diagnosis;
 use crate::cf::plan::Plan;
 use crate::credentials::{Notice, SourceRow};
+use crate::deployed::Difference;
 use crate::error::{Error, Place, is_visible};
 use crate::icr::{Image, ImageFindings, Resolving};
 use crate::reference::ImageReference;
@@ -78,6 +79,9 @@ pub(crate) struct AppDocument<'a> {
     /// What is worth knowing about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     key_notices: Option<&'a [Notice]>,
+    /// What its push would change, where that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difference: Option<&'a Difference>,
     /// How it ended, by its stable name.
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<&'static str>,
@@ -96,6 +100,11 @@ pub(crate) struct AppDocument<'a> {
 }
 
 impl<'a> AppDocument<'a> {
+    /// An app that is compared and not pushed, hence without a plan.
+    pub(super) fn compared(run: &'a AppRun) -> Self {
+        Self { plan: None, result: None, ..Self::of(run) }
+    }
+
     fn of(run: &'a AppRun) -> Self {
         let outcome = run.outcome.as_ref();
         let secret = run.secret.as_ref();
@@ -105,7 +114,10 @@ impl<'a> AppDocument<'a> {
             checks: run.findings.as_ref(),
             key_source: secret.map(|secret| secret.source.as_str()),
             key_notices: secret.map(|secret| secret.notices.as_slice()),
-            result: outcome.map(|outcome| outcome.ending.name()),
+            difference: run.difference.as_ref(),
+            result: outcome
+                .map(|outcome| outcome.ending.name())
+                .or_else(|| run.is_unchanged().then_some("unchanged")),
             outcome: outcome.filter(|outcome| outcome.has_run()),
             diagnosis: run.diagnosis.as_ref(),
             taken_back: run.taken_back.as_ref(),

@@ -47,7 +47,7 @@ pub(crate) fn pushed(
     if count == Count::Several {
         announcer.block(&table(apps, Page::of(announcer.environment, To::Stderr)));
         if exit_code != ExitCode::Success {
-            let left = apps.iter().filter(|app| !app.is_pushed());
+            let left = apps.iter().filter(|app| !app.is_pushed() && !app.is_unchanged());
             let names: Vec<&str> = left.filter_map(|app| app.app.name.as_deref()).collect();
             announcer.rest(&names, &request.typed);
         }
@@ -112,7 +112,8 @@ fn table(apps: &[AppRun], page: Page) -> String {
         let name = app_name(app.app.name.as_deref().unwrap_or("-"));
         let image = app.pushed().map_or_else(|| "-".to_owned(), |image| short(&image));
         let outcome = app.outcome.as_ref();
-        let result = outcome.map(|outcome| outcome.ending.brief()).unwrap_or_default();
+        let left = if app.is_unchanged() { "unchanged".to_owned() } else { String::new() };
+        let result = outcome.map_or(left, |outcome| outcome.ending.brief());
         let seconds = outcome.filter(|outcome| outcome.has_run());
         let seconds = seconds.map(|outcome| format!("{:.1}", outcome.seconds)).unwrap_or_default();
         let routes = outcome.map(text::linked).unwrap_or_default();

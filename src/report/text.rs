@@ -2,6 +2,7 @@
 
 use super::page::{Cell, Page, cells};
 use super::plain::plain;
+use crate::app::AppRun;
 use crate::cf::diagnosis::Diagnosis;
 use crate::cf::plan::{Copied, Plan};
 use crate::cf::{Outcome, address, time};
@@ -10,22 +11,39 @@ use crate::error::printable_in_full;
 use crate::region::REGISTRIES;
 use crate::request::{Pin, Way};
 
+/// Whether somebody was asked about an app, and its key read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    Yes,
+    No,
+}
+
+impl Asked {
+    pub(super) const fn of(app: &AppRun) -> Self {
+        if app.difference.is_some() { Self::Yes } else { Self::No }
+    }
+}
+
 /// The plans of a dry run: how each image is read, then what would be run.
-pub(super) fn plans(plans: &[&Plan], page: Page) -> String {
-    if let [plan] = plans {
-        let rows = [of_app(plan), of_cf(plan)].concat();
+pub(super) fn plans(plans: &[(&Plan, Asked)], page: Page) -> String {
+    if plans.is_empty() {
+        return String::new();
+    }
+    if let [(plan, asked)] = plans {
+        let rows = [of_app(plan, *asked), of_cf(plan)].concat();
         return format!("{}\n{}\n", page.table(&cells(rows)), page.text(&plan.paste_line()));
     }
     let table = |rows| page.table(&cells(rows));
-    let mut blocks: Vec<String> = plans.iter().map(|plan| table(of_app(plan))).collect();
-    blocks.extend(plans.first().map(|plan| table(of_cf(plan))));
-    let lines: Vec<String> = plans.iter().map(|plan| plan.paste_line()).collect();
+    let mut blocks: Vec<String> =
+        plans.iter().map(|(plan, asked)| table(of_app(plan, *asked))).collect();
+    blocks.extend(plans.first().map(|(plan, _)| table(of_cf(plan))));
+    let lines: Vec<String> = plans.iter().map(|(plan, _)| plan.paste_line()).collect();
     blocks.push(format!("{}\n", page.text(&lines.join("\n"))));
     blocks.join("\n")
 }
 
 /// What a plan comes to for its app, a row each.
-fn of_app(plan: &Plan) -> Vec<Vec<String>> {
+fn of_app(plan: &Plan, asked: Asked) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
     row("app", plan.app.clone().unwrap_or_else(|| "(named in the manifest)".to_owned()));
@@ -54,7 +72,13 @@ fn of_app(plan: &Plan) -> Vec<Vec<String>> {
                 Pin::Digest => "they would pin the digest for",
                 Pin::AsGiven => "for",
             };
-            row("checks", format!("not run{who}; {what} {}", checks.platform));
+            row(
+                "checks",
+                match asked {
+                    Asked::No => format!("not run{who}; {what} {}", checks.platform),
+                    Asked::Yes => format!("run{who}, for {}", checks.platform),
+                },
+            );
         }
         None => row("checks", "none".to_owned()),
     }
@@ -63,7 +87,8 @@ fn of_app(plan: &Plan) -> Vec<Vec<String>> {
     }
     let secret = if plan.image.is_some() { "key" } else { "password" };
     if let Some(key) = &plan.key {
-        row(secret, format!("{} (not read)", key.source));
+        let unread = if asked == Asked::No { " (not read)" } else { "" };
+        row(secret, format!("{}{unread}", key.source));
     }
     if plan.copies(&Copied::Manifest) {
         let what = match plan.way {

@@ -73,7 +73,7 @@ fn meant<'a>(given: &Intent<'a>) -> Result<Vec<Meant<'a>>, Error> {
     let name = given.names.first().cloned();
     let is_nameless = name.is_none() && *given.manifest == ManifestChoice::None;
     // A check of the image alone needs no app.
-    if is_nameless && given.passthrough.is_empty() && given.goal == Goal::Push {
+    if is_nameless && given.passthrough.is_empty() && given.goal != Goal::Verdicts {
         let app = given.image.map_or_else(|| "APP".to_owned(), app_of_image);
         return Err(Error::new(
             ErrorKind::Usage,

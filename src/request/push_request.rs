@@ -15,8 +15,8 @@ use super::wanted_app::App;
 use super::written::ManifestReading;
 use super::{
     AfterFailure, CfChoice, Checks, Env, FailureLogs, Goal, ImageSource, KeyChoice, LineMode,
-    ManifestChoice, Mode, Notes, PushRequest, Username, Voice, WithKey, apps, defaults, duration,
-    forgotten, written,
+    ManifestChoice, Mode, Notes, Only, PushRequest, Username, Voice, WithKey, apps, defaults,
+    duration, forgotten, written,
 };
 use crate::cf_flags::{self, GivenFlag, Takes};
 use crate::cli::{CheckArgs, PushArgs, Typed};
@@ -41,11 +41,12 @@ pub(crate) fn push(
 ) -> Result<(PushRequest, Vec<App>), Error> {
     check_names(&args.apps)?;
     let is_alone = forgotten::lift(&mut args, goal);
-    if goal == Goal::Verdicts && args.checks.no_checks {
-        return Err(Error::new(ErrorKind::Usage, "`icr-cf check` with `--no-checks` does nothing")
-            .hint("drop `--no-checks`"));
+    if goal != Goal::Push && args.checks.no_checks {
+        let message = format!("`icr-cf {}` with `--no-checks` does nothing", goal.command());
+        return Err(Error::new(ErrorKind::Usage, message).hint("drop `--no-checks`"));
     }
     let flags = std::mem::take(&mut args.cf_flags.given);
+    let only = only(&args, goal, &flags)?;
     cf_flags::check_together(&flags, cf_flags::PushKind::Files)?;
     refuse_dashes(&args.passthrough)?;
     let manifest = if is_alone {
@@ -120,6 +121,7 @@ pub(crate) fn push(
         on_error: args.on_error,
         after_failure: after_failure(args.rollback_on_failure, &flags)?,
         notes: if args.no_annotate { Notes::None } else { Notes::Written },
+        only,
         lines: if args.output_lines { LineMode::Each } else { LineMode::Fitting },
         typed,
         goal,
@@ -135,6 +137,30 @@ pub(crate) fn push(
         passthrough: args.passthrough,
     };
     Ok((request, apps))
+}
+
+/// Which apps are pushed; refuses what leaves nothing to go by.
+fn only(args: &PushArgs, goal: Goal, flags: &[GivenFlag]) -> Result<Only, Error> {
+    if !args.if_changed || goal != Goal::Push {
+        return Ok(Only::All);
+    }
+    let stops = ["no-start", "task"];
+    let stops = |given: &&GivenFlag| given.flag.long.is_some_and(|long| stops.contains(&long));
+    let (flag, why) = match flags.iter().find(stops) {
+        _ if args.checks.no_checks => {
+            ("--no-checks".to_owned(), "asks nobody which digest the tag means")
+        }
+        Some(given) => (given.flag.spelling(), "stops apps that run"),
+        None => return Ok(Only::Changed),
+    };
+    let error =
+        Error::new(ErrorKind::Usage, format!("`--if-changed` cannot be used with `{flag}`"))
+            .seen(format!("`{flag}` {why}"));
+    let without = |flag: &str| Some(args.typed.line()?.without(flag).to_string());
+    Err([flag.as_str(), "--if-changed"]
+        .into_iter()
+        .filter_map(without)
+        .fold(error, |error, line| error.hint(format!("write `{line}`"))))
 }
 
 /// Refuses what names no image, and several apps for one image.
@@ -205,6 +231,7 @@ fn mode(explain_key: bool, dry_run: bool, goal: Goal) -> Mode {
         (true, false, _) => Mode::ExplainKey,
         (false, false, Goal::Push) => Mode::Push,
         (false, false, Goal::Verdicts) => Mode::Check,
+        (false, false, Goal::Difference) => Mode::Diff,
     }
 }
 

@@ -21,6 +21,11 @@ pub(crate) struct Pushed {
     pub(crate) was_read: bool,
 }
 
+impl Pushed {
+    /// There was nothing to be pushed.
+    pub(crate) const NOTHING: Self = Self { interrupted: None, was_read: true };
+}
+
 impl Stages<'_> {
     /// Pushes the apps.
     pub(crate) async fn push(&mut self, apps: &mut [AppRun]) -> Result<Pushed, Error> {

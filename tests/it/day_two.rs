@@ -2,10 +2,12 @@
 //! program in a world of its own, whose platform pulls with what it was given and nothing else.
 
 mod audit;
+mod diff;
 #[cfg(unix)]
 mod ending;
 mod faults;
 mod honest;
+mod if_changed;
 #[cfg(unix)]
 mod killed;
 mod leaks;
@@ -16,6 +18,7 @@ mod platform;
 mod rollback;
 mod rotate;
 mod take_back;
+mod undecided;
 
 use icr_cf::verdict::Name;
 use icr_cf_sandbox::{Key, World};

@@ -132,6 +132,7 @@ fn runs(world: &World) -> Vec<Run> {
         Invocation::new(["push", "--nonsense"]),
         Invocation::new(["regions"]),
         asking(&["check", "web", "-o", "us.icr.io/acme/web:1.4", "--no-pin"]),
+        asking(&["diff", "web", "-o", "us.icr.io/acme/web:1.4"]),
         asking(&["push", "web", "-o", "us.icr.io/acme/web:1.40"]),
         vulnerable(world),
         asking(&["resolve", "--digest", "us.icr.io/acme/web:1.4", "A/b"]),

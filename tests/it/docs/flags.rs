@@ -8,8 +8,8 @@ use crate::support::Invocation;
 /// Flags that the documents name and that are none of ours: of other programs, or refused.
 const OTHERS: [&str; 4] = ["--api-key", "--password", "--file", "--recent"];
 
-const COMMANDS: [&str; 8] =
-    ["push", "check", "audit", "rotate", "rollback", "doctor", "resolve", "regions"];
+const COMMANDS: [&str; 9] =
+    ["push", "check", "diff", "audit", "rotate", "rollback", "doctor", "resolve", "regions"];
 
 fn help(command: &str) -> String {
     let run = Invocation::new([command, "--help"]).run();
@@ -87,6 +87,19 @@ fn a_check_takes_what_a_push_takes_and_lists_what_it_goes_by() {
     let check = Invocation::new(["check", "web", "-o", "us.icr.io/acme/web", "--no-key"]);
     let run = check.arguments(hidden).arguments(["--strategy", "rolling", "--explain-key"]).run();
     assert_eq!(run.code, Some(0), "{run}");
+}
+
+#[test]
+fn a_difference_lists_what_it_goes_by() {
+    let (push, diff) = (listed(&help("push")), listed(&help("diff")));
+    assert!(diff.is_subset(&push), "{:?}", diff.difference(&push));
+    for flag in ["--memory", "--instances", "--endpoint", "--show-env", "--manifest", "--no-start"]
+    {
+        assert!(diff.contains(flag), "{flag}");
+    }
+    for flag in ["--jobs", "--timeout", "--dry-run", "--strategy", "--if-changed", "--no-checks"] {
+        assert!(!diff.contains(flag), "{flag}");
+    }
 }
 
 #[test]
