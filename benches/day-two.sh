@@ -95,7 +95,7 @@ fastest() { # APPS CMD [ARGS] -> seconds, mebibytes
     for _ in $(seq "$runs"); do measured "$apps" -- "$place/measure" "$@"; done | sort -n | head -n 1
 }
 asked() { # -> requests of programs, connections
-    awk '/^{"client":"outside"|"client":"outside"/ { requests++ } /^{"connection"/ { connections++ }
+    awk '/"client":"outside"/ { requests++ } /^{"connection"/ { connections++ }
         END { print requests + 0, connections + 0 }' "$place/report"
 }
 calculated() { # EXPRESSION FORMAT
