@@ -29,7 +29,7 @@ mod staging;
 mod taking_back;
 
 pub(crate) use bounds::Wish;
-use bounds::{Bounds, FIRST_PAUSE, Over, left};
+use bounds::{Bounds, Over, left};
 pub(crate) use taking_back::{TakenBack, take_back_within};
 
 /// How an app gets its droplet.
@@ -164,7 +164,7 @@ impl Rollout {
         let begun = Instant::now();
         let deadline = begun + self.wish.timeout;
         let leaving = left(asked.clone());
-        let bounds = Bounds { deadline, asked, heeds: Wish::End, pause: FIRST_PAUSE };
+        let bounds = Bounds::new(deadline, asked, Wish::End);
         let if_left = RefCell::new((Ended::Interrupted, "as before".to_owned()));
         let mut stage = Stage { rollout: self, controller, hears, bounds, if_left: &if_left };
         let mut done = tokio::select! {

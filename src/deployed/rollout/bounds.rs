@@ -7,9 +7,12 @@ use tokio::sync::watch;
 use crate::capi::{Problem, ProblemKind};
 use crate::http::Failure;
 
-/// The first pause before a question is asked again; it doubles up to [`PAUSE`].
-pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(250);
-/// How often cf asks (`PollingInterval`).
+/// The shortest pause before a question is asked again.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// A pause is this part of what was waited so far, so that what is done is seen soon, and what takes
+/// long is not asked for often.
+const PART: u32 = 8;
+/// The longest pause: how often cf asks (`PollingInterval`).
 const PAUSE: Duration = Duration::from_secs(3);
 /// How often it is asked where the platform says that it was too often.
 const LONG_PAUSE: Duration = Duration::from_secs(30);
@@ -43,10 +46,23 @@ pub(super) struct Bounds {
     pub(super) asked: watch::Receiver<Wish>,
     /// What has to be asked for at least.
     pub(super) heeds: Wish,
-    pub(super) pause: Duration,
+    /// When what is waited for has begun.
+    since: Instant,
+    /// The pause that the platform wants.
+    wanted: Duration,
 }
 
 impl Bounds {
+    /// Until then, or until so much is asked for.
+    pub(super) fn new(deadline: Instant, asked: watch::Receiver<Wish>, heeds: Wish) -> Self {
+        Self { deadline, asked, heeds, since: Instant::now(), wanted: Duration::ZERO }
+    }
+
+    /// Something else is waited for from here.
+    pub(super) fn begin(&mut self) {
+        self.since = Instant::now();
+    }
+
     pub(super) fn over(&self) -> Option<Over> {
         let asked = *self.asked.borrow();
         if asked >= self.heeds {
@@ -61,8 +77,8 @@ impl Bounds {
             return Err(over);
         }
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let pause = self.pause.min(left);
-        self.pause = (self.pause * 2).min(PAUSE);
+        let due = (self.since.elapsed() / PART).clamp(FIRST_PAUSE, PAUSE);
+        let pause = due.max(std::mem::take(&mut self.wanted)).min(left);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             // An error says that nobody is left who could ask, and comes at once each time.
@@ -74,18 +90,13 @@ impl Bounds {
     /// Asks less often where that is wanted.
     pub(super) fn heed(&mut self, problem: &Problem) {
         if problem.kind == ProblemKind::Failed(Failure::RateLimited) {
-            self.pause = LONG_PAUSE;
+            self.wanted = LONG_PAUSE;
         }
     }
 
     /// Other ones, to take back what was begun: only who wants to leave at once ends that.
     pub(super) fn last(&self) -> Self {
-        Self {
-            deadline: Instant::now() + CANCEL_LIMIT,
-            asked: self.asked.clone(),
-            heeds: Wish::Leave,
-            pause: FIRST_PAUSE,
-        }
+        Self::new(Instant::now() + CANCEL_LIMIT, self.asked.clone(), Wish::Leave)
     }
 }
 

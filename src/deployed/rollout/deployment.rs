@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::bounds::{FIRST_PAUSE, Over, Wish};
+use super::bounds::{Over, Wish};
 use super::instances::count;
 use super::taking_back::{TakenBack, take_back};
 use super::{Done, Ended, Stage, refused};
@@ -34,7 +34,7 @@ impl Stage<'_> {
             Err(Unbegun::Perhaps(problem)) => return self.lost(&problem),
         };
         self.unsure_from_here(self.goes_on_words());
-        self.bounds.pause = FIRST_PAUSE;
+        self.bounds.begin();
         let path = format!("/v3/deployments/{guid}");
         let (mut said, mut times_turned_away) = (String::new(), 0);
         loop {

@@ -1,6 +1,6 @@
 //! What the instances of an app do.
 
-use super::bounds::{FIRST_PAUSE, Over};
+use super::bounds::Over;
 use super::{Done, Ended, Stage, refused};
 use crate::capi::resources::{App, Process, Stats};
 use crate::error::printable;
@@ -38,7 +38,7 @@ impl Stage<'_> {
 
     /// Waits until all instances run, those of processes that no deployment rolls among them.
     pub(super) async fn up(&mut self) -> Up {
-        self.bounds.pause = FIRST_PAUSE;
+        self.bounds.begin();
         loop {
             let seen = self.look().await;
             if let Some(why) = seen.crashed {

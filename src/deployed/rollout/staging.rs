@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::bounds::{FIRST_PAUSE, Over};
+use super::bounds::Over;
 use super::{Done, Ended, Rollout, Stage};
 use crate::capi::Problem;
 use crate::capi::resources::{Build, Guid};
@@ -42,7 +42,7 @@ impl Stage<'_> {
     /// Waits for a build.
     pub(super) async fn staged(&mut self, mut build: Build) -> Result<String, Done> {
         let path = format!("/v3/builds/{}", build.guid);
-        self.bounds.pause = FIRST_PAUSE;
+        self.bounds.begin();
         loop {
             match (build.state.as_str(), &build.droplet) {
                 ("STAGED", Some(droplet)) => return Ok(droplet.guid.clone()),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
-use super::bounds::{Bounds, FIRST_PAUSE, Wish};
+use super::bounds::{Bounds, Wish};
 use crate::capi::resources::Deployment;
 use crate::capi::{CloudController, Problem, ProblemKind};
 
@@ -35,7 +35,7 @@ pub(crate) async fn take_back_within(
 ) -> TakenBack {
     let (_asks, asked) = watch::channel(Wish::GoOn);
     let deadline = Instant::now() + limit;
-    let mut bounds = Bounds { deadline, asked, heeds: Wish::Leave, pause: FIRST_PAUSE };
+    let mut bounds = Bounds::new(deadline, asked, Wish::Leave);
     take_back(controller, guid, &mut bounds).await
 }
 
