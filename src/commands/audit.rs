@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::day_two::{self, Tools, asking};
 use crate::cli::AuditArgs;
-use crate::deployed::{self, Extent, Instances, Keys};
+use crate::deployed::{self, Extent, Keys};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
@@ -12,7 +12,7 @@ use crate::icr;
 use crate::process::Signals;
 use crate::report;
 use crate::request::{self, AuditRequest, FailOn};
-use crate::verdict::Verdict;
+use crate::verdict::{self, Verdict};
 
 /// How long a platform with thousands of apps may take for its lists, where the checks have less.
 const LISTS: Duration = Duration::from_secs(5 * 60);
@@ -37,7 +37,7 @@ async fn go(
     let begun = Instant::now();
     let session = tools.session(LISTS, signals).await?;
     let scope = &looking.scope;
-    let inventory = deployed::inventory(&session, scope, Instances::Asked);
+    let inventory = deployed::inventory(&session, scope);
     let mut inventory = asking(LISTS, signals, inventory).await??;
     let images = inventory.apps.iter().filter_map(deployed::Deployed::reference);
     let keys = Keys::find(looking, images, tools.environment, signals).await?;
@@ -51,12 +51,21 @@ async fn go(
     let limit = icr::limit(&looking.checks, count) + scanning.unwrap_or_default();
     let deadline = Instant::now() + limit;
     let (apps, not_asked) = (&mut inventory.apps, &mut inventory.not_asked);
+    let listed = apps.clone();
+    let wanted = (looking, Extent::All(policy));
     let work = async {
-        deployed::events(&session, &keys, apps, not_asked).await;
-        let wanted = (looking, Extent::All(policy));
-        deployed::audit(apps, &keys, wanted, &tools.authorities, deadline).await
+        tokio::join!(
+            deployed::pull_failures(&session, &listed),
+            deployed::instances_up(&session, &listed),
+            deployed::audit(apps, &keys, wanted, &tools.authorities, deadline),
+        )
     };
-    let mut audit = asking(limit.max(LISTS), signals, Box::pin(work)).await?;
+    let (failures, up, mut audit) = asking(limit.max(LISTS), signals, Box::pin(work)).await?;
+    failures.tell(&session, &keys, apps, not_asked);
+    up.tell(apps, not_asked);
+    for app in apps.iter_mut() {
+        verdict::sort(&mut app.findings);
+    }
     audit.requests += session.controller().requests();
     inventory.not_asked.append(&mut audit.not_asked);
     let all = inventory.apps.iter().flat_map(|app| &app.findings).chain(&audit.findings);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::day_two::{self, Tools, asking};
 use crate::cli::{OnError, RollbackArgs};
 use crate::deployed::{
-    self, AppState, Back, Course, Deployed, Extent, Instances, Keys, Rollout, Session, Way,
+    self, AppState, Back, Course, Deployed, Extent, Keys, Rollout, Session, Way,
 };
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
@@ -42,7 +42,7 @@ async fn go(
 ) -> Result<ExitCode, Error> {
     let looking = &request.looking;
     let session = tools.session(request.wish.timeout + AROUND, signals).await?;
-    let found = deployed::inventory(&session, &looking.scope, Instances::Unasked);
+    let found = deployed::inventory(&session, &looking.scope);
     let app = lone(asking(LISTS, signals, found).await??.apps)?;
     let mut all = match &request.to {
         BackTo::Digest(_) if !request.list => Vec::new(),

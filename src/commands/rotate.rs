@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use super::day_two::{self, Tools, asking};
 use crate::cli::{OnError, RotateArgs};
 use crate::deployed::{
-    self, AppState, Choice, Course, Deployed, Ended, Extent, From, Instances, Keys, Rollout,
-    Session, Wanted,
+    self, AppState, Choice, Course, Deployed, Ended, Extent, From, Keys, Rollout, Session, Wanted,
 };
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
@@ -42,7 +41,7 @@ async fn go(
 ) -> Result<ExitCode, Error> {
     let looking = &request.looking;
     let session = tools.session(LONGEST, signals).await?;
-    let found = deployed::inventory(&session, &looking.scope, Instances::Unasked);
+    let found = deployed::inventory(&session, &looking.scope);
     let mut inventory = asking(LISTS, signals, found).await??;
     if let Some(what) = inventory.not_asked.first() {
         return Err(Error::new(

@@ -5,25 +5,17 @@ use std::collections::BTreeMap;
 use std::time::{Instant, SystemTime};
 
 use futures_util::{StreamExt as _, stream};
-use serde_json::Value;
 
 use super::keys::Keys;
-use super::{AppState, Deployed, Running, Session};
-use crate::capi::resources::AuditEvent;
-use crate::cf::diagnosis;
+use super::{Deployed, Running};
 use crate::credentials::SourcedKey;
 use crate::error::printable;
 use crate::http::{Authorities, Client, Tls};
 use crate::icr::{self, Ask, Callers, Depth, ImageAnswer, KeyDetails, KeyUntold, Others, ScanAsk};
 use crate::reference::ImageReference;
 use crate::request::{Advice, Checks, Looking, Username, Vulnerabilities};
-use crate::secret_shape::HIDDEN;
 use crate::verdict::{self, Name, Verdict, Weight};
 
-/// How many apps are asked about at once.
-const AT_ONCE: usize = 50;
-/// How many events are looked at of so many apps: the newest.
-const NEWEST: &str = "200";
 /// Users whose secret ends within three days.
 const SHORT_LIVED: [&str; 2] = ["iambearer", "iamrefresh"];
 
@@ -264,68 +256,6 @@ fn moved_since(
             .seen(format!("then {}", printable(then)))
             .seen(format!("now {now}")),
     )
-}
-
-/// Looks for failures to pull in what the platform has noted (31 days, unless it is set otherwise).
-pub(crate) async fn events(
-    session: &Session<'_>,
-    keys: &Keys<'_>,
-    apps: &mut [Deployed],
-    not_asked: &mut Vec<String>,
-) {
-    let guids: Vec<String> = apps
-        .iter()
-        .filter(|app| app.state == AppState::Started)
-        .map(|app| app.guid.clone())
-        .collect();
-    let controller = session.controller();
-    let listings: Vec<_> = stream::iter(guids.chunks(AT_ONCE).map(|some| some.join(",")))
-        .map(|some| async move {
-            let filter = [
-                ("types", "audit.app.process.crash"),
-                ("target_guids", some.as_str()),
-                ("order_by", "-created_at"),
-                ("per_page", NEWEST),
-            ];
-            controller.newest::<AuditEvent>("the audit events", "/v3/audit_events", &filter).await
-        })
-        .buffered(8)
-        .collect()
-        .await;
-    let mut cut = None;
-    let mut failures: BTreeMap<String, (usize, AuditEvent)> = BTreeMap::new();
-    for listing in listings {
-        cut = cut.or(listing.cut);
-        for event in listing.all.into_iter().filter(is_of_a_pull) {
-            let known = failures.entry(event.target.guid.clone()).or_insert_with(|| (0, event));
-            known.0 += 1;
-        }
-    }
-    if let Some(problem) = cut {
-        not_asked.push(format!("failures to pull in the past: {}", problem.line()));
-    }
-    for app in apps {
-        let Some((count, newest)) = failures.get(&app.guid) else { continue };
-        let (lead, name) = (app.lead(), shell_words::quote(&app.name));
-        let said = if keys.are_in(said(newest)) { HIDDEN } else { said(newest) };
-        let verdict = Verdict::new(
-            Name::PullFailed,
-            format!("the platform could not pull its image {count} times lately"),
-        )
-        .seen(format!("last at {}: {}", printable(&newest.created_at), controller.shown(said)))
-        .hint(format!(
-            "`{lead}cf logs {name} --recent` has more; where the key is the reason, `{lead}icr-cf rotate {name}`"
-        ));
-        app.findings.push(verdict);
-    }
-}
-
-fn said(event: &AuditEvent) -> &str {
-    event.data.get("exit_description").and_then(Value::as_str).unwrap_or_default()
-}
-
-fn is_of_a_pull(event: &AuditEvent) -> bool {
-    diagnosis::is_of_a_pull(said(event))
 }
 
 /// The finding that decides the exit code, by what was asked to.

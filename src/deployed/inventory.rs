@@ -6,11 +6,10 @@ use futures_util::{StreamExt as _, stream};
 use serde::de::DeserializeOwned;
 
 use super::images::running;
-use super::{ActiveDeployment, AppState, Deployed, Session, WEB};
-use crate::capi::resources::{
-    App, Deployment, Droplet, Included, Named, Package, Process, Space, Stats,
-};
-use crate::capi::{CloudController, Listing, Problem, ProblemKind, Tracked};
+use super::instances_up::instances_up;
+use super::{ActiveDeployment, AppState, Deployed, Session};
+use crate::capi::resources::{App, Deployment, Droplet, Included, Named, Package, Process, Space};
+use crate::capi::{CloudController, Listing, ProblemKind, Tracked};
 use crate::error::{Error, ErrorKind, printable};
 use crate::request::{AppScope, PlaceScope};
 use crate::spelling;
@@ -23,8 +22,6 @@ pub(super) use named::{Known, known};
 const AT_ONCE: usize = 50;
 /// How many such questions go side by side.
 const SIDE_BY_SIDE: usize = 8;
-/// How many apps are asked side by side how many of their instances run.
-const INSTANCES_SIDE_BY_SIDE: usize = 32;
 
 /// The apps of a scope that run an image.
 #[derive(Debug)]
@@ -35,22 +32,11 @@ pub(crate) struct Inventory {
     pub(crate) not_asked: Vec<String>,
 }
 
-/// Whether it is asked how many instances run, which takes a question for each app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Instances {
-    Asked,
-    Unasked,
-}
-
 /// Finds the apps of a scope.
 ///
 /// # Errors
 /// The scope cannot be found, or the apps cannot be listed.
-pub(crate) async fn inventory(
-    session: &Session<'_>,
-    scope: &AppScope,
-    instances: Instances,
-) -> Result<Inventory, Error> {
+pub(crate) async fn inventory(session: &Session<'_>, scope: &AppScope) -> Result<Inventory, Error> {
     let controller = session.controller();
     let place = place(session, &scope.place).await?;
     let listing = apps(controller, place.as_ref(), &scope.apps).await;
@@ -74,9 +60,6 @@ pub(crate) async fn inventory(
     let belongings = Belongings::ask(controller, &docker, &mut not_asked).await;
     let mut apps: Vec<Deployed> =
         docker.into_iter().map(|app| belongings.deployed(app, &included, session)).collect();
-    if instances == Instances::Asked {
-        count(controller, &mut apps, &mut not_asked).await;
-    }
     apps.sort_by(|a, b| (&a.org, &a.space, &a.name).cmp(&(&b.org, &b.space, &b.name)));
     Ok(Inventory { apps, not_asked })
 }
@@ -358,45 +341,4 @@ pub(crate) async fn deployments(session: &Session<'_>, apps: &mut [Deployed]) ->
         app.deployment = active.remove(&app.guid);
     }
     Ok(())
-}
-
-/// Asks how many instances run.
-async fn count(controller: &CloudController, apps: &mut [Deployed], not_asked: &mut Vec<String>) {
-    let questions: Vec<(usize, String)> = apps
-        .iter()
-        .enumerate()
-        .filter(|(_, app)| app.state == AppState::Started)
-        .flat_map(|(at, app)| {
-            let web = app.processes.iter().filter(|process| process.kind == WEB);
-            web.map(move |process| (at, process.guid.clone()))
-        })
-        .collect();
-    let answers: Vec<(usize, Result<Stats, Problem>)> = stream::iter(questions)
-        .map(|(at, process)| async move {
-            let path = format!("/v3/processes/{process}/stats");
-            (at, controller.one("the instances of an app", &path).await)
-        })
-        .buffered(INSTANCES_SIDE_BY_SIDE)
-        .collect()
-        .await;
-    let mut failed = 0;
-    let mut first = None;
-    for (at, answer) in answers {
-        match answer {
-            Ok(stats) => {
-                let up = stats.resources.iter().filter(|one| one.state == "RUNNING").count();
-                if let Some(app) = apps.get_mut(at) {
-                    let before = app.up.unwrap_or_default();
-                    app.up = Some(before + u64::try_from(up).unwrap_or(u64::MAX));
-                }
-            }
-            Err(problem) => {
-                failed += 1;
-                first = first.or(Some(problem));
-            }
-        }
-    }
-    if let Some(problem) = first {
-        not_asked.push(format!("the instances of {failed} apps: {}", problem.line()));
-    }
 }

@@ -1,0 +1,97 @@
+//! Failures to pull that the platform has noted of apps (31 days, unless it is set otherwise).
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt as _, stream};
+use serde_json::Value;
+
+use super::keys::Keys;
+use super::{AppState, Deployed, Session};
+use crate::capi::resources::AuditEvent;
+use crate::cf::diagnosis;
+use crate::error::printable;
+use crate::secret_shape::HIDDEN;
+use crate::verdict::{Name, Verdict};
+
+/// How many apps are asked about at once.
+const AT_ONCE: usize = 50;
+/// How many events are looked at of so many apps: the newest.
+const NEWEST: &str = "200";
+
+/// What was noted, by the GUID of the app: how often, and the newest.
+#[derive(Default)]
+pub(crate) struct PullFailures {
+    of: BTreeMap<String, (usize, AuditEvent)>,
+    not_asked: Option<String>,
+}
+
+/// Looks for failures to pull of apps that run.
+pub(crate) async fn pull_failures(session: &Session<'_>, apps: &[Deployed]) -> PullFailures {
+    let guids: Vec<&str> = apps
+        .iter()
+        .filter(|app| app.state == AppState::Started)
+        .map(|app| app.guid.as_str())
+        .collect();
+    let controller = session.controller();
+    let listings: Vec<_> = stream::iter(guids.chunks(AT_ONCE).map(|some| some.join(",")))
+        .map(|some| async move {
+            let filter = [
+                ("types", "audit.app.process.crash"),
+                ("target_guids", some.as_str()),
+                ("order_by", "-created_at"),
+                ("per_page", NEWEST),
+            ];
+            controller.newest::<AuditEvent>("the audit events", "/v3/audit_events", &filter).await
+        })
+        .buffered(8)
+        .collect()
+        .await;
+    let mut found = PullFailures::default();
+    let mut cut = None;
+    for listing in listings {
+        cut = cut.or(listing.cut);
+        for event in listing.all.into_iter().filter(is_of_a_pull) {
+            let known = found.of.entry(event.target.guid.clone()).or_insert_with(|| (0, event));
+            known.0 += 1;
+        }
+    }
+    found.not_asked =
+        cut.map(|problem| format!("failures to pull in the past: {}", problem.line()));
+    found
+}
+
+impl PullFailures {
+    /// Adds them to the findings of the apps.
+    pub(crate) fn tell(
+        self,
+        session: &Session<'_>,
+        keys: &Keys<'_>,
+        apps: &mut [Deployed],
+        not_asked: &mut Vec<String>,
+    ) {
+        not_asked.extend(self.not_asked);
+        for app in apps {
+            let Some((count, newest)) = self.of.get(&app.guid) else { continue };
+            let (lead, name) = (app.lead(), shell_words::quote(&app.name));
+            let said = if keys.are_in(said(newest)) { HIDDEN } else { said(newest) };
+            let (at, said) = (printable(&newest.created_at), session.controller().shown(said));
+            let verdict = Verdict::new(
+                Name::PullFailed,
+                format!("the platform could not pull its image {count} times lately"),
+            )
+            .seen(format!("last at {at}: {said}"))
+            .hint(format!(
+                "`{lead}cf logs {name} --recent` has more; where the key is the reason, `{lead}icr-cf rotate {name}`"
+            ));
+            app.findings.push(verdict);
+        }
+    }
+}
+
+fn said(event: &AuditEvent) -> &str {
+    event.data.get("exit_description").and_then(Value::as_str).unwrap_or_default()
+}
+
+fn is_of_a_pull(event: &AuditEvent) -> bool {
+    diagnosis::is_of_a_pull(said(event))
+}
