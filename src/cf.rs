@@ -21,6 +21,7 @@ mod ending;
 mod homes;
 mod line_writer;
 mod logs;
+mod others;
 mod pipes;
 pub(crate) mod plan;
 mod refresh;
@@ -33,6 +34,7 @@ pub(crate) mod watch;
 
 pub(crate) use ending::{Ending, Outcome, seconds, time};
 pub(crate) use logs::{Logs, logs};
+pub(crate) use others::passed_on;
 pub(crate) use refresh::{refresh, renew};
 pub(crate) use routes::address;
 pub(crate) use runs::{Pace, Run, push};

@@ -1,8 +1,6 @@
 //! What was typed. Knows the grammar of the command line and nothing of what it means; holds no
 //! secret, since no flag takes one.
 
-use std::ffi::OsString;
-
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod cf_flags_typed;
@@ -11,6 +9,8 @@ mod doctor_args;
 mod exposed;
 mod help;
 mod line;
+mod raw_words;
+mod reach;
 mod typed;
 mod usage_error;
 mod vulnerability_args;
@@ -22,6 +22,8 @@ pub(crate) use day_two::{
 pub(crate) use doctor_args::DoctorArgs;
 pub(crate) use exposed::refuse_exposed_secrets;
 pub(crate) use line::{CommandLine, app_of_image, looks_like_image};
+pub(crate) use raw_words::{command_name, wants_json};
+pub(crate) use reach::ExecArgs;
 pub(crate) use typed::Typed;
 pub(crate) use usage_error::{Parsed, parse};
 pub(crate) use vulnerability_args::{VulnerabilityAction, VulnerabilityArgs};
@@ -71,6 +73,9 @@ pub(crate) enum Command {
     /// Look at the set-up, cf, platform, key, registries, and say what to mend
     #[command(after_help = help::DOCTOR)]
     Doctor(Box<DoctorArgs>),
+    /// Run a program that gets the key in one variable of its environment
+    #[command(mut_args(help::for_exec), after_help = help::EXEC)]
+    Exec(Box<ExecArgs>),
     /// Print full references, one a line; with `--digest` or `--tags` what the registry has
     #[command(mut_args(help::for_resolve), after_help = help::RESOLVE)]
     Resolve(Box<ResolveArgs>),
@@ -94,6 +99,7 @@ impl Command {
             Self::Rotate(_) => "rotate",
             Self::Rollback(_) => "rollback",
             Self::Doctor(_) => "doctor",
+            Self::Exec(_) => "exec",
             Self::Resolve(_) => "resolve",
             Self::Regions(_) => "regions",
             Self::Completions { .. } => "completions",
@@ -110,7 +116,7 @@ impl Command {
             Self::Doctor(args) => args.output,
             Self::Resolve(args) => args.output,
             Self::Regions(args) => args.output,
-            Self::Completions { .. } => OutputFormat::Text,
+            Self::Exec(_) | Self::Completions { .. } => OutputFormat::Text,
         }
     }
 }
@@ -372,46 +378,6 @@ pub(crate) struct RegionsArgs {
     /// How to print the result
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     pub output: OutputFormat,
-}
-
-/// Whether JSON was asked for, also where the rest of the line cannot be parsed.
-#[must_use]
-pub(crate) fn wants_json(arguments: &[OsString]) -> bool {
-    let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
-    let mut wanted = false;
-    for (index, word) in words.iter().enumerate() {
-        if word == "--" {
-            break;
-        }
-        let value = match word.strip_prefix("--output") {
-            Some("") => words.get(index + 1).map(AsRef::as_ref),
-            Some(rest) => rest.strip_prefix('='),
-            None => None,
-        };
-        if let Some(value) = value {
-            wanted = value == "json";
-        }
-    }
-    wanted
-}
-
-/// The command that the words name, also where the rest of the line cannot be parsed.
-#[must_use]
-pub(crate) fn command_name(arguments: &[OsString]) -> Option<&'static str> {
-    let word = arguments.iter().skip(1).find(|word| !word.to_string_lossy().starts_with('-'))?;
-    match word.to_str()? {
-        "push" | "p" => Some("push"),
-        "check" => Some("check"),
-        "diff" => Some("diff"),
-        "audit" => Some("audit"),
-        "rotate" => Some("rotate"),
-        "rollback" => Some("rollback"),
-        "doctor" => Some("doctor"),
-        "resolve" => Some("resolve"),
-        "regions" => Some("regions"),
-        "completions" => Some("completions"),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod completions;
 mod day_two;
 pub(crate) mod doctor;
+pub(crate) mod exec;
 pub(crate) mod push;
 pub(crate) mod regions;
 pub(crate) mod resolve;

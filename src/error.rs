@@ -56,6 +56,10 @@ pub enum ErrorKind {
     CfNotExecutable,
     /// cf is not installed.
     CfNotFound,
+    /// The program of `exec` is there but cannot be run.
+    ProgramNotExecutable,
+    /// The program of `exec` is not there.
+    ProgramNotFound,
     /// A check found that the push cannot succeed, or could not decide it under `--strict`.
     Verdict(VerdictStop),
     /// A bug of ours.
@@ -75,8 +79,8 @@ impl ErrorKind {
             Self::Setup => ExitCode::Config,
             Self::TimedOut => ExitCode::TimedOut,
             Self::Interrupted(signal) => ExitCode::Signal(signal),
-            Self::CfNotExecutable => ExitCode::NotExecutable,
-            Self::CfNotFound => ExitCode::NotFound,
+            Self::CfNotExecutable | Self::ProgramNotExecutable => ExitCode::NotExecutable,
+            Self::CfNotFound | Self::ProgramNotFound => ExitCode::NotFound,
             Self::Verdict(stop) => stop.exit_code,
             Self::Internal => ExitCode::Software,
         }
@@ -101,6 +105,8 @@ impl ErrorKind {
             Self::Interrupted(_) => "interrupted",
             Self::CfNotExecutable => "cf-not-executable",
             Self::CfNotFound => "cf-not-found",
+            Self::ProgramNotExecutable => "program-not-executable",
+            Self::ProgramNotFound => "program-not-found",
             Self::Verdict(stop) => stop.name,
             Self::Internal => "internal",
         }

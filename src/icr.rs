@@ -9,6 +9,7 @@ use futures_util::stream;
 use serde::Serialize;
 
 mod access;
+mod access_token;
 mod challenge;
 mod discovery;
 #[cfg(any(test, fuzzing))]
@@ -32,6 +33,7 @@ mod registry;
 mod resolving;
 mod scan;
 
+pub(crate) use access_token::access_token;
 pub(crate) use discovery::discover;
 pub(crate) use fitness::bytes as size;
 pub(crate) use image::{Image, ImageAnswer, Others, pushed};

@@ -28,6 +28,7 @@ mod error;
 pub mod exit_code;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+mod handover;
 mod hardening;
 mod http;
 mod icr;
@@ -92,6 +93,7 @@ fn dispatch(command: Command, environment: &Environment) -> Result<ExitCode, Err
         Command::Rotate(args) => commands::rotate::run(*args, environment),
         Command::Rollback(args) => commands::rollback::run(*args, environment),
         Command::Doctor(args) => commands::doctor::run(*args, environment),
+        Command::Exec(args) => commands::exec::run(*args, environment),
         Command::Resolve(args) => commands::resolve::run(*args, environment),
         Command::Regions(args) => commands::regions::run(args.output, environment),
         Command::Completions { shell } => commands::completions::run(shell),

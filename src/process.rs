@@ -12,6 +12,8 @@ mod exit;
 mod group;
 mod hub;
 mod output;
+#[cfg(unix)]
+mod replace;
 mod signal;
 mod signals;
 mod wait;
@@ -19,6 +21,8 @@ mod wait;
 pub(crate) use group::{adopt_orphans, end_orphans};
 pub(crate) use hub::{Hub, Told};
 pub(crate) use output::{MOST_OUTPUT, NoOutput, Output, output};
+#[cfg(unix)]
+pub(crate) use replace::replace;
 pub(crate) use signals::{Signal, Signals, drop_those_of_writes};
 pub(crate) use wait::{Stopped, within, within_stops};
 
@@ -31,6 +35,8 @@ pub(crate) enum Input {
     Null,
     /// These bytes.
     Bytes(Vec<u8>),
+    /// What we read.
+    Ours,
 }
 
 /// Whose process group the child runs in.
@@ -72,6 +78,8 @@ pub(crate) enum Patience {
     Full,
     /// A moment: nothing is lost with it.
     Short,
+    /// For ever: it is somebody's own program, which decides by itself what a signal means.
+    Endless,
 }
 
 /// A child to be.
@@ -158,6 +166,7 @@ pub(crate) fn spawn(job: Job) -> io::Result<Child> {
     expression = match job.input {
         Input::Null => expression.stdin_null(),
         Input::Bytes(bytes) => expression.stdin_bytes(bytes),
+        Input::Ours => expression,
     };
     if let Some(pipe) = job.stdout {
         expression = expression.stdout_file(pipe);

@@ -20,6 +20,7 @@ mod checks;
 mod chosen;
 mod day_two;
 mod doctor;
+mod exec;
 mod fits;
 mod forgotten;
 mod image_word;
@@ -43,6 +44,7 @@ pub(crate) use day_two::{
     RotateRequest, audit, rollback, rotate,
 };
 pub(crate) use doctor::{DoctorRequest, doctor};
+pub(crate) use exec::{ExecRequest, Handed, Printed, exec};
 pub(crate) use key::{KeyChoice, SecretUse, Username};
 pub(crate) use key::{SOURCES, WithKey};
 pub(crate) use push_request::push;

@@ -15,10 +15,14 @@ const SECRET_FLAGS: [&str; 5] =
 /// # Errors
 /// A flag that would take a key as its value, or a word that looks like a key or an IAM token.
 pub(crate) fn refuse_exposed_secrets(arguments: &[OsString]) -> Result<(), Error> {
+    // Behind `--` of `exec` the flags are of another program, and mean what that says.
+    let is_exec = arguments.first().is_some_and(|word| word == "exec");
+    let of_others = arguments.iter().position(|word| is_exec && word == "--");
     for (index, word) in arguments.iter().enumerate() {
         let word = word.to_string_lossy();
+        let is_ours = of_others.is_none_or(|start| index < start);
         let name = word.split('=').next().unwrap_or_default();
-        if let Some(flag) = SECRET_FLAGS.iter().find(|flag| **flag == name) {
+        if let Some(flag) = SECRET_FLAGS.iter().find(|flag| is_ours && **flag == name) {
             let error = Error::new(ErrorKind::ExposedSecret, format!("there is no flag `{flag}`"))
                 .seen("a key on a command line is seen by every user (`ps`) and kept in the shell's history");
             let error = if word.contains('=') || arguments.get(index + 1).is_some() {
@@ -84,6 +88,8 @@ mod tests {
             vec!["push", "--api-key", "anything"],
             vec!["push", "--password=hunter2"],
             vec!["push", "--docker-password", KEY],
+            vec!["exec", "--", "curl", "--key", KEY],
+            vec!["exec", "--password=hunter2", "--", "sh"],
             vec!["push", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJlLXRleHQ"],
         ] {
             let text = refused(&words).unwrap_or_else(|| panic!("{words:?}"));
@@ -99,6 +105,7 @@ mod tests {
             vec!["push", "web", "--image", &digest],
             vec!["push", "--docker-username", "Profile-0a1b2c3d-4e5f-6789-abcd-ef0123456789"],
             vec!["push", "--api-key-file", "key.txt"],
+            vec!["exec", "--", "curl", "--key", "client.pem", "https://example.com"],
             vec!["push", "a-rather-long-app-name-without-any-capital-01"],
         ] {
             assert_eq!(refused(&words), None, "{words:?}");

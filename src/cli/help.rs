@@ -122,6 +122,21 @@ Examples:
 It changes nothing. `ok` is fine, `look` may do, `mend` stands against a push and has a hint; the exit
 code is that of the first part to mend.";
 
+/// Behind the flags of `icr-cf exec`. A test runs each line that stands under "Examples".
+pub(super) const EXEC: &str = "\
+Examples:
+  Run a script that pushes by itself; the key comes from a password manager
+    icr-cf exec --api-key-command 'op read op://deploy/icr/key' -- ./deploy.sh
+  Give the key to a tool that wants it under another name
+    icr-cf exec --as IC_API_KEY -- ./deploy.sh
+  A token in place of the key, and the output masked
+    icr-cf exec --token --as IAM_TOKEN --mask -- ./deploy.sh
+
+The key is in the environment of that program and of what it starts, and in no argument and no file. On
+Unix the program takes the place of icr-cf: terminal, keys, signals and exit code are its own; with
+--mask, and on Windows, it runs beside it. It gets no other variable that holds a key
+(docs/keys.md).";
+
 /// What a push does with its flags and a check does not.
 const PUSH_ALONE: [&str; 12] = [
     "no_checks",
@@ -178,6 +193,23 @@ pub(super) fn for_resolve(arg: Arg) -> Arg {
         "platform" => arg.help("Platform of the digest, as OS/ARCH or OS/ARCH/VARIANT"),
         "check_timeout" => arg.help("How long all questions may take together"),
         "output" => arg.help_heading("Output"),
+        _ => arg,
+    }
+}
+
+/// An argument of a push as the help of `icr-cf exec` shows it, which asks no registry.
+pub(super) fn for_exec(arg: Arg) -> Arg {
+    let arg = match arg.get_help_heading() {
+        Some("Checks") => arg.help_heading("Token"),
+        Some(_) | None => arg,
+    };
+    match arg.get_id().as_str() {
+        "docker_username" => arg.help(
+            "Whose secret it is: iamapikey (the default), a trusted profile id (Profile-...), \
+             iambearer or iamrefresh",
+        ),
+        "check_timeout" => arg.help("How long IAM may take"),
+        "no_key" | "allow_short_lived" | "platform" => arg.hide(true),
         _ => arg,
     }
 }

@@ -11,7 +11,7 @@ use crate::secret_shape::may_be_secret;
 /// Longest line that a hint repeats, in bytes.
 const MOST: usize = 1_000;
 /// The commands by the names that are typed.
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "push",
     "p",
     "check",
@@ -20,6 +20,7 @@ const COMMANDS: [&str; 11] = [
     "rotate",
     "rollback",
     "doctor",
+    "exec",
     "resolve",
     "regions",
     "completions",

@@ -39,7 +39,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, Error> {
                 Command::Rollback(args) => args.shared.typed = typed,
                 Command::Doctor(args) => args.typed = typed,
                 Command::Resolve(args) => args.typed = typed,
-                Command::Regions(_) | Command::Completions { .. } => {}
+                Command::Exec(_) | Command::Regions(_) | Command::Completions { .. } => {}
             }
             Ok(Parsed::Command(Box::new(cli)))
         }
@@ -81,10 +81,14 @@ fn refusal(error: &clap::Error, typed: &Typed) -> Error {
         ClapKind::UnknownArgument => {
             let shown = usage(format!("`{}` is one word too many", printable(flag)))
                 .hint("put quotes around a value that has blanks in it");
-            if command_name(error) == "icr-cf push" {
-                shown.hint("what cf alone understands goes behind `--`")
-            } else {
-                shown
+            match command_name(error).as_str() {
+                "icr-cf push" => shown.hint("what cf alone understands goes behind `--`"),
+                "icr-cf exec" => Error::new(
+                    ErrorKind::Usage,
+                    format!("`{}` stands in front of `--`", printable(flag)),
+                )
+                .hint("the program stands behind it: `icr-cf exec -- PROGRAM ARGUMENTS`"),
+                _ => shown,
             }
         }
         ClapKind::TooManyValues => usage(format!("`{flag}` is a switch and takes no value"))
@@ -246,6 +250,7 @@ fn flag_name(argument: &str) -> &str {
 fn in_words(argument: &str) -> &str {
     match argument.trim_end_matches("...") {
         "<REF>" => "a reference",
+        "<PROGRAM>" => "the program behind `--`",
         "<SHELL>" => "the name of a shell",
         other => other,
     }

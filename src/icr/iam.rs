@@ -55,26 +55,44 @@ struct IamRefusal {
 
 /// Asks what IAM says about a key; the token is dropped at once.
 pub(super) async fn ask(client: &Client, key: &ApiKey) -> Result<IamSays, Failure> {
-    let answer = post(client, key).await?;
-    if answer.status.is_success() {
-        return Ok(IamSays::Fine);
-    }
-    match serde_json::from_slice::<IamRefusal>(&answer.body) {
-        Ok(IamRefusal { code, message }) if answer.status.is_client_error() => {
-            Ok(IamSays::No { code, message })
-        }
-        Ok(_) | Err(_) => Err(Failure::Nonsense(format!("it answered {}", answer.status.as_u16()))),
-    }
+    Ok(match taken(client, key).await? {
+        Ok(_) => IamSays::Fine,
+        Err(says) => says,
+    })
+}
+
+/// Gets a token for a key; else what IAM says against it, which is nothing where it takes the key
+/// and the answer has no token.
+pub(super) async fn access_token(
+    client: &Client,
+    key: &ApiKey,
+) -> Result<Result<IamToken, IamSays>, Failure> {
+    Ok(taken(client, key).await?.and_then(|answer| token_in(&answer).ok_or(IamSays::Fine)))
 }
 
 /// Gets a token for a key; `None` where IAM does not give one.
 pub(super) async fn token(client: &Client, key: &ApiKey) -> Result<Option<IamToken>, Failure> {
     let answer = post(client, key).await?;
-    if !answer.status.is_success() {
-        return Ok(None);
-    }
+    Ok(answer.status.is_success().then(|| token_in(&answer)).flatten())
+}
+
+fn token_in(answer: &Answer) -> Option<IamToken> {
     let given = serde_json::from_slice::<IamAnswer>(&answer.body).ok();
-    Ok(given.map(|given| IamToken(given.access_token)))
+    given.map(|given| IamToken(given.access_token))
+}
+
+/// The answer where IAM takes the key, else what it says.
+async fn taken(client: &Client, key: &ApiKey) -> Result<Result<Answer, IamSays>, Failure> {
+    let answer = post(client, key).await?;
+    if answer.status.is_success() {
+        return Ok(Ok(answer));
+    }
+    match serde_json::from_slice::<IamRefusal>(&answer.body) {
+        Ok(IamRefusal { code, message }) if answer.status.is_client_error() => {
+            Ok(Err(IamSays::No { code, message }))
+        }
+        Ok(_) | Err(_) => Err(Failure::Nonsense(format!("it answered {}", answer.status.as_u16()))),
+    }
 }
 
 async fn post(client: &Client, key: &ApiKey) -> Result<Answer, Failure> {

@@ -101,6 +101,8 @@ impl Child {
             let wait = tokio::select! {
                 change = self.exit.come() => match change {
                     Change::Ended => break true,
+                    // It is stopped with us, and goes on with us.
+                    Change::WantsTerminal if self.patience == Patience::Endless => None,
                     Change::WantsTerminal => Some(self.wanted_terminal(&mut course)),
                 },
                 signal = signals.next() => {
@@ -138,6 +140,10 @@ impl Child {
 
     /// Passes a signal on; gives the time to wait from now on where that changes.
     fn heard(&self, signal: Signal, course: &mut ChildCourse) -> Option<Duration> {
+        if self.patience == Patience::Endless {
+            self.group.forward(signal, &self.handle);
+            return None;
+        }
         if signal == Signal::Interrupt && course.interrupted == Some(signal) {
             self.group.kill(&self.handle);
         } else {

@@ -14,6 +14,7 @@ use crate::support::{Setup, key_of};
 
 mod advisor;
 mod checks;
+mod exec;
 #[cfg(unix)]
 mod lines;
 mod masking;

@@ -19,6 +19,7 @@ mod day_two;
 mod diagnosis;
 mod docs;
 mod doctor;
+mod exec;
 mod explain;
 mod json;
 mod leaks;

@@ -93,6 +93,9 @@ fn place(world: &World) -> Workplace {
     );
     place.install_script("jq", "exec cat > ../document.json");
     place.install_script("cargo", "[ \"$1\" = install ]");
+    let deploy =
+        place.install_script("deploy.sh", "[ -n \"$CF_DOCKER_PASSWORD$IC_API_KEY$IAM_TOKEN\" ]");
+    std::fs::rename(deploy, place.path("work/deploy.sh")).unwrap();
     place.write("work/deploy/manifest.yml", DEPLOY);
     place.write("work/hub.txt", world.hub_password());
     place.write("work/key.json", format!(r#"{{"apikey": "{}"}}"#, world.sample_key()));
@@ -190,6 +193,7 @@ fn every_example_of_the_help_works_as_it_stands() {
         ("rotate", 3),
         ("rollback", 2),
         ("doctor", 2),
+        ("exec", 3),
     ] {
         let examples = examples(command);
         assert!(examples.len() >= least, "{command}: {examples:?}");

@@ -1,0 +1,36 @@
+//! A program that is no cf, with what it prints passed on through the filter all the same.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::LAST_READ;
+use super::pipes::{PipeLayout, Pipes};
+use super::relay::Filter;
+use crate::cli::OutputFormat;
+use crate::environment::Streams;
+use crate::process::{self, ChildEnd, Job, Signals};
+use crate::secret::{ApiKey, Masker};
+
+/// Runs it to its end, whenever that is, and masks the secret in what it prints.
+///
+/// # Errors
+/// What the system says where it cannot be started.
+pub(crate) async fn passed_on(
+    job: Job,
+    (user, secret): (&str, &Arc<ApiKey>),
+    streams: Streams,
+    signals: &mut Signals,
+) -> io::Result<ChildEnd> {
+    let layout = PipeLayout::of(streams, OutputFormat::Text);
+    let (pipes, stdout, stderr) = Pipes::open(layout)?;
+    let job = Job { stdout: Some(stdout), stderr: Some(stderr), ..job };
+    let child = process::spawn(job)?;
+    let outputs = pipes.relay(|| {
+        let (secret, user) = (Arc::clone(secret), user.to_owned());
+        move || Filter::of(Some(Masker::new(&secret, &user)))
+    })?;
+    let ended = child.ended(Duration::MAX, signals).await;
+    outputs.finish(LAST_READ, signals).await;
+    Ok(ended)
+}
