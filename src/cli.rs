@@ -317,7 +317,7 @@ const KEY_FLAGS: [&str; 5] =
     ["api_key_stdin", "api_key_file", "api_key_command", "docker_username", "allow_short_lived"];
 
 /// Where the key comes from, and whom it belongs to.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = KEY_HEADING)]
 pub(crate) struct KeyArgs {
     /// Read the key from standard input

@@ -213,6 +213,13 @@ impl Error {
         self
     }
 
+    /// Takes the hints away that name a flag which is not taken here.
+    #[must_use]
+    pub fn without_hint_of(mut self, flag: &str) -> Self {
+        self.0.hints.retain(|hint| !hint.contains(flag));
+        self
+    }
+
     /// Says where in the input the fault is.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {

@@ -46,6 +46,7 @@ mod secret_shape;
 mod spelling;
 mod stages;
 mod temporary;
+mod token_cache;
 pub mod verdict;
 
 use cli::{Command, OutputFormat, Parsed};
@@ -60,6 +61,9 @@ pub use hardening::keep_secrets_in_memory;
 #[must_use]
 pub fn run(arguments: &[OsString], environment: &Environment) -> ExitCode {
     process::drop_those_of_writes();
+    if commands::credential_helper::is_called(arguments) {
+        return commands::credential_helper::run(arguments, environment);
+    }
     if commands::completions::answered(arguments, environment) {
         return ExitCode::Success;
     }

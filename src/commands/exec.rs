@@ -32,7 +32,8 @@ async fn go(mut request: ExecRequest, environment: &Environment) -> Result<ExitC
     let mut signals = Signals::listen().map_err(|error| Error::internal("no signals", &error))?;
     let signals = &mut signals;
     let query = KeyQuery::of(&request.username, &request.hosts, environment);
-    let found = credentials::find(&request.choice, &query, signals).await?;
+    let found = credentials::find(&request.choice, &query, signals).await;
+    let found = found.map_err(|error| error.without_hint_of("--no-key"))?;
     for notice in &found.notices {
         report::show_notice(notice, environment);
     }

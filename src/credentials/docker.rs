@@ -25,6 +25,9 @@ use crate::secret_shape::is_uuid;
 /// Largest configuration that is read.
 const MOST_CONFIG_BYTES: usize = 4 * 1024 * 1024;
 
+/// What a configuration calls us as a helper.
+const OWN_HELPER: &str = "icr-cf";
+
 const NO_FILE: &str = "no such file";
 
 /// Base64 with or without padding, as different tools write it.
@@ -243,7 +246,8 @@ fn is_absence(error: &io::Error) -> bool {
 /// A helper for the host, else the store for all hosts, else the entry in the file itself.
 fn entry_of(config: DockerConfig, host: &str, path: &str) -> Result<DockerEntry, KeyProblem> {
     let helpers = config.helpers.unwrap_or_default();
-    let helper = of_host(helpers, host);
+    // Ours would look at our own variables again, where there is nothing; `icr-cf login` names it.
+    let helper = of_host(helpers, host).filter(|name| name != OWN_HELPER);
     let is_for_host = helper.is_some();
     if let Some(name) = helper.or(config.store).filter(|name| !name.is_empty()) {
         if !helper::is_name(&name) {

@@ -156,6 +156,7 @@ fn a_program_that_cannot_be_run_is_126_and_one_whose_interpreter_is_gone_is_127(
 fn no_key_is_77_and_the_hint_is_no_push() {
     let run = Invocation::new(["exec", "--", "cf", "push"]).run();
     assert_eq!(run.code, Some(77), "{run}");
+    assert!(!run.err().contains("--no-key"), "{run}");
     assert!(run.record.pushes().is_empty(), "{run}");
 }
 

@@ -17,6 +17,7 @@ mod cli;
 mod completions;
 mod day_two;
 mod diagnosis;
+mod docker;
 mod docs;
 mod doctor;
 mod exec;

@@ -10,6 +10,7 @@ use icr_cf_sandbox::{Key, Request, sha256_hex};
 use serde_json::Value;
 
 use crate::support::KEY;
+pub(crate) use server::installed;
 use server::{HOST, RealRegistry};
 
 fn digest(bytes: &[u8]) -> String {

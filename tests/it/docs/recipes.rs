@@ -93,8 +93,10 @@ fn place(world: &World) -> Workplace {
     );
     place.install_script("jq", "exec cat > ../document.json");
     place.install_script("cargo", "[ \"$1\" = install ]");
-    let deploy =
-        place.install_script("deploy.sh", "[ -n \"$CF_DOCKER_PASSWORD$IC_API_KEY$IAM_TOKEN\" ]");
+    let deploy = place.install_script(
+        "deploy.sh",
+        "[ -n \"$CF_DOCKER_PASSWORD$ICR_CF_API_KEY$IC_API_KEY$IAM_TOKEN\" ]",
+    );
     std::fs::rename(deploy, place.path("work/deploy.sh")).unwrap();
     place.write("work/deploy/manifest.yml", DEPLOY);
     place.write("work/hub.txt", world.hub_password());

@@ -125,8 +125,8 @@ impl Invocation {
             (RECORD_VARIABLE.into(), place.record_file().into_os_string()),
         ];
         if cfg!(windows) {
-            variables.push(("USERPROFILE".into(), path("home")));
-            variables.push(("TMP".into(), path("tmp")));
+            let folders = [("USERPROFILE", "home"), ("LOCALAPPDATA", "home"), ("TMP", "tmp")];
+            variables.extend(folders.map(|(name, folder)| (name.into(), path(folder))));
             // By these programs are found, and the parts of the system that they need.
             for name in ["PATHEXT", "SystemRoot"] {
                 variables.extend(std::env::var_os(name).map(|value| (name.into(), value)));
@@ -169,6 +169,12 @@ impl Invocation {
     /// The same with [`super::KEY`] in `ICR_CF_API_KEY` and a script for cf.
     pub(crate) fn push(script: &str) -> Self {
         Self::push_without_key().variable("ICR_CF_API_KEY", super::KEY).script(script)
+    }
+
+    /// Calls icr-cf by another name, under which it is on PATH.
+    pub(crate) fn called(mut self, name: &str) -> Self {
+        self.program = vec![self.place.install_icr_cf(name).into()];
+        self
     }
 
     /// Adds arguments.

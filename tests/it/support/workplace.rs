@@ -8,7 +8,7 @@ use std::sync::PoisonError;
 
 #[cfg(unix)]
 use super::programs::STARTING;
-use super::programs::stand_in;
+use super::programs::{icr_cf, stand_in};
 use super::record::Record;
 
 /// Makes a pipe with a name.
@@ -52,13 +52,26 @@ impl Workplace {
 
     /// Installs the stand-in under another name.
     pub(crate) fn install(&self, name: &str) {
+        self.install_program(stand_in(), name);
+    }
+
+    /// Installs icr-cf under another name.
+    pub(crate) fn install_icr_cf(&self, name: &str) -> PathBuf {
+        self.install_program(icr_cf(), name)
+    }
+
+    fn install_program(&self, program: &Path, name: &str) -> PathBuf {
         let path = self.path("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-        #[cfg(unix)]
-        std::os::unix::fs::symlink(stand_in(), path).unwrap();
-        #[cfg(not(unix))]
-        if fs::hard_link(stand_in(), &path).is_err() {
-            fs::copy(stand_in(), path).unwrap();
+        if path.symlink_metadata().is_ok() {
+            return path;
         }
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(program, &path).unwrap();
+        #[cfg(not(unix))]
+        if fs::hard_link(program, &path).is_err() {
+            fs::copy(program, &path).unwrap();
+        }
+        path
     }
 
     /// Installs a shell script as a program, in place of what had the name.
