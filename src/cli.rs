@@ -23,7 +23,7 @@ pub(crate) use doctor_args::DoctorArgs;
 pub(crate) use exposed::refuse_exposed_secrets;
 pub(crate) use line::{CommandLine, app_of_image, looks_like_image};
 pub(crate) use raw_words::{command_name, wants_json};
-pub(crate) use reach::ExecArgs;
+pub(crate) use reach::{ClientArgs, ExecArgs, LoginArgs, LogoutArgs};
 pub(crate) use typed::Typed;
 pub(crate) use usage_error::{Parsed, parse};
 pub(crate) use vulnerability_args::{VulnerabilityAction, VulnerabilityArgs};
@@ -76,6 +76,11 @@ pub(crate) enum Command {
     /// Run a program that gets the key in one variable of its environment
     #[command(mut_args(help::for_exec), after_help = help::EXEC)]
     Exec(Box<ExecArgs>),
+    /// Have docker or podman ask icr-cf for their logins at ICR; no key is written anywhere
+    #[command(after_help = help::LOGIN)]
+    Login(LoginArgs),
+    /// Undo `icr-cf login`
+    Logout(LogoutArgs),
     /// Print full references, one a line; with `--digest` or `--tags` what the registry has
     #[command(mut_args(help::for_resolve), after_help = help::RESOLVE)]
     Resolve(Box<ResolveArgs>),
@@ -100,6 +105,8 @@ impl Command {
             Self::Rollback(_) => "rollback",
             Self::Doctor(_) => "doctor",
             Self::Exec(_) => "exec",
+            Self::Login(_) => "login",
+            Self::Logout(_) => "logout",
             Self::Resolve(_) => "resolve",
             Self::Regions(_) => "regions",
             Self::Completions { .. } => "completions",
@@ -114,6 +121,8 @@ impl Command {
             Self::Rotate(args) => args.shared.output,
             Self::Rollback(args) => args.shared.output,
             Self::Doctor(args) => args.output,
+            Self::Login(args) => args.clients.output,
+            Self::Logout(args) => args.clients.output,
             Self::Resolve(args) => args.output,
             Self::Regions(args) => args.output,
             Self::Exec(_) | Self::Completions { .. } => OutputFormat::Text,

@@ -207,6 +207,23 @@ impl Environment {
         folders.map(|folder| folder.join(name)).find(|path| self.absolute(path).is_file())
     }
 
+    /// The file that is being run, by the name under which a shell finds it where it does.
+    #[must_use]
+    pub fn own_program(&self) -> Option<PathBuf> {
+        let found = self.find_program("icr-cf").filter(|path| self.is_this_program(path));
+        found.or_else(|| self.program.clone())
+    }
+
+    /// The first folder on `PATH` into which we may write, that of our own program before others.
+    #[must_use]
+    pub fn writable_folder_on_path(&self) -> Option<PathBuf> {
+        let own = self.own_program().and_then(|path| path.parent().map(Path::to_owned));
+        let folders: Vec<PathBuf> = std::env::split_paths(self.raw("PATH")?).collect();
+        let own = own.filter(|own| folders.contains(own));
+        let mut all = own.into_iter().chain(folders).filter(|folder| folder.is_absolute());
+        all.find(|folder| folder.is_dir() && is_writable(folder))
+    }
+
     /// Whether a program is this one, by whatever name.
     #[must_use]
     pub fn is_this_program(&self, path: &Path) -> bool {
@@ -227,6 +244,16 @@ impl Environment {
         let set = |name| self.text(name).is_some_and(|value| value != "false" && value != "0");
         ["CI", "GITHUB_ACTIONS", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION"].into_iter().any(set)
     }
+}
+
+#[cfg(unix)]
+fn is_writable(folder: &Path) -> bool {
+    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn is_writable(folder: &Path) -> bool {
+    folder.metadata().is_ok_and(|metadata| !metadata.permissions().readonly())
 }
 
 /// Whether a variable has this name; on Windows, where it is `Path` as often as `PATH`, in any case.

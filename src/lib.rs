@@ -34,6 +34,7 @@ mod http;
 mod icr;
 mod image_platform;
 mod jwt;
+mod login_files;
 mod manifest;
 mod process;
 mod reading;
@@ -98,6 +99,8 @@ fn dispatch(command: Command, environment: &Environment) -> Result<ExitCode, Err
         Command::Rollback(args) => commands::rollback::run(*args, environment),
         Command::Doctor(args) => commands::doctor::run(*args, environment),
         Command::Exec(args) => commands::exec::run(*args, environment),
+        Command::Login(args) => commands::login::login(&args, environment),
+        Command::Logout(args) => commands::login::logout(&args, environment),
         Command::Resolve(args) => commands::resolve::run(*args, environment),
         Command::Regions(args) => commands::regions::run(args.output, environment),
         Command::Completions { shell } => commands::completions::run(shell),

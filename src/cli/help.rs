@@ -137,6 +137,20 @@ Unix the program takes the place of icr-cf: terminal, keys, signals and exit cod
 --mask, and on Windows, it runs beside it. It gets no other variable that holds a key
 (docs/keys.md).";
 
+/// Behind the flags of `icr-cf login`. A test runs each line that stands under "Examples".
+pub(super) const LOGIN: &str = "\
+Examples:
+  Have docker get its logins from icr-cf, at every registry of ICR
+    icr-cf login
+  podman, and two registries alone
+    icr-cf login --podman --region us-south --region eu-de
+  Show what each client has
+    icr-cf login --status
+
+It writes `credHelpers` entries and nothing else: the clients then run docker-credential-icr-cf, which
+gives them a token of IAM that lives for an hour at most (docs/docker.md). `icr-cf logout` takes the
+entries out again.";
+
 /// What a push does with its flags and a check does not.
 const PUSH_ALONE: [&str; 12] = [
     "no_checks",

@@ -36,6 +36,8 @@ pub(crate) fn command_name(arguments: &[OsString]) -> Option<&'static str> {
         "rollback" => Some("rollback"),
         "doctor" => Some("doctor"),
         "exec" => Some("exec"),
+        "login" => Some("login"),
+        "logout" => Some("logout"),
         "resolve" => Some("resolve"),
         "regions" => Some("regions"),
         "completions" => Some("completions"),

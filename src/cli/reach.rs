@@ -1,10 +1,10 @@
-//! What is typed to let other programs use the key: `exec`.
+//! What is typed to let other programs use the key: `exec`, `login`, `logout`.
 
 use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{KeyArgs, NetworkArgs};
+use super::{KeyArgs, NetworkArgs, OutputFormat};
 
 /// Arguments of `icr-cf exec`.
 #[derive(Debug, Args)]
@@ -31,4 +31,40 @@ pub(crate) struct ExecArgs {
     /// The program and its arguments
     #[arg(last = true, value_name = "PROGRAM", required = true, help_heading = None::<&str>)]
     pub program: Vec<OsString>,
+}
+
+/// Which clients and registries `login` and `logout` are about.
+#[derive(Debug, Args)]
+pub(crate) struct ClientArgs {
+    /// The configuration of docker, which podman and others read as well
+    #[arg(long)]
+    pub docker: bool,
+    /// podman's own file of logins, which buildah and skopeo read as well
+    #[arg(long)]
+    pub podman: bool,
+    /// This registry alone, public and private host; may be given several times
+    #[arg(long, short = 'r', value_name = "REGION")]
+    pub region: Vec<String>,
+    /// How to print the result
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub output: OutputFormat,
+}
+
+/// Arguments of `icr-cf login`.
+#[derive(Debug, Args)]
+pub(crate) struct LoginArgs {
+    /// Show which client has what; change nothing
+    #[arg(long)]
+    pub status: bool,
+    /// Which clients and registries; docker unless said.
+    #[command(flatten)]
+    pub clients: ClientArgs,
+}
+
+/// Arguments of `icr-cf logout`.
+#[derive(Debug, Args)]
+pub(crate) struct LogoutArgs {
+    /// Which clients and registries; all unless said.
+    #[command(flatten)]
+    pub clients: ClientArgs,
 }

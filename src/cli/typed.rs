@@ -11,7 +11,7 @@ use crate::secret_shape::may_be_secret;
 /// Longest line that a hint repeats, in bytes.
 const MOST: usize = 1_000;
 /// The commands by the names that are typed.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "push",
     "p",
     "check",
@@ -21,6 +21,8 @@ const COMMANDS: [&str; 12] = [
     "rollback",
     "doctor",
     "exec",
+    "login",
+    "logout",
     "resolve",
     "regions",
     "completions",

@@ -39,7 +39,11 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, Error> {
                 Command::Rollback(args) => args.shared.typed = typed,
                 Command::Doctor(args) => args.typed = typed,
                 Command::Resolve(args) => args.typed = typed,
-                Command::Exec(_) | Command::Regions(_) | Command::Completions { .. } => {}
+                Command::Exec(_)
+                | Command::Login(_)
+                | Command::Logout(_)
+                | Command::Regions(_)
+                | Command::Completions { .. } => {}
             }
             Ok(Parsed::Command(Box::new(cli)))
         }

@@ -8,7 +8,7 @@ use crate::leaks::VARIABLES;
 use crate::support::{Invocation, KEY, Run, Workplace, secrets_stay};
 
 #[cfg(target_os = "linux")]
-mod skopeo;
+pub(crate) mod skopeo;
 
 pub(crate) const HELPER: &str = "docker-credential-icr-cf";
 const NOT_FOUND: &str = "credentials not found in native keychain\n";

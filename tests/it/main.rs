@@ -13,6 +13,7 @@ mod annotations;
 mod architecture;
 mod checks;
 mod cli;
+mod client_logins;
 #[cfg(unix)]
 mod completions;
 mod day_two;

@@ -12,7 +12,7 @@ use crate::support::{Workplace, forms_in};
 const IMAGE: &str = "docker://us.icr.io/acme/web:1.4";
 
 /// Runs `skopeo inspect --raw` with a file of logins that names us; `None` where there is no skopeo.
-pub(super) fn inspect(world: &World, place: &Workplace, logins: &str, key: &str) -> Option<Output> {
+pub(crate) fn inspect(world: &World, place: &Workplace, logins: &str, key: &str) -> Option<Output> {
     let skopeo = installed("skopeo")?;
     place.install_icr_cf(HELPER);
     let mut command = Command::new(skopeo);

@@ -159,21 +159,28 @@ fn of_day_two(world: &World) -> Vec<(&'static str, Run)> {
         let run = Invocation::new(words).arguments(["--output", "json"]).in_world(world);
         run.variable("ICR_CF_API_KEY", world.sample_key()).run()
     };
+    let mut documents: Vec<(&'static str, Run)> = Vec::new();
+    for words in [&["login"][..], &["login", "--status"], &["logout"]] {
+        let place = Workplace::new();
+        place.install_icr_cf("docker-credential-icr-cf");
+        let run = Invocation::new_in(place, words).arguments(["--output", "json"]);
+        documents.push(("login", run.variable("DOCKER_CONFIG", "docker").run()));
+    }
     let slow = std::time::Duration::from_secs(3600);
-    let mut all = vec![
+    documents.extend([
         ("audit", run(&["audit"])),
         ("doctor", run(&["doctor"])),
         ("rotation", run(&["rotate", "--dry-run"])),
         ("rotation", run(&["rotate", "--on-error", "continue"])),
         ("rollback", run(&["rollback", "web", "--list"])),
         ("rollback", run(&["rollback", "web", "--to", &digest, "--dry-run"])),
-    ];
+    ]);
     world.set_start_time(slow);
     let failing = ["push", "web", "-o", "us.icr.io/acme/hello:1.0", "--timeout", "2s"];
     let rolling = ["--strategy", "rolling", "--rollback-on-failure"];
-    all.push(("document", run(&[&failing[..], &rolling[..]].concat())));
-    all.push(("rollback", run(&["rollback", "web", "--to", &digest, "--timeout", "200ms"])));
-    all
+    documents.push(("document", run(&[&failing[..], &rolling[..]].concat())));
+    documents.push(("rollback", run(&["rollback", "web", "--to", &digest, "--timeout", "200ms"])));
+    documents
 }
 
 /// A check of an image in which something was found.

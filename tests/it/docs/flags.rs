@@ -8,8 +8,9 @@ use crate::support::Invocation;
 /// Flags that the documents name and that are none of ours: of other programs, or refused.
 const OTHERS: [&str; 4] = ["--api-key", "--password", "--file", "--recent"];
 
-const COMMANDS: [&str; 10] = [
-    "push", "check", "diff", "audit", "rotate", "rollback", "doctor", "exec", "resolve", "regions",
+const COMMANDS: [&str; 12] = [
+    "push", "check", "diff", "audit", "rotate", "rollback", "doctor", "exec", "login", "logout",
+    "resolve", "regions",
 ];
 
 fn help(command: &str) -> String {
@@ -68,7 +69,7 @@ fn every_flag_of_ours_is_in_a_document() {
     let push = help("push");
     let (ours, _) = push.split_once("Flags of cf push:").unwrap();
     let named: BTreeSet<String> = pages().iter().flat_map(named).collect();
-    let others = ["audit", "rotate", "rollback", "exec"].map(help);
+    let others = ["audit", "rotate", "rollback", "exec", "login", "logout"].map(help);
     for flag in others.iter().map(String::as_str).chain([ours]).flat_map(listed) {
         assert!(named.contains(&flag), "no document names `{flag}`");
     }

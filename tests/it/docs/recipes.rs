@@ -196,6 +196,7 @@ fn every_example_of_the_help_works_as_it_stands() {
         ("rollback", 2),
         ("doctor", 2),
         ("exec", 3),
+        ("login", 3),
     ] {
         let examples = examples(command);
         assert!(examples.len() >= least, "{command}: {examples:?}");

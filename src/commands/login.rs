@@ -1,0 +1,149 @@
+//! `icr-cf login` and `icr-cf logout`: docker and podman get their logins at ICR from our credential
+//! helper, or no longer do. Writes entries into their files, and never a key.
+
+use crate::cli::{ClientArgs, LoginArgs, LogoutArgs, OutputFormat};
+use crate::environment::Environment;
+use crate::error::{Error, shell_line, shell_word};
+use crate::exit_code::ExitCode;
+use crate::login_files::{Client, HostEntry, LoginFile, PROGRAM, Wish};
+use crate::reference;
+use crate::region::{REGISTRIES, Registry};
+use crate::report::{self, ClientLogins};
+use crate::request::{KeyChoice, SOURCES};
+
+/// Writes the entries, or shows what there is.
+///
+/// # Errors
+/// A file that cannot be read or written, or is no configuration; an unknown region.
+pub(crate) fn login(args: &LoginArgs, environment: &Environment) -> Result<ExitCode, Error> {
+    let LoginArgs { status, clients } = args;
+    let status = *status;
+    let wish = (!status).then_some(Wish::Entries);
+    let usual: &[Client] =
+        if status { &[Client::Docker, Client::Podman] } else { &[Client::Docker] };
+    let files = go("login", wish, clients, usual, environment)?;
+    let has_entries = files.iter().any(|file| file.entries.iter().any(HostEntry::is_ours));
+    if has_entries {
+        warn(&files, environment);
+    }
+    Ok(ExitCode::Success)
+}
+
+/// Takes the entries out.
+///
+/// # Errors
+/// As for [`login`].
+pub(crate) fn logout(args: &LogoutArgs, environment: &Environment) -> Result<ExitCode, Error> {
+    let all = [Client::Docker, Client::Podman];
+    go("logout", Some(Wish::None), &args.clients, &all, environment)?;
+    Ok(ExitCode::Success)
+}
+
+fn go(
+    command: &'static str,
+    wish: Option<Wish>,
+    args: &ClientArgs,
+    usual: &[Client],
+    environment: &Environment,
+) -> Result<Vec<ClientLogins>, Error> {
+    let said = [(args.docker, Client::Docker), (args.podman, Client::Podman)];
+    let said: Vec<Client> =
+        said.into_iter().filter(|(is_said, _)| *is_said).map(|(_, client)| client).collect();
+    let clients = if said.is_empty() { usual } else { &said };
+    let hosts = hosts(&args.region)?;
+    let mut files: Vec<LoginFile> = Vec::new();
+    for client in clients {
+        let file = LoginFile::read(*client, environment)?;
+        // Where `DOCKER_CONFIG` is set, podman reads docker's.
+        if files.iter().all(|known| known.path != file.path) {
+            // Each is looked at before the first is changed.
+            file.entries(&hosts)?;
+            files.push(file);
+        }
+    }
+    let mut done = Vec::new();
+    for mut file in files {
+        let changes = match wish {
+            Some(wish) => file.change(wish, &hosts)?,
+            None => Vec::new(),
+        };
+        let entries = file.entries(&hosts)?;
+        done.push(ClientLogins { file, entries, changes });
+    }
+    let program = environment.find_program(PROGRAM);
+    match args.output {
+        OutputFormat::Json => report::client_logins_document(command, &done, program.as_deref())?,
+        OutputFormat::Text => report::client_logins(wish, &done, environment)?,
+    }
+    Ok(done)
+}
+
+/// The hosts of the registries that were said, else of all.
+fn hosts(regions: &[String]) -> Result<Vec<&'static str>, Error> {
+    let said: Vec<&Registry> = regions
+        .iter()
+        .map(|region| reference::parse_region(region, "--region"))
+        .collect::<Result<_, _>>()?;
+    let all: Vec<&Registry> = if said.is_empty() { REGISTRIES.iter().collect() } else { said };
+    let mut hosts: Vec<&'static str> = Vec::new();
+    for host in all.iter().flat_map(|one| std::iter::once(one.host).chain(one.private_host)) {
+        if !hosts.contains(&host) {
+            hosts.push(host);
+        }
+    }
+    Ok(hosts)
+}
+
+/// Says what is still missing before a client gets a login.
+fn warn(files: &[ClientLogins], environment: &Environment) {
+    if environment.find_program(PROGRAM).is_none() {
+        let text = format!("`{PROGRAM}` is not on PATH, so that no client can ask it");
+        let mended = mending_line(environment)
+            .map_or(text.clone(), |line| format!("{text}; `{line}` mends that"));
+        report::show_warning(&mended, environment);
+    }
+    let no_arguments = crate::cli::KeyArgs::default();
+    if KeyChoice::of(&no_arguments, &[], environment).is_ok_and(|one| one == KeyChoice::Search) {
+        let names: Vec<String> = SOURCES.iter().map(|name| format!("`{name}`")).collect();
+        let text = format!(
+            "clients get a login where one of these variables holds the key, and none does here: {}",
+            names.join(", ")
+        );
+        report::show_note(&text, environment);
+    }
+    for one in files {
+        let (client, path) = (one.file.client.name(), one.file.path.to_string_lossy());
+        if one.file.is_of_session(environment) {
+            let text = format!(
+                "`{path}` goes when your session ends; `icr-cf login --docker` lasts, and podman reads it as well"
+            );
+            report::show_note(&text, environment);
+        }
+        for entry in one.entries.iter().filter(|entry| entry.is_ours() && entry.has_login) {
+            let text = format!(
+                "an older login for `{}` is still in `{path}`, perhaps with the key in it; `{client} logout {}` takes it out",
+                entry.host, entry.host
+            );
+            report::show_note(&text, environment);
+        }
+    }
+}
+
+/// The line that puts the helper on PATH.
+fn mending_line(environment: &Environment) -> Option<String> {
+    let program = environment.own_program()?;
+    let program = program.to_string_lossy();
+    let place = environment.writable_folder_on_path();
+    if cfg!(windows) {
+        let place = place?.join(format!("{PROGRAM}.exe"));
+        return Some(format!("copy \"{program}\" \"{}\"", place.to_string_lossy()));
+    }
+    let (before, folder) = if let Some(folder) = place {
+        (String::new(), folder)
+    } else {
+        let folder = environment.home()?.join(".local/bin");
+        (format!("mkdir -p {} && ", shell_word(&folder.to_string_lossy())), folder)
+    };
+    let link = folder.join(PROGRAM);
+    Some(format!("{before}{}", shell_line(["ln", "-s", &program, &link.to_string_lossy()])))
+}

@@ -1,0 +1,283 @@
+//! The files in which docker and podman look for logins: where each is, what it has for the registries
+//! of ICR, and entries for our credential helper put in or taken out. A file is replaced as a whole or
+//! not at all, by one with the same mode; what cannot be read is left alone.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::environment::Environment;
+use crate::error::{Error, ErrorKind, Place, printable_in_full};
+use crate::reading::{self, Unread};
+
+mod members;
+mod splice;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use splice::Change;
+use splice::{Fault, Spliced};
+
+/// What a file calls us; the program is `docker-credential-icr-cf`.
+pub(crate) const HELPER: &str = "icr-cf";
+/// The program that the files lead to.
+pub(crate) const PROGRAM: &str = "docker-credential-icr-cf";
+/// Most bytes of a file.
+const MOST: usize = 4 * 1024 * 1024;
+/// How long a file may take to be read.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Whose file it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Client {
+    /// docker, and what reads its configuration.
+    Docker,
+    /// podman, buildah, skopeo (`containers-auth.json(5)`).
+    Podman,
+}
+
+/// What is done to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// The hosts get our helper.
+    Entries,
+    /// They lose it.
+    None,
+}
+
+/// A file, as it was when it was read.
+pub(crate) struct LoginFile {
+    /// Whose it is.
+    pub(crate) client: Client,
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// What is in it, if it is there: secrets, too.
+    text: Option<Zeroizing<String>>,
+}
+
+/// What a file has for a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HostEntry {
+    /// The host.
+    pub(crate) host: &'static str,
+    /// Its helper.
+    pub(crate) helper: Option<String>,
+    /// Whether a login of its own is in the file, which is not used beside a helper.
+    pub(crate) has_login: bool,
+}
+
+impl Client {
+    /// The client, as it is typed.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+        }
+    }
+
+    /// The file that it writes, in its own order (docker `cli/config`, containers/common
+    /// `pkg/auth`).
+    fn path(self, environment: &Environment) -> Option<PathBuf> {
+        let folder = |name| environment.raw(name).filter(|raw| !raw.is_empty()).map(PathBuf::from);
+        let of_docker = || Some(folder("DOCKER_CONFIG")?.join("config.json"));
+        let home = || environment.home();
+        match self {
+            Self::Docker => of_docker().or_else(|| Some(home()?.join(".docker/config.json"))),
+            Self::Podman => {
+                let said = folder("REGISTRY_AUTH_FILE").or_else(of_docker);
+                let own = || of_session(folder("XDG_RUNTIME_DIR"), home);
+                said.or_else(|| Some(own()?.join("containers/auth.json")))
+            }
+        }
+    }
+}
+
+/// The folder above podman's own file.
+fn of_session(session: Option<PathBuf>, home: impl FnOnce() -> Option<PathBuf>) -> Option<PathBuf> {
+    #[cfg(target_os = "linux")]
+    if session.is_none() {
+        let user = rustix::process::getuid().as_raw();
+        return Some(PathBuf::from(format!("/run/containers/{user}")));
+    }
+    session.filter(|_| cfg!(target_os = "linux")).or_else(|| Some(home()?.join(".config")))
+}
+
+impl LoginFile {
+    /// Reads the file of a client.
+    ///
+    /// # Errors
+    /// There is no home to look in, or the file cannot be read.
+    pub(crate) fn read(client: Client, environment: &Environment) -> Result<Self, Error> {
+        let path = client.path(environment).ok_or_else(|| {
+            let message = format!("the configuration of {} has no place", client.name());
+            Error::new(ErrorKind::Setup, message).hint("set `HOME`, or `DOCKER_CONFIG`")
+        })?;
+        let path = environment.absolute(path);
+        let text = text(&path)?;
+        Ok(Self { client, path, text })
+    }
+
+    /// Whether it is there.
+    pub(crate) fn is_there(&self) -> bool {
+        self.text.is_some()
+    }
+
+    /// Whether it goes when the session ends.
+    pub(crate) fn is_of_session(&self, environment: &Environment) -> bool {
+        let session = environment.raw("XDG_RUNTIME_DIR").filter(|raw| !raw.is_empty());
+        self.path.starts_with("/run/containers")
+            || session.is_some_and(|session| self.path.starts_with(session))
+    }
+
+    /// What it has for these hosts.
+    ///
+    /// # Errors
+    /// It is no configuration.
+    pub(crate) fn entries(&self, hosts: &[&'static str]) -> Result<Vec<HostEntry>, Error> {
+        let text = self.text.as_ref().map_or("", |text| text);
+        let text = if text.trim().is_empty() { "{}" } else { text };
+        let helpers = splice::helpers(text).map_err(|fault| self.refusal(&fault))?;
+        let logins = splice::names_in(text, "auths");
+        let entry = |host: &&'static str| {
+            let helper = helpers.iter().find(|(known, _)| known == host);
+            HostEntry {
+                host,
+                helper: helper.map(|(_, helper)| helper.clone()),
+                has_login: logins.iter().any(|known| known == host),
+            }
+        };
+        Ok(hosts.iter().map(entry).collect())
+    }
+
+    /// Gives these hosts our helper, or takes it from them, and writes the file if that changes it.
+    ///
+    /// # Errors
+    /// It is no configuration, or cannot be written; then it is as it was.
+    pub(crate) fn change(&mut self, wish: Wish, hosts: &[&str]) -> Result<Vec<Change>, Error> {
+        let before = self.text.as_ref().map_or("", |text| text);
+        let spliced = match wish {
+            Wish::Entries => splice::with_entries(before, hosts, HELPER),
+            Wish::None => splice::without_entries(before, hosts, HELPER),
+        };
+        let Spliced { text, changes } = spliced.map_err(|fault| self.refusal(&fault))?;
+        let text = Zeroizing::new(text);
+        if !changes.is_empty() {
+            self.replace(&text)?;
+            self.text = Some(text);
+        }
+        Ok(changes)
+    }
+
+    fn shown(&self) -> String {
+        printable_in_full(&self.path.to_string_lossy())
+    }
+
+    fn refusal(&self, fault: &Fault) -> Error {
+        let path = self.shown();
+        let setup = |message: String| Error::new(ErrorKind::Setup, message);
+        let error = match fault {
+            // The parser's own text may repeat what is in the file.
+            Fault::NotJson(line, column) => {
+                let place = Place::line_of(&self.path.to_string_lossy(), *line);
+                setup(format!("`{path}` is no JSON, at line {line}, column {column}"))
+                    .pointing_to(place)
+            }
+            Fault::NotObject => setup(format!("`{path}` is no JSON object")),
+            Fault::Helpers => setup(format!("`credHelpers` in `{path}` is no object of texts")),
+            Fault::Twice(name) => {
+                let name = printable_in_full(name);
+                setup(format!("`{name}` stands in `{path}` twice"))
+                    .seen("programs differ in which of the two they take")
+            }
+            Fault::Botched => {
+                Error::new(ErrorKind::Internal, format!("`{path}` cannot be changed safely"))
+            }
+        };
+        error.seen("nothing was changed").hint("mend the file by hand, then run this again")
+    }
+
+    /// Puts another text in place of the file: beside it first, then by one rename.
+    fn replace(&self, text: &str) -> Result<(), Error> {
+        let not_written = |error: &io::Error| {
+            let message = format!("`{}` cannot be written: {error}", self.shown());
+            Error::new(ErrorKind::File, message)
+                .seen("nothing was changed")
+                .hint("write it as its owner, into a folder that can be written")
+        };
+        // A link stays one: what it leads to is replaced.
+        let target = match self.path.symlink_metadata() {
+            Ok(_) => self.path.canonicalize().map_err(|error| not_written(&error))?,
+            Err(_) => self.path.clone(),
+        };
+        if self::text(&target)?.as_deref() != self.text.as_deref() {
+            let message = format!("`{}` was changed by somebody else meanwhile", self.shown());
+            return Err(Error::new(ErrorKind::Setup, message).hint("run this again"));
+        }
+        write(&target, text).map_err(|error| not_written(&error))
+    }
+}
+
+/// The text of a file; `None` where there is none.
+fn text(path: &Path) -> Result<Option<Zeroizing<String>>, Error> {
+    let shown = printable_in_full(&path.to_string_lossy());
+    let unreadable = |what: &str| {
+        Error::new(ErrorKind::File, format!("`{shown}` cannot be read: {what}"))
+            .hint("mend the file, or name another folder: `DOCKER_CONFIG=/path`")
+    };
+    let file = path.to_owned();
+    let read = reading::at_once(LIMIT, move || Ok(reading::file(&file, MOST)?.0));
+    let mut bytes = match read {
+        Ok(bytes) => bytes,
+        Err(Unread::Io(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(Unread::Io(error)) => return Err(unreadable(&error.to_string())),
+        Err(Unread::Folder) => return Err(unreadable("it is a folder")),
+        Err(Unread::TooBig(most)) => {
+            return Err(unreadable(&format!("it has more than {most} bytes")));
+        }
+        Err(Unread::Stopped(_)) => return Err(unreadable("it does not end")),
+    };
+    let text = String::from_utf8(std::mem::take(&mut *bytes));
+    text.map(|text| Some(Zeroizing::new(text))).map_err(|_| unreadable("it is no UTF-8"))
+}
+
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
+    if !folder.exists() {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::DirBuilderExt as _;
+            builder.mode(0o700);
+        }
+        builder.create(folder)?;
+    }
+    // For us alone, which is what a new file stays.
+    let mut file = tempfile::Builder::new().prefix(".icr-cf-").tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    if let Ok(old) = path.metadata() {
+        like(file.path(), &old)?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// Gives a file the owner and the mode of the one whose place it takes.
+#[cfg(unix)]
+fn like(file: &Path, old: &std::fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    let new = file.metadata()?;
+    let (owner, group) = (old.uid(), old.gid());
+    if (new.uid(), new.gid()) != (owner, group) {
+        std::os::unix::fs::chown(file, Some(owner), Some(group))?;
+    }
+    std::fs::set_permissions(file, old.permissions())
+}
+
+#[cfg(not(unix))]
+fn like(_file: &Path, _old: &std::fs::Metadata) -> io::Result<()> {
+    Ok(())
+}
