@@ -24,6 +24,7 @@ mod revisions;
 mod rollout;
 mod rotation;
 mod session;
+mod under_way;
 
 pub(crate) use audit::{Audit, Extent, audit, deciding, still_there};
 pub(crate) use changed_value::ChangedValue;
@@ -33,13 +34,14 @@ pub(crate) use earlier::{Wanted, earlier};
 pub(crate) use image_difference::{ImageSide, WantedImage};
 pub(crate) use images::Running;
 pub(crate) use instances_up::instances_up;
-pub(crate) use inventory::{Inventory, deployments, inventory};
+pub(crate) use inventory::{Inventory, inventory};
 pub(crate) use keys::Keys;
 pub(crate) use pull_failures::pull_failures;
 pub(crate) use revisions::{Back, note, revisions};
 pub(crate) use rollout::{Done, Ended, Rollout, TakenBack, Way, take_back_within};
 pub(crate) use rotation::{Change, Course, rotate};
 pub(crate) use session::{Session, Terms};
+pub(crate) use under_way::{active, standing};
 
 /// An app that is there. Has nothing secret: the platform gives no password back.
 #[derive(Debug, Clone)]

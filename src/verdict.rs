@@ -144,6 +144,8 @@ names! {
 
     /// Another build of the app goes on.
     StagingInProgress, "staging-in-progress", Undecided, Unavailable;
+    /// Fewer instances run than are wanted.
+    InstancesDown, "instances-down", Undecided, Unavailable;
     /// Instances could not be started lately, since the image could not be pulled.
     PullFailed, "pull-failed", Undecided, Unavailable;
 

@@ -23,6 +23,13 @@ const TAGS: &str = "tags";
 /// Most bytes of the tags; Cloud Controller takes 5,000 characters in an annotation.
 const MOST_TAGS: usize = 4_500;
 
+/// Whether a text may be the id of a key: anybody who may change an app can write anything there.
+fn is_key_id(text: &str) -> bool {
+    let rest = text.strip_prefix("ApiKey-").unwrap_or_default();
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !rest.is_empty() && rest.len() <= 64 && rest.bytes().all(fits)
+}
+
 /// What is noted on an app.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tracked {
@@ -48,7 +55,7 @@ impl Tracked {
             reference: value(REFERENCE),
             digest: value(DIGEST),
             pushed_at: value(PUSHED_AT),
-            key_id: value(KEY_ID),
+            key_id: value(KEY_ID).filter(|id| is_key_id(id)),
             key_droplet: value(KEY_DROPLET),
             tags: value(TAGS),
         }
@@ -128,6 +135,18 @@ mod tests {
         assert_eq!(noted.reference_of(&digest(60)), Some("us.icr.io/acme/web:60"));
         assert_eq!(noted.reference_of(&digest(0)), None);
         assert!(noted.tags.as_deref().unwrap_or_default().len() < 5_000);
+    }
+
+    #[test]
+    fn what_is_no_id_of_a_key_is_none() {
+        let of = |id: &str| {
+            let text = serde_json::json!({"annotations": {"icr-cf.tool/key-id": id}});
+            Tracked::of(&serde_json::from_value(text).unwrap()).key_id
+        };
+        assert_eq!(of("ApiKey-5b0d1f0e-0000").as_deref(), Some("ApiKey-5b0d1f0e-0000"));
+        for id in ["x; rm -rf ~", "ApiKey-", "ApiKey-$(id)", "ApiKey-a/../b", ""] {
+            assert_eq!(of(id), None, "{id}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What is typed for apps that are there already: `audit`, `rotate`, `rollback`.
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
 use super::{
@@ -14,10 +15,10 @@ const SCOPE_HEADING: &str = "Which apps";
 #[command(next_help_heading = SCOPE_HEADING)]
 pub(crate) struct PlaceArgs {
     /// Space of the apps; else the one that cf targets
-    #[arg(long, value_name = "SPACE")]
+    #[arg(long, value_name = "SPACE", value_parser = NonEmptyStringValueParser::new())]
     pub space: Option<String>,
     /// Organization of the apps: all its spaces, or the one of `--space`
-    #[arg(long, value_name = "ORG")]
+    #[arg(long, value_name = "ORG", value_parser = NonEmptyStringValueParser::new())]
     pub org: Option<String>,
 }
 
@@ -109,10 +110,10 @@ pub(crate) struct RotateArgs {
     #[arg(long, help_heading = SCOPE_HEADING, conflicts_with_all = ["space", "org"])]
     pub all: bool,
     /// Only apps whose image is in this namespace
-    #[arg(long, value_name = "NAMESPACE", help_heading = SCOPE_HEADING)]
+    #[arg(long, value_name = "NAMESPACE", value_parser = NonEmptyStringValueParser::new(), help_heading = SCOPE_HEADING)]
     pub namespace: Option<String>,
     /// Also apps whose stored registry user is this one, in place of iamapikey
-    #[arg(long, value_name = "USER", help_heading = SCOPE_HEADING)]
+    #[arg(long, value_name = "USER", value_parser = NonEmptyStringValueParser::new(), help_heading = SCOPE_HEADING)]
     pub from_user: Vec<String>,
     /// Print what would be done to each app and what it costs; change nothing
     #[arg(long, help_heading = "Output")]

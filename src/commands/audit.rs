@@ -57,12 +57,21 @@ async fn go(
         tokio::join!(
             deployed::pull_failures(&session, &listed),
             deployed::instances_up(&session, &listed),
+            deployed::active(&session, &listed),
             deployed::audit(apps, &keys, wanted, &tools.authorities, deadline),
         )
     };
-    let (failures, up, mut audit) = asking(limit.max(LISTS), signals, Box::pin(work)).await?;
+    let (failures, up, under_way, mut audit) =
+        asking(limit.max(LISTS), signals, Box::pin(work)).await?;
     failures.tell(&session, &keys, apps, not_asked);
     up.tell(apps, not_asked);
+    match under_way {
+        Ok(active) => active.tell(apps),
+        Err(error) => not_asked.push(format!("deployments that go on: {}", error.message())),
+    }
+    for app in apps.iter_mut() {
+        app.findings.extend(deployed::standing(app));
+    }
     for app in apps.iter_mut() {
         verdict::sort(&mut app.findings);
     }

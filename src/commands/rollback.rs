@@ -132,9 +132,13 @@ fn target(
             })?
         }
         BackTo::Before => {
-            // A rotation makes a revision of the same image, which would be no way back.
+            // The newest first: what came later was taken back. A rotation makes a revision of the
+            // same image, which would be no way back.
+            let now = all.iter().position(|one| one.image == app.image && one.is_deployed);
+            let now = now.or_else(|| all.iter().position(|one| one.image == app.image));
+            let mut older = all.iter().skip(now.unwrap_or_default());
             let is_other = |one: &&Back| one.image != app.image;
-            all.iter().find(is_other).ok_or_else(|| nothing_before(&name, &line, all))?
+            older.find(is_other).ok_or_else(|| nothing_before(&name, &line, all))?
         }
     };
     let version = back.version;

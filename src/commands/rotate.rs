@@ -16,6 +16,7 @@ use crate::process::Signals;
 use crate::reference::ImageReference;
 use crate::report::{self, Rotated, Rotation};
 use crate::request::{self, RotateRequest};
+use crate::spelling;
 use crate::verdict::{self, Strictness, Verdict};
 
 /// How long the questions before may take.
@@ -51,9 +52,19 @@ async fn go(
         .seen(what.clone())
         .hint("run it again, for fewer apps at once: `--space SPACE`"));
     }
+    let namespaces: Vec<String> = inventory
+        .apps
+        .iter()
+        .filter_map(|app| Some(app.reference()?.namespace().to_owned()))
+        .collect();
     inventory.apps.retain(|app| is_meant(app, request));
+    if inventory.apps.is_empty()
+        && let Some(namespace) = &request.namespace
+    {
+        return Err(no_such_namespace(namespace, &namespaces));
+    }
     let apps = &mut inventory.apps;
-    asking(LISTS, signals, deployed::deployments(&session, apps)).await??;
+    asking(LISTS, signals, deployed::active(&session, apps)).await??.tell(apps);
     let images = apps.iter().filter_map(Deployed::reference);
     let keys = Keys::find(looking, images, tools.environment, signals).await?;
     keys.hide_in(apps);
@@ -88,6 +99,16 @@ async fn go(
     let code = code(&rotation);
     let said = report::rotated(&rotation, code, looking, tools.environment);
     Ok(crate::app::unless_unsaid(code, said.err().as_ref()))
+}
+
+fn no_such_namespace(namespace: &str, there: &[String]) -> Error {
+    let message = format!("no app there runs an image of the namespace `{namespace}`");
+    let error = Error::new(ErrorKind::App, message);
+    let meant = spelling::nearest(namespace, there.iter().map(String::as_str));
+    match meant.first() {
+        Some(meant) => error.hint(format!("write `--namespace {meant}`")),
+        None => error.hint("`icr-cf audit` shows the images of all apps there"),
+    }
 }
 
 fn is_meant(app: &Deployed, request: &RotateRequest) -> bool {

@@ -121,7 +121,11 @@ async fn scan(
     policy: &Vulnerabilities,
     client: &Client,
 ) {
-    let there = |answer: &ImageAnswer| !answer.image.is_unknown();
+    // The advisor goes by the tag, which is another image's by now where it has moved.
+    let there = |answer: &ImageAnswer| {
+        let has_moved = answer.verdicts.iter().any(|verdict| verdict.name == Name::TagMoved);
+        !answer.image.is_unknown() && !has_moved
+    };
     let scans: Vec<ScanAsk<'_>> = asks
         .iter()
         .zip(answers.iter())

@@ -156,8 +156,11 @@ fn by_tag(
 
 fn busy(app: &Deployed) -> Verdict {
     let name = shell_words::quote(&app.name);
-    Verdict::new(Name::StagingInProgress, "a deployment of it goes on that is not ours")
-        .hint(format!("wait for it, or take it back: `{}cf cancel-deployment {name}`", app.lead()))
+    Verdict::new(
+        Name::StagingInProgress,
+        "a deployment of it goes on that this rotation has not begun",
+    )
+    .hint(format!("wait for it, or take it back: `{}cf cancel-deployment {name}`", app.lead()))
 }
 
 /// The rollout of an app that goes.

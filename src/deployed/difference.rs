@@ -9,8 +9,9 @@ use zeroize::Zeroizing;
 
 use super::changed_value::ChangedValue;
 use super::image_difference::{self, ImageSide, Likeness, WantedImage};
-use super::inventory::{Known, deployments, known};
+use super::inventory::{Known, known};
 use super::manifest_difference::{self, Lines};
+use super::under_way::active;
 use super::{AppState, Deployed, Session};
 use crate::capi::Listing;
 use crate::capi::resources::Route;
@@ -113,10 +114,12 @@ pub(crate) async fn differences(
     let (known, lines) = tokio::join!(known(session, &names), lines(session, wanted));
     let mut known = known?;
     let guids: Vec<String> = known.apps.iter().map(|app| app.guid.clone()).collect();
-    let (deployed, routes) =
-        tokio::join!(deployments(session, &mut known.apps), routes(session, &guids));
-    if let Err(error) = deployed {
-        known.not_asked.push(format!("deployments that go on: {}", error.message()));
+    let (deployed, routes) = tokio::join!(active(session, &known.apps), routes(session, &guids));
+    match deployed {
+        Ok(active) => active.tell(&mut known.apps),
+        Err(error) => {
+            known.not_asked.push(format!("deployments that go on: {}", error.message()));
+        }
     }
     let found = Found { known, lines, routes };
     // Those whose manifest is known are what was sent, in this order.

@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 
 use super::images::running;
 use super::instances_up::instances_up;
-use super::{ActiveDeployment, AppState, Deployed, Session};
-use crate::capi::resources::{App, Deployment, Droplet, Included, Named, Package, Process, Space};
+use super::{AppState, Deployed, Session};
+use crate::capi::resources::{App, Droplet, Included, Named, Package, Process, Space};
 use crate::capi::{CloudController, Listing, ProblemKind, Tracked};
 use crate::error::{Error, ErrorKind, printable};
 use crate::request::{AppScope, PlaceScope};
@@ -315,30 +315,4 @@ async fn in_bulk<T: DeserializeOwned>(
         cut = cut.or(listing.cut);
     }
     (all, cut.map(|problem| format!("some {what}: {}", problem.line())))
-}
-
-/// Looks for deployments that go on.
-///
-/// # Errors
-/// The platform does not list them.
-pub(crate) async fn deployments(session: &Session<'_>, apps: &mut [Deployed]) -> Result<(), Error> {
-    let guids: Vec<String> = apps.iter().map(|app| app.guid.clone()).collect();
-    let mut active: BTreeMap<String, ActiveDeployment> = BTreeMap::new();
-    for some in guids.chunks(AT_ONCE) {
-        let some = some.join(",");
-        let filter = [("app_guids", some.as_str()), ("status_values", "ACTIVE")];
-        let controller = session.controller();
-        let listing = controller.list::<Deployment>("the deployments", "/v3/deployments", &filter);
-        let all = listing.await.whole().map_err(|problem| problem.verdict().to_error())?;
-        for one in all {
-            let droplet = one.droplet.and_then(|droplet| droplet.guid);
-            if let Some(app) = one.relationships.app.guid() {
-                active.insert(app.to_owned(), ActiveDeployment { guid: one.guid, droplet });
-            }
-        }
-    }
-    for app in apps {
-        app.deployment = active.remove(&app.guid);
-    }
-    Ok(())
 }

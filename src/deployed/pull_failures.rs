@@ -50,7 +50,14 @@ pub(crate) async fn pull_failures(session: &Session<'_>, apps: &[Deployed]) -> P
     let mut cut = None;
     for listing in listings {
         cut = cut.or(listing.cut);
-        for event in listing.all.into_iter().filter(is_of_a_pull) {
+        // Both are RFC 3339 in UTC; what was before this droplet is mended by it.
+        let is_since = |event: &AuditEvent| {
+            let app = apps.iter().find(|app| app.guid == event.target.guid);
+            app.and_then(|app| app.staged_at.as_deref())
+                .is_none_or(|at| event.created_at.as_str() >= at)
+        };
+        let all = listing.all.into_iter();
+        for event in all.filter(|event| is_of_a_pull(event) && is_since(event)) {
             let known = found.of.entry(event.target.guid.clone()).or_insert_with(|| (0, event));
             known.0 += 1;
         }
@@ -75,9 +82,10 @@ impl PullFailures {
             let (lead, name) = (app.lead(), shell_words::quote(&app.name));
             let said = if keys.are_in(said(newest)) { HIDDEN } else { said(newest) };
             let (at, said) = (printable(&newest.created_at), session.controller().shown(said));
+            let times = if *count == 1 { "once".to_owned() } else { format!("{count} times") };
             let verdict = Verdict::new(
                 Name::PullFailed,
-                format!("the platform could not pull its image {count} times lately"),
+                format!("the platform could not pull its image {times} since it was staged"),
             )
             .seen(format!("last at {at}: {said}"))
             .hint(format!(

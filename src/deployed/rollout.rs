@@ -129,6 +129,15 @@ impl Done {
         Self { error: Some(error), ..Self::new(result, now) }
     }
 
+    /// Says by which signal it was interrupted, where it was.
+    pub(super) fn interrupted_by(&mut self, signal: u8) {
+        let is_one = |error: &&Error| matches!(error.kind(), ErrorKind::Interrupted(_));
+        if let Some(error) = self.error.as_ref().filter(is_one) {
+            let kind = ErrorKind::Interrupted(signal);
+            self.error = Some(Error::new(kind, error.message().to_owned()));
+        }
+    }
+
     /// Whether it came to what was wanted.
     pub(crate) const fn is_good(&self) -> bool {
         matches!(self.result, Ended::Done | Ended::Staged | Ended::Paused)
@@ -316,8 +325,11 @@ impl Stage<'_> {
     }
 }
 
+/// The number of the signal of Ctrl-C, until it is known which one it was.
+const INTERRUPT: u8 = 2;
+
 fn interrupted(name: &str) -> Error {
-    Error::new(ErrorKind::Setup, format!("`{name}` was interrupted"))
+    Error::new(ErrorKind::Interrupted(INTERRUPT), format!("`{name}` was interrupted"))
 }
 
 impl Rollout {

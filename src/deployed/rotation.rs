@@ -122,6 +122,11 @@ pub(crate) async fn rotate(
     ended.sort_by_key(|(at, _)| *at);
     let mut done: Vec<Done> = ended.into_iter().map(|(_, done)| done).collect();
     done.resize_with(rollouts.len(), Done::not_started);
+    if let Some(signal) = interrupted {
+        for one in &mut done {
+            one.interrupted_by(signal);
+        }
+    }
     Change { done, interrupted }
 }
 

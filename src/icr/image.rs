@@ -379,7 +379,7 @@ impl Look<'_> {
 }
 
 /// Whether bytes are the document of a digest, or an index that names it.
-fn holds(bytes: &[u8], digest: &str) -> bool {
+pub(super) fn holds(bytes: &[u8], digest: &str) -> bool {
     let named = |entries: &[IndexEntry]| entries.iter().any(|one| one.descriptor.digest == digest);
     let is_entry = match documents::read(bytes) {
         Ok(ImageDocument::Index(entries)) => named(&entries),

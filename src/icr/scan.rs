@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 use super::access::{Access, NoAccess};
 use super::documents::digest_of;
 use super::iam;
-use super::image::Image;
+use super::image::{self, Image};
 use super::quote::said;
 use super::refusal::About;
 use super::registry::{Caller, RegistryProblem};
@@ -290,7 +290,14 @@ impl<'a> Scanner<'a> {
         match now {
             Ok(answer) => {
                 let now = digest_of(&answer.body);
-                (now != subject.digest).then(|| words::moved(&subject.name, Some(&now)))
+                if now == subject.digest {
+                    None
+                } else if image::holds(&answer.body, subject.digest) {
+                    // What runs is the image of a platform; the tag is that of its index.
+                    Some(words::index(subject.ask, subject.tag))
+                } else {
+                    Some(words::moved(&subject.name, Some(&now)))
+                }
             }
             Err(RegistryProblem::Refused(refusal)) if refusal.about() == About::Missing => {
                 Some(words::moved(&subject.name, None))

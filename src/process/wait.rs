@@ -18,7 +18,7 @@ const NUDGE: Duration = Duration::from_millis(200);
 /// How long what a child leaves behind may take.
 const GRACE_FOR_REST: Duration = Duration::from_secs(2);
 /// How long who was killed may take. One that nobody reaps counts as alive for ever.
-const KILLED: Duration = Duration::from_secs(2);
+const KILLED: Duration = Duration::from_millis(500);
 
 /// Why a wait ended before what was waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -199,7 +199,8 @@ fn summary(apps: &[&Deployed], audit: &Audit, took: Duration, looking: &Looking)
     if bad + unsure + advice == 0 {
         parts.push("all fine".to_owned());
     }
-    format!("{}; {} requests, {} s", parts.join(", "), audit.requests, cf::seconds(took))
+    let word = if audit.requests == 1 { "request" } else { "requests" };
+    format!("{}; {} {word}, {} s", parts.join(", "), audit.requests, cf::seconds(took))
 }
 
 fn audited(app: &Deployed) -> AuditedApp<'_> {

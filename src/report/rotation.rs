@@ -86,6 +86,8 @@ struct RotationDocument<'a> {
     dry_run: bool,
     apps: Vec<RotatedApp<'a>>,
     keys: &'a [KeyDetails],
+    /// Not of a dry run.
+    old_key: Option<OldKey>,
 }
 
 #[derive(Serialize)]
@@ -191,7 +193,7 @@ pub(crate) fn rotated(
             let _ = write!(out, "\nnote: {name}: {note}");
         }
     }
-    let _ = writeln!(out, "\n{}", page.text(&old_key(rotation)));
+    let _ = writeln!(out, "\n{}", page.text(&old_key(rotation, looking)));
     super::say(&out, environment)?;
     for (_, row) in rotation.all() {
         if let Some(error) = row.done.as_ref().and_then(|done| done.error.as_ref()) {
@@ -207,47 +209,102 @@ pub(crate) fn rotated(
 /// Why an app that is stopped is left alone.
 const STOPPED: &str = "it is stopped";
 
-/// What can be done with the key that was there before.
-fn old_key(rotation: &Rotation<'_>) -> String {
-    let has_it = |row: &Rotated| match (&row.choice, &row.done) {
+/// The key that was there before.
+#[derive(Serialize)]
+struct OldKey {
+    /// Whether all apps that are meant have the new one.
+    can_go: bool,
+    /// Its id, where it is noted on each of them.
+    id: Option<String>,
+    /// The apps that may still need it.
+    needed_by: Vec<String>,
+}
+
+impl OldKey {
+    fn of(rotation: &Rotation<'_>) -> Self {
+        let is_meant = |row: &&Rotated| !matches!(row.choice, Choice::Leave(_));
+        let needed_by: Vec<String> = rotation
+            .called()
+            .into_iter()
+            .zip(&rotation.rows)
+            .filter(|(_, row)| is_meant(row) && !has_it(row))
+            .map(|(name, _)| name)
+            .collect();
+        let can_go = needed_by.is_empty() && rotation.rows.iter().any(has_it);
+        // One that went by another way since has a note that is about another droplet.
+        let noted = |(app, row): (&Deployed, &Rotated)| match row.choice {
+            Choice::Leave(_) | Choice::Has => None,
+            _ => {
+                Some(app.tracked.key_id.clone().filter(|_| app.tracked.key_droplet == app.droplet))
+            }
+        };
+        let mut ids: Vec<Option<String>> = rotation.all().filter_map(noted).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let id = match ids.as_mut_slice() {
+            [one] => one.take(),
+            _ => None,
+        };
+        let id = id.filter(|id| rotation.keys.iter().all(|key| key.id != *id));
+        Self { can_go, id, needed_by }
+    }
+}
+
+fn has_it(row: &Rotated) -> bool {
+    match (&row.choice, &row.done) {
         (Choice::Has, _) => true,
         (_, Some(done)) => matches!(done.result, Ended::Done | Ended::Staged),
         (_, None) => false,
-    };
-    let is_meant = |row: &&Rotated| !matches!(row.choice, Choice::Leave(_));
-    let lacking: Vec<String> = rotation
-        .called()
-        .into_iter()
-        .zip(&rotation.rows)
-        .filter(|(_, row)| is_meant(row) && !has_it(row))
-        .map(|(name, _)| name)
-        .collect();
-    if !lacking.is_empty() {
-        return format!("keep the old key: {} may still need it", lacking.join(", "));
     }
-    if !rotation.rows.iter().any(has_it) {
+}
+
+/// What can be done with the key that was there before.
+fn old_key(rotation: &Rotation<'_>, looking: &Looking) -> String {
+    let OldKey { can_go, id, needed_by } = OldKey::of(rotation);
+    if !needed_by.is_empty() {
+        return format!("keep the old key: {} may still need it", needed_by.join(", "));
+    }
+    if !can_go {
         return "no app got the key".to_owned();
     }
-    let now: Vec<&str> = rotation.keys.iter().map(|key| key.id.as_str()).collect();
-    let mut before: Vec<&str> =
-        rotation.apps.iter().filter_map(|app| app.tracked.key_id.as_deref()).collect();
-    before.retain(|id| !now.contains(id));
-    before.sort_unstable();
-    before.dedup();
-    let id = match before.as_slice() {
-        [one] => *one,
-        _ => "ApiKey-OF-THE-OLD-ONE",
-    };
+    let id = id.as_deref().unwrap_or("ApiKey-OF-THE-OLD-ONE");
     let curl = |verb: &str| {
         format!(
             "curl -fsS -X {verb} -H \"Authorization: $(ibmcloud iam oauth-tokens --output json | jq -r .iam_token)\" https://iam.cloud.ibm.com/v1/apikeys/{id}/disable"
         )
     };
     format!(
-        "all of these apps have the key; the one before can go, first so that it can come back:\n  1. switch it off: `{}`\n     and on again, should something have needed it: `{}`\n  2. watch for a day: `icr-cf audit --fail-on definitive,pull-failed`\n  3. delete it: `ibmcloud iam service-api-key-delete OLD_KEY SERVICE_ID`\napps outside of this scope were not looked at",
+        "all of these apps have the key; the one before can go, first so that it can come back:\n  1. switch it off: `{}`\n     and on again, should something have needed it: `{}`\n  2. watch for a day: `{}`\n  3. delete it: `ibmcloud iam service-api-key-delete OLD_KEY SERVICE_ID`\napps outside of this scope were not looked at",
         curl("POST"),
-        curl("DELETE")
+        curl("DELETE"),
+        watching_line(looking)
     )
+}
+
+/// Flags of a rotation that an audit does not have.
+const ROTATION_ALONE: [&str; 10] = [
+    "--namespace",
+    "--from-user",
+    "--dry-run",
+    "--stopped",
+    "--restart",
+    "--accept-moved-tag",
+    "--timeout",
+    "--jobs",
+    "--on-error",
+    "--output",
+];
+
+/// The line that watches the same apps with the same key.
+fn watching_line(looking: &Looking) -> String {
+    const FINDINGS: &str = "definitive,pull-failed";
+    match looking.typed.line() {
+        Some(line) => {
+            let line = ROTATION_ALONE.iter().fold(line, |line, flag| line.without(flag));
+            line.command("audit").with("--fail-on", Some(FINDINGS)).to_string()
+        }
+        None => format!("icr-cf audit --fail-on {FINDINGS}"),
+    }
 }
 
 fn result(row: &Rotated) -> &'static str {
@@ -269,6 +326,7 @@ fn print(rotation: &Rotation<'_>, code: ExitCode, dry_run: bool) -> Result<(), E
         dry_run,
         apps,
         keys: rotation.keys,
+        old_key: (!dry_run).then(|| OldKey::of(rotation)),
     })
 }
 

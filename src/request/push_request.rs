@@ -57,7 +57,7 @@ pub(crate) fn push(
     let shape = if args.image.is_some() { ImageSource::One } else { ImageSource::OfManifest };
     refuse_without_image(&args, shape, goal, &manifest)?;
     let typed = Arc::new(args.typed.clone());
-    let mode = mode(args.explain_key, args.dry_run, goal);
+    let mode = mode(args.explain_key, args.dry_run, goal)?;
     let keys = KeyRules::read(&args.api_key_for, environment)?;
     let passwords = Passwords::read(&args.docker_password_for, environment)?;
     let secret_variables: Vec<String> = keys.variables().chain(passwords.variables()).collect();
@@ -224,15 +224,19 @@ pub(super) fn voice(quiet: bool, verbose: bool) -> Voice {
     }
 }
 
-fn mode(explain_key: bool, dry_run: bool, goal: Goal) -> Mode {
-    match (explain_key, dry_run, goal) {
+fn mode(explain_key: bool, dry_run: bool, goal: Goal) -> Result<Mode, Error> {
+    Ok(match (explain_key, dry_run, goal) {
+        (_, true, Goal::Difference) => {
+            return Err(Error::new(ErrorKind::Usage, "`icr-cf diff` changes nothing by itself")
+                .hint("drop `--dry-run`"));
+        }
         (true, true, _) => Mode::ForeseeKey,
         (false, true, _) => Mode::DryRun,
         (true, false, _) => Mode::ExplainKey,
         (false, false, Goal::Push) => Mode::Push,
         (false, false, Goal::Verdicts) => Mode::Check,
         (false, false, Goal::Difference) => Mode::Diff,
-    }
+    })
 }
 
 pub(super) fn cf_choice(said: Option<String>, environment: &Environment) -> Option<CfChoice> {

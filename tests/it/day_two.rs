@@ -8,6 +8,7 @@ mod ending;
 mod faults;
 mod honest;
 mod if_changed;
+mod keeping;
 #[cfg(unix)]
 mod killed;
 mod leaks;
@@ -17,6 +18,7 @@ mod odd;
 mod platform;
 mod rollback;
 mod rotate;
+mod rotate_fails;
 mod take_back;
 mod undecided;
 
@@ -26,13 +28,14 @@ use icr_cf_sandbox::{Key, World};
 use crate::support::{Invocation, Run, secrets_stay};
 
 /// What no push is told: the tests of each stand below.
-pub(crate) const VERDICTS: [Name; 9] = [
+pub(crate) const VERDICTS: [Name; 10] = [
     Name::CfNotAllowed,
     Name::CfTooOld,
     Name::CfGone,
     Name::CfRefused,
     Name::ShortLivedUser,
     Name::StagingInProgress,
+    Name::InstancesDown,
     Name::PullFailed,
     Name::PushedByTag,
     Name::KeyEnding,

@@ -9,6 +9,7 @@ use super::{Done, Ended, Stage};
 use crate::capi::Problem;
 use crate::capi::resources::Guid;
 use crate::cf::Phase;
+use crate::error::Error;
 
 impl Stage<'_> {
     /// Down and up again. Where that fails, the same with the droplet before.
@@ -45,10 +46,8 @@ impl Stage<'_> {
         self.unsure_from_here("it was restarted with the new key and not seen up yet");
         match self.up().await {
             Up::Yes(count) => Done::new(Ended::Done, instances(count)),
-            Up::Crashed(why) => self.back_by_restart(why).await,
-            Up::Over(Over::TimedOut) => {
-                self.back_by_restart("they were not up in time".to_owned()).await
-            }
+            Up::Crashed(why) => self.back_by_restart(self.rollout.not_up(&why)).await,
+            Up::Over(over @ Over::TimedOut) => self.back_by_restart(self.ended(over)).await,
             Up::Over(over) => Done {
                 error: Some(self.ended(over)),
                 ..Done::new(Ended::Unsure, "it was restarted with the new key and not seen up yet")
@@ -77,8 +76,7 @@ impl Stage<'_> {
         }
     }
 
-    pub(super) async fn back_by_restart(&mut self, why: String) -> Done {
-        let error = self.rollout.not_up(&why);
+    pub(super) async fn back_by_restart(&mut self, error: Error) -> Done {
         self.hears.line("its instances do not come up: back to the droplet before");
         self.bounds = self.bounds.last();
         self.unsure_from_here("whether it was restarted with the droplet before is not known");

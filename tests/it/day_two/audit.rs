@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use icr_cf_sandbox::{Key, KeyState, RegistryRole, Role, World};
+use icr_cf_sandbox::{Key, KeyState, Role, World};
 
 use super::{HELLO, WEB, document, findings, of_app, pinned, run_with};
 use crate::support::Invocation;
 
-fn audit(world: &World, words: &[&str]) -> serde_json::Value {
+pub(super) fn audit(world: &World, words: &[&str]) -> serde_json::Value {
     let words = [&["audit", "--output", "json"], words].concat();
     document(&run_with(world, world.sample_key(), &words))
 }
@@ -144,7 +144,7 @@ fn failures_to_pull_that_the_platform_has_noted_are_shown() {
     world.node_dies("web");
     world.enable_key(world.sample_key());
     let found = audit(&world, &[]);
-    assert_eq!(findings(&found, "web"), ["pull-failed"], "{found}");
+    assert_eq!(findings(&found, "web"), ["instances-down", "pull-failed"], "{found}");
     assert_eq!(of_app(&found, "web")["instances"]["running"], 0, "{found}");
     assert!(findings(&found, "hello").is_empty(), "it crashed for another reason: {found}");
 }
@@ -290,80 +290,6 @@ fn a_finding_that_is_misspelt_is_refused_with_the_right_one() {
 }
 
 #[test]
-fn an_image_that_lies_in_the_trash_is_told_with_how_it_comes_back() {
-    let world = World::start().unwrap();
-    let key = world.add_key(Key::random().role(RegistryRole::Manager));
-    let image = pinned(&world, HELLO);
-    world.run_app("hello", &image, &key).unwrap();
-    assert!(world.delete_image(HELLO));
-    let run = run_with(&world, &key, &["audit"]);
-    assert!(run.out().contains("error[digest-missing]"), "{run}");
-    assert!(run.out().contains("it lies in the trash for 30 days more"), "{run}");
-    assert!(
-        run.out().contains(&format!("`ibmcloud cr image-restore {image}` brings this one back")),
-        "{run}"
-    );
-}
-
-#[test]
-fn an_image_without_a_tag_is_told_and_one_that_an_index_may_list_is_not() {
-    let world = World::start().unwrap();
-    world.run_app("web", &pinned(&world, WEB), world.sample_key()).unwrap();
-    world.run_app("hello", &pinned(&world, HELLO), world.sample_key()).unwrap();
-    for tag in ["1.0", "latest"] {
-        world.add_image(
-            &format!("us.icr.io/acme/hello:{tag}"),
-            icr_cf_sandbox::Image::runnable().user("7"),
-        );
-    }
-    let found = audit(&world, &[]);
-    assert_eq!(findings(&found, "hello"), ["retention"], "{found}");
-    assert!(findings(&found, "web").is_empty(), "{found}");
-    let finding = of_app(&found, "hello")["findings"][0].to_string();
-    assert!(finding.contains("ibmcloud cr image-tag us.icr.io/acme/hello@sha256:"), "{finding}");
-}
-
-#[test]
-fn what_the_policy_would_delete_by_the_registrys_own_account_is_told() {
-    let world = World::start().unwrap();
-    let old = icr_cf_sandbox::Image::runnable().user("7").created(1_000_000);
-    let digest = world.add_image("us.icr.io/acme/app:1", old);
-    for (tag, created) in [("2", 2_000_000), ("3", 3_000_000)] {
-        let image = icr_cf_sandbox::Image::runnable().user(tag).created(created);
-        world.add_image(&format!("us.icr.io/acme/app:{tag}"), image);
-    }
-    let image = format!("us.icr.io/acme/app@{digest}");
-    world.run_app("old", &image, world.sample_key()).unwrap();
-    world.run_app("new", &pinned(&world, "us.icr.io/acme/app:3"), world.sample_key()).unwrap();
-    assert!(findings(&audit(&world, &[]), "old").is_empty());
-    world.set_retention("us.icr.io/acme", 2, true);
-    let found = audit(&world, &[]);
-    assert_eq!(findings(&found, "old"), ["retention"], "{found}");
-    assert!(findings(&found, "new").is_empty(), "{found}");
-    let finding = of_app(&found, "old")["findings"][0].to_string();
-    assert!(
-        finding.contains("keeps 2 images of a repository, and those without a tag"),
-        "{finding}"
-    );
-}
-
-#[test]
-fn a_registry_that_does_not_tell_what_it_keeps_is_listed_as_not_asked() {
-    let world = World::start().unwrap();
-    world.run_app("web", &pinned(&world, WEB), world.sample_key()).unwrap();
-    let refused = icr_cf_sandbox::Fault::status(403).host("us.icr.io").path("/api/v1/");
-    world.add_fault(refused);
-    let run = run_with(&world, world.sample_key(), &["audit", "--strict"]);
-    assert_eq!(run.code, Some(2), "{run}");
-    let run = run_with(&world, world.sample_key(), &["audit"]);
-    assert_eq!(run.code, Some(0), "{run}");
-    let out = run.out();
-    let policy = "the retention policy of us.icr.io/acme: us.icr.io answered 403";
-    assert!(out.contains(policy), "{run}");
-    assert!(out.contains("images without a tag in us.icr.io/acme"), "{run}");
-}
-
-#[test]
 fn a_key_that_ends_within_two_weeks_is_told_of() {
     let world = World::start().unwrap();
     world.run_app("web", &pinned(&world, WEB), world.sample_key()).unwrap();
@@ -396,4 +322,41 @@ fn vulnerabilities_are_looked_for_where_that_is_wanted() {
     assert_eq!(run.code, Some(65), "{run}");
     let words = ["audit", "--vulnerabilities", "fail", "--ignore", "CVE-2026-1"];
     assert_eq!(run_with(&world, &key, &words).code, Some(0));
+}
+
+#[test]
+fn failures_before_the_droplet_of_now_are_mended_and_count_no_more() {
+    let world = World::start().unwrap();
+    world.run_app("web", &pinned(&world, WEB), world.sample_key()).unwrap();
+    world.disable_key(world.sample_key());
+    world.node_dies("web");
+    // Moments are told to the second.
+    std::thread::sleep(Duration::from_millis(1_100));
+    let new = super::another_key(&world);
+    assert_eq!(run_with(&world, &new, &["rotate"]).code, Some(0));
+    let run = run_with(&world, &new, &["audit", "--fail-on", "definitive,pull-failed"]);
+    assert_eq!(run.code, Some(0), "{run}");
+}
+
+#[test]
+fn a_deployment_that_hangs_and_instances_that_do_not_run_are_found() {
+    let world = World::start().unwrap();
+    world.run_app("web", &pinned(&world, WEB), world.sample_key()).unwrap();
+    world.set_start_time(Duration::from_secs(3600));
+    let guid = world.app("web").unwrap().guid;
+    let body = serde_json::json!({"relationships": {"app": {"data": {"guid": guid}}}});
+    assert_eq!(world.cf_api("POST", "/v3/deployments", &body).0, 201);
+    let found = audit(&world, &[]);
+    assert!(findings(&found, "web").contains(&"staging-in-progress".to_owned()), "{found}");
+}
+
+#[test]
+fn a_pinned_image_of_an_index_has_no_scan_and_nobody_is_blamed_for_it() {
+    let world = World::start().unwrap();
+    let key = world.add_key(Key::random());
+    let push = ["push", "web", "--image", WEB, "--quiet"];
+    assert_eq!(run_with(&world, &key, &push).code, Some(0));
+    let run = run_with(&world, &key, &["audit", "--vulnerabilities", "report", "--verbose"]);
+    assert!(run.out().contains("scan-unsupported"), "{run}");
+    assert!(!run.out().contains("went elsewhere"), "{run}");
 }

@@ -343,3 +343,10 @@ fn a_key_that_the_platform_repeats_is_not_shown() {
         assert!(run.out().contains("(not shown"), "{run}");
     }
 }
+
+#[test]
+fn a_dry_run_of_a_comparison_is_none() {
+    let run = Invocation::new(["diff", "web", "--image", "us.icr.io/acme/web", "--dry-run"]).run();
+    assert_eq!(run.code, Some(2), "{run}");
+    assert!(run.err().contains("hint: drop `--dry-run`"), "{run}");
+}

@@ -201,3 +201,17 @@ fn a_rollback_that_takes_too_long_is_taken_back() {
     assert!(run.out().contains("as before: the deployment was taken back"), "{run}");
     assert_eq!(world.processes("web")[0].image(), Some(now.as_str()));
 }
+
+#[test]
+fn a_release_that_was_taken_back_is_not_gone_back_to() {
+    let world = World::start().unwrap();
+    let (_, now) = two_releases(&world);
+    let bad =
+        ["push", "web", "--image", "us.icr.io/acme/arm", "--no-checks", "--strategy", "rolling"];
+    let words = [&bad[..], &["--rollback-on-failure", "--timeout", "3s", "--quiet"]].concat();
+    assert_ne!(run_with(&world, world.sample_key(), &words).code, Some(0));
+    assert_eq!(world.processes("web")[0].image(), Some(now.as_str()));
+    let run = run_with(&world, world.sample_key(), &["rollback", "web", "--dry-run"]);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.out().contains("(revision 1)"), "{run}");
+}

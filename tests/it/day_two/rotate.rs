@@ -9,7 +9,7 @@ use crate::support::Invocation;
 
 /// Whether every instance of an app is pulled with a key from now on.
 #[track_caller]
-fn all_pull_with(world: &World, app: &str, key: &str) {
+pub(super) fn all_pull_with(world: &World, app: &str, key: &str) {
     let processes = world.processes(app);
     assert!(!processes.is_empty());
     assert!(processes.iter().all(|one| one.pulls_with(key)), "{app}: {processes:?}");
@@ -147,87 +147,6 @@ fn a_stopped_app_is_staged_and_no_more_is_claimed() {
     world.delete_key(world.sample_key());
     act("start");
     assert_eq!(world.instance_states("web"), ["RUNNING"]);
-}
-
-#[test]
-fn a_deployment_whose_instances_all_crash_is_taken_back() {
-    let world = World::start().unwrap();
-    let old = world.sample_key().to_owned();
-    world.run_app("web", &pinned(&world, WEB), &old).unwrap();
-    let new = another_key(&world);
-    // The platform's own pull at the start of an instance fails; staging and we had no trouble.
-    world.set_start_time(Duration::from_millis(50));
-    let pull = icr_cf_sandbox::Fault::status(403)
-        .host("us.icr.io")
-        .client(icr_cf_sandbox::Client::Platform)
-        .path("/oauth/token")
-        .skip(1);
-    world.add_fault(pull);
-    let run = run_with(&world, &new, &["rotate", "--timeout", "20s"]);
-    assert_eq!(run.code, Some(65), "{run}");
-    assert!(run.out().contains("as before: the deployment was taken back"), "{run}");
-    assert!(run.err().contains("the new instances of `web` do not run"), "{run}");
-    world.clear_faults();
-    all_pull_with(&world, "web", &old);
-    assert_eq!(world.instance_states("web"), ["RUNNING"]);
-    assert!(run.out().contains("keep the old key"), "{run}");
-}
-
-#[test]
-fn a_deployment_that_takes_too_long_is_taken_back() {
-    let world = World::start().unwrap();
-    let old = world.sample_key().to_owned();
-    world.run_app("web", &pinned(&world, WEB), &old).unwrap();
-    world.set_start_time(Duration::from_secs(3600));
-    let new = another_key(&world);
-    let run = run_with(&world, &new, &["rotate", "--timeout", "1s"]);
-    assert_eq!(run.code, Some(124), "{run}");
-    assert!(run.out().contains("as before: the deployment was taken back"), "{run}");
-    assert!(run.err().contains("`web` was not done within 1s"), "{run}");
-    all_pull_with(&world, "web", &old);
-}
-
-#[test]
-fn a_restart_is_done_where_it_is_asked_for_and_goes_back_where_it_fails() {
-    let world = World::start().unwrap();
-    let old = world.sample_key().to_owned();
-    world.run_app("web", &pinned(&world, WEB), &old).unwrap();
-    let new = another_key(&world);
-    let pull = || {
-        icr_cf_sandbox::Fault::status(403)
-            .host("us.icr.io")
-            .client(icr_cf_sandbox::Client::Platform)
-            .path("/oauth/token")
-    };
-    world.add_fault(pull().skip(1).times(1));
-    let run = run_with(&world, &new, &["rotate", "--restart", "--timeout", "20s"]);
-    assert_eq!(run.code, Some(65), "{run}");
-    assert!(run.out().contains("as before: 1 instance"), "{run}");
-    world.clear_faults();
-    all_pull_with(&world, "web", &old);
-    assert_eq!(world.instance_states("web"), ["RUNNING"]);
-    let run = run_with(&world, &new, &["rotate", "--restart"]);
-    assert_eq!(run.code, Some(0), "{run}");
-    all_pull_with(&world, "web", &new);
-    assert!(world.deployments().is_empty());
-}
-
-#[test]
-fn a_key_that_fails_at_staging_changes_nothing_that_runs() {
-    let world = World::start().unwrap();
-    let old = world.sample_key().to_owned();
-    world.run_app("web", &pinned(&world, WEB), &old).unwrap();
-    let pull = icr_cf_sandbox::Fault::status(403)
-        .host("us.icr.io")
-        .client(icr_cf_sandbox::Client::Platform)
-        .path("/oauth/token");
-    world.add_fault(pull);
-    let run = run_with(&world, &another_key(&world), &["rotate"]);
-    assert_eq!(run.code, Some(65), "{run}");
-    assert!(run.err().contains("the platform cannot stage `web`"), "{run}");
-    assert!(run.out().contains("web  failed  as before"), "{run}");
-    all_pull_with(&world, "web", &old);
-    assert!(world.deployments().is_empty());
 }
 
 #[test]
@@ -379,4 +298,66 @@ fn one_key_is_not_taken_for_another() {
     let id = run.out().split("/v1/apikeys/").nth(1).unwrap().split('/').next().unwrap();
     assert!(id.starts_with("ApiKey-") && !id.contains("OLD"), "{run}");
     assert!(!run_with(&world, &old, &["rotate", "--output", "json"]).out().contains(id), "{run}");
+}
+
+#[test]
+fn the_line_that_watches_is_for_the_same_apps_and_the_same_key() {
+    let world = World::start().unwrap();
+    world.run_app("web", &pinned(&world, WEB), world.sample_key()).unwrap();
+    let key = another_key(&world);
+    let run = Invocation::new(["rotate", "--all", "--api-key-file", "key.txt", "--jobs", "2"]);
+    run.place().write("work/key.txt", &key);
+    let run = run.in_world(&world).run();
+    assert_eq!(run.code, Some(0), "{run}");
+    let line = "`icr-cf audit --all --api-key-file key.txt --fail-on definitive,pull-failed`";
+    assert!(run.out().contains(line), "{run}");
+}
+
+#[test]
+fn what_others_wrote_on_an_app_gets_into_no_line_to_paste() {
+    let world = World::start().unwrap();
+    world.run_app("web", &pinned(&world, WEB), world.sample_key()).unwrap();
+    let guid = world.app("web").unwrap().guid;
+    let note = serde_json::json!({"metadata": {"annotations": {
+        "icr-cf.tool/key-id": "x; rm -rf ~", "icr-cf.tool/key-droplet": world.droplets()[0].guid,
+    }}});
+    assert_eq!(world.cf_api("PATCH", &format!("/v3/apps/{guid}"), &note).0, 200);
+    let run = run_with(&world, &another_key(&world), &["rotate"]);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(!run.out().contains("rm -rf"), "{run}");
+}
+
+#[test]
+fn the_old_key_is_named_only_where_each_app_is_known_to_have_had_it() {
+    let world = World::start().unwrap();
+    for app in ["web", "hello"] {
+        world
+            .run_app(
+                app,
+                &pinned(&world, if app == "web" { WEB } else { HELLO }),
+                world.sample_key(),
+            )
+            .unwrap();
+    }
+    let first = another_key(&world);
+    assert_eq!(run_with(&world, &first, &["rotate"]).code, Some(0));
+    let id = world.key_id(&first).unwrap();
+    let words = ["rotate", "--output", "json"];
+    let found = document(&run_with(&world, &another_key(&world), &words));
+    assert_eq!(found["old_key"]["id"], id, "{found}");
+    assert_eq!(found["old_key"]["can_go"], true, "{found}");
+    // One of them gets another key by a push, of which no note tells.
+    let push = ["push", "web", "--image", WEB, "--quiet"];
+    assert_eq!(run_with(&world, world.sample_key(), &push).code, Some(0));
+    let found = document(&run_with(&world, &another_key(&world), &words));
+    assert_eq!(found["old_key"]["id"], serde_json::Value::Null, "{found}");
+}
+
+#[test]
+fn a_namespace_that_no_app_has_is_told_with_the_nearest() {
+    let world = World::start().unwrap();
+    world.run_app("web", &pinned(&world, WEB), world.sample_key()).unwrap();
+    let run = run_with(&world, &another_key(&world), &["rotate", "--namespace", "acmee"]);
+    assert_eq!(run.code, Some(66), "{run}");
+    assert!(run.err().contains("hint: write `--namespace acme`"), "{run}");
 }

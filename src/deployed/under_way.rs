@@ -1,0 +1,82 @@
+//! Deployments that go on, and what that means for an app that is looked at.
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt as _, stream};
+
+use super::{ActiveDeployment, AppState, Deployed, Session};
+use crate::capi::Listing;
+use crate::capi::resources::Deployment;
+use crate::error::Error;
+use crate::verdict::{Name, Verdict};
+
+/// How many apps are asked about at once.
+const AT_ONCE: usize = 50;
+/// How many such questions go side by side.
+const SIDE_BY_SIDE: usize = 8;
+
+/// Deployments that go on, by the GUID of the app.
+pub(crate) struct Active(BTreeMap<String, ActiveDeployment>);
+
+/// Looks for deployments of apps that go on.
+///
+/// # Errors
+/// The platform does not list them.
+pub(crate) async fn active(session: &Session<'_>, apps: &[Deployed]) -> Result<Active, Error> {
+    let guids: Vec<&str> = apps.iter().map(|app| app.guid.as_str()).collect();
+    let controller = session.controller();
+    let listings: Vec<Listing<Deployment>> =
+        stream::iter(guids.chunks(AT_ONCE).map(|some| some.join(",")))
+            .map(|some| async move {
+                let filter = [("app_guids", some.as_str()), ("status_values", "ACTIVE")];
+                controller.list("the deployments", "/v3/deployments", &filter).await
+            })
+            .buffered(SIDE_BY_SIDE)
+            .collect()
+            .await;
+    let mut active = BTreeMap::new();
+    for listing in listings {
+        let all = listing.whole().map_err(|problem| problem.verdict().to_error())?;
+        for one in all {
+            let droplet = one.droplet.and_then(|droplet| droplet.guid);
+            if let Some(app) = one.relationships.app.guid() {
+                active.insert(app.to_owned(), ActiveDeployment { guid: one.guid, droplet });
+            }
+        }
+    }
+    Ok(Active(active))
+}
+
+impl Active {
+    /// Puts them into the records.
+    pub(crate) fn tell(mut self, apps: &mut [Deployed]) {
+        for app in apps {
+            app.deployment = self.0.remove(&app.guid);
+        }
+    }
+}
+
+/// What is to be said of how an app stands.
+pub(crate) fn standing(app: &Deployed) -> Vec<Verdict> {
+    let mut all = Vec::new();
+    let (lead, name) = (app.lead(), shell_words::quote(&app.name));
+    if app.deployment.is_some() {
+        all.push(
+            Verdict::new(Name::StagingInProgress, "a deployment of it goes on")
+                .seen("what serves may be the image before; the one that is shown is coming")
+                .hint(format!("take it back, should it hang: `{lead}cf cancel-deployment {name}`")),
+        );
+    }
+    if let (AppState::Started, Some(up)) = (app.state, app.up)
+        && up < app.wanted()
+    {
+        all.push(
+            Verdict::new(Name::InstancesDown, format!("{up} of {} instances run", app.wanted()))
+                .seen("crashed, starting, or not to be placed")
+                .hint(format!(
+                    "`{lead}cf app {name}` shows each; `{lead}cf logs {name} --recent` why"
+                )),
+        );
+    }
+    all
+}
