@@ -49,6 +49,15 @@ cargo_for() { # TARGET COMMAND WORD...
         cargo "$command" --locked --target "$target" -Z build-std=std,panic_unwind "$@"
 }
 
+# The same for a release, with the flags that its caller has set.
+release_for() { # TARGET WORD...
+    local target=$1
+    shift
+    PATH=$rust/bin:$PATH LD_LIBRARY_PATH=$rust/lib/$(uname -m)-linux-gnu \
+        RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=target/cross \
+        cargo build --release --locked --target "$target" -Z build-std=std,panic_unwind "$@"
+}
+
 # The C compiler for Windows: for what is in C, and to link.
 have_mingw() {
     have x86_64-w64-mingw32-gcc || install gcc-mingw-w64-x86-64
