@@ -62,13 +62,13 @@ pub(crate) enum Command {
     )]
     Diff(Box<PushArgs>),
     /// Show which image every app runs, and whether it could be pulled again
-    #[command(after_help = help::AUDIT)]
+    #[command(mut_args(help::for_day_two), after_help = help::AUDIT)]
     Audit(Box<AuditArgs>),
     /// Give apps another API key without downtime
-    #[command(after_help = help::ROTATE)]
+    #[command(mut_args(help::for_rollout), after_help = help::ROTATE)]
     Rotate(Box<RotateArgs>),
     /// Take an app back to an image that ran before, with the key of now
-    #[command(after_help = help::ROLLBACK)]
+    #[command(mut_args(help::for_rollout), after_help = help::ROLLBACK)]
     Rollback(Box<RollbackArgs>),
     /// Look at the set-up, cf, platform, key, registries, and say what to mend
     #[command(after_help = help::DOCTOR)]
@@ -145,7 +145,7 @@ pub(crate) enum OutputFormat {
 pub(crate) enum OnError {
     /// Those that run go on to their end, none is started.
     Stop,
-    /// The others are pushed all the same.
+    /// The others go on all the same.
     Continue,
 }
 

@@ -63,8 +63,8 @@ It changes nothing. It takes the flags of `icr-cf push`, so that you can write `
 `push`; the list above has those that it goes by. It compares the digest that runs with the one that
 the tag means now, and asks Cloud Controller about everything else (docs/day-two.md).
 
-Exit codes: 0 nothing would change, 1 something would, more than 1 it could not say: 69 where that is
-so for an app, else as for a push.";
+Exit codes: 0 nothing would change, 1 something would, more than 1 it could not say: 69 where that
+is so for an app, else as for a push.";
 
 /// Behind the flags of `icr-cf resolve`.
 pub(super) const RESOLVE: &str = "\
@@ -81,8 +81,8 @@ Examples:
   Have a script read it
     icr-cf audit web --output json
 
-It changes nothing; the role Space Auditor is enough. Worst first. It asks the registries with the key
-of this run, which need not be the key that Cloud Foundry has: no API gives that back
+It changes nothing; the role Space Auditor is enough. Worst first. It asks the registries with the
+key of this run, which need not be the key that Cloud Foundry has: no API gives that back
 (docs/day-two.md).";
 
 /// Behind the flags of `icr-cf rotate`.
@@ -95,10 +95,10 @@ Examples:
   One app, restarted instead of rolled
     icr-cf rotate web --restart
 
-For each app: a new package with the digest that runs and the new key, a build, a rolling deployment.
-Only the web process rolls; the platform stops and starts worker processes at the end. The new key is
-tried on every image first, and nothing begins unless all pass. Run it again to go on where it stopped
-(docs/day-two.md).";
+For each app: a new package with the digest that runs and the new key, a build, a rolling
+deployment. Only the web process rolls; the platform stops and starts worker processes at the end.
+The new key is tried on every image first, and nothing begins unless all pass. Run it again to go
+on where it stopped (docs/day-two.md).";
 
 /// Behind the flags of `icr-cf rollback`.
 pub(super) const ROLLBACK: &str = "\
@@ -108,8 +108,8 @@ Examples:
   Go back to the image before this one
     icr-cf rollback web
 
-Not the rollback of cf, which brings the old key back with the old image: the image is staged with the
-key of now. Environment, routes and scale stay as they are (docs/day-two.md).";
+Not the rollback of cf, which brings the old key back with the old image: the image is staged with
+the key of now. Environment, routes and scale stay as they are (docs/day-two.md).";
 
 /// Behind the flags of `icr-cf doctor`.
 pub(super) const DOCTOR: &str = "\
@@ -119,8 +119,8 @@ Examples:
   Ask one registry alone
     icr-cf doctor --region us-south
 
-It changes nothing. `ok` is fine, `look` may do, `mend` stands against a push and has a hint; the exit
-code is that of the first part to mend.";
+It changes nothing. `ok` is fine, `look` may do, `mend` stands against a push and has a hint; the
+exit code is that of the first part to mend.";
 
 /// Behind the flags of `icr-cf exec`. A test runs each line that stands under "Examples".
 pub(super) const EXEC: &str = "\
@@ -132,9 +132,9 @@ Examples:
   A token in place of the key, and the output masked
     icr-cf exec --token --as IAM_TOKEN --mask -- ./deploy.sh
 
-The key is in the environment of that program and of what it starts, and in no argument and no file. On
-Unix the program takes the place of icr-cf: terminal, keys, signals and exit code are its own; with
---mask, and on Windows, it runs beside it. It gets no other variable that holds a key
+The key is in the environment of that program and of what it starts, and in no argument and no
+file. On Unix the program takes the place of icr-cf: terminal, keys, signals and exit code are its
+own; with --mask, and on Windows, it runs beside it. It gets no other variable that holds a key
 (docs/keys.md).";
 
 /// Behind the flags of `icr-cf login`. A test runs each line that stands under "Examples".
@@ -147,9 +147,9 @@ Examples:
   Show what each client has
     icr-cf login --status
 
-It writes `credHelpers` entries and nothing else: the clients then run docker-credential-icr-cf, which
-gives them a token of IAM that lives for an hour at most (docs/docker.md). `icr-cf logout` takes the
-entries out again.";
+It writes `credHelpers` entries and nothing else: the clients then run docker-credential-icr-cf,
+which gives them a token of IAM that lives for an hour at most (docs/docker.md). `icr-cf logout`
+takes the entries out again.";
 
 /// What a push does with its flags and a check does not.
 const PUSH_ALONE: [&str; 12] = [
@@ -225,6 +225,27 @@ pub(super) fn for_exec(arg: Arg) -> Arg {
         "check_timeout" => arg.help("How long IAM may take"),
         "no_key" | "allow_short_lived" | "platform" => arg.hide(true),
         _ => arg,
+    }
+}
+
+/// An argument of a push as the help of commands on apps that are there shows it.
+pub(super) fn for_day_two(arg: Arg) -> Arg {
+    match arg.get_id().as_str() {
+        "docker_username" => arg.help(
+            "Whose key it is: iamapikey (the default), a trusted profile id (Profile-...), \
+             iambearer or iamrefresh",
+        ),
+        "jobs" | "on_error" => arg.help_heading("Many apps"),
+        "check_timeout" => arg.help("How long all questions may take together"),
+        _ => arg,
+    }
+}
+
+/// The same where every app gets a key.
+pub(super) fn for_rollout(arg: Arg) -> Arg {
+    match arg.get_id().as_str() {
+        "no_key" => arg.hide(true),
+        _ => for_day_two(arg),
     }
 }
 

@@ -90,6 +90,33 @@ fn the_help_of_resolve_says_nothing_of_pushes() {
 }
 
 #[test]
+fn the_help_of_what_changes_apps_says_nothing_of_pushes() {
+    for command in ["rotate", "rollback"] {
+        let run = Invocation::new([command, "--help"]).run();
+        for word in ["--image", "--no-key", "are pushed", "Manifests"] {
+            assert!(!run.out().contains(word), "{command}: {word}: {run}");
+        }
+    }
+}
+
+#[test]
+fn what_stands_behind_the_flags_is_not_broken_anew() {
+    for command in COMMANDS {
+        let run = Invocation::new([command, "--help"]).run();
+        let behind = run.out().split_once("\nExamples:\n").map_or("", |(_, text)| text);
+        let prose: Vec<&str> = behind.lines().filter(|line| !line.starts_with(' ')).collect();
+        let alone = |line: &&&str| line.trim_end_matches('.').split(' ').count() == 1;
+        let broken =
+            prose.iter().filter(alone).find(|line| !line.is_empty() && !line.starts_with('('));
+        assert_eq!(broken, None, "{run}");
+    }
+}
+
+/// Those with examples.
+const COMMANDS: [&str; 10] =
+    ["push", "check", "diff", "audit", "rotate", "rollback", "doctor", "exec", "login", "resolve"];
+
+#[test]
 fn a_line_that_is_cut_is_not_said_to_be_as_long_as_what_is_left() {
     for length in [600, 3_000_000] {
         let run = Invocation::new(["resolve", "-"]).stdin("a".repeat(length)).run();
