@@ -170,7 +170,7 @@ pub(crate) struct RollbackArgs {
     /// Print the revisions: image, tag, time, and which of them could still run; change nothing
     #[arg(long, help_heading = "Output", conflicts_with = "to")]
     pub list: bool,
-    /// Revision or digest to go back to; else the revision before the one that runs
+    /// Revision or digest, or its first digits, to go back to; else the last one with another image
     #[arg(long, value_name = "REVISION|DIGEST", help_heading = ROLLOUT)]
     pub to: Option<String>,
     /// How new instances take the place of the old

@@ -46,10 +46,11 @@ async fn go(
     let app = lone(asking(LISTS, signals, found).await??.apps)?;
     let mut all = match &request.to {
         BackTo::Digest(_) if !request.list => Vec::new(),
-        BackTo::Before | BackTo::Revision(_) | BackTo::Digest(_) => {
+        BackTo::Before | BackTo::Revision(_) | BackTo::Digest(_) | BackTo::DigestStart(_) => {
             let listed =
                 asking(LISTS, signals, Box::pin(deployed::revisions(&session, &app))).await?;
-            listed.map_err(|problem| problem.verdict().to_error().hint(BY_DIGEST))?
+            let by_digest = || format!("go back by digest: `{} --to sha256:DIGEST`", line(&app));
+            listed.map_err(|problem| problem.verdict().to_error().hint(by_digest()))?
         }
     };
     if request.list {
@@ -100,7 +101,10 @@ fn lone(mut apps: Vec<Deployed>) -> Result<Deployed, Error> {
         .hint(format!("name one of them: add `--space {}`", shell_words::quote(first))))
 }
 
-const BY_DIGEST: &str = "go back by digest: `icr-cf rollback APP --to sha256:DIGEST`";
+/// The command for an app, as it is typed.
+fn line(app: &Deployed) -> String {
+    format!("{}icr-cf rollback {}", app.lead(), shell_words::quote(&app.name))
+}
 
 /// The image to go back to, and its revision.
 fn target(
@@ -109,20 +113,12 @@ fn target(
     to: &BackTo,
 ) -> Result<(ImageReference, Option<u64>), Error> {
     let name = shell_words::quote(&app.name).into_owned();
-    let line = format!("{}icr-cf rollback {name}", app.lead());
+    let line = line(app);
     let list = format!("`{line} --list` shows what there is");
     let back = match to {
-        BackTo::Digest(digest) => {
-            let Some(now) = app.reference() else {
-                return Err(Error::new(ErrorKind::App, format!("`{name}` runs no image of ICR")));
-            };
-            let image = format!("{}/{}@{digest}", now.host(), now.path());
-            let tagged = app.tracked.reference_of(digest).map(|tag| format!("{tag}@{digest}"));
-            let parse = |text: &str| ImageReference::parse(text, &Defaults::default()).ok();
-            let reference = tagged.as_deref().and_then(parse).or_else(|| parse(&image));
-            return reference
-                .map(|reference| (reference, None))
-                .ok_or_else(|| Error::new(ErrorKind::Internal, "no reference of its parts"));
+        BackTo::Digest(digest) => return Ok((by_digest(app, digest)?, None)),
+        BackTo::DigestStart(start) => {
+            begins_with(start, all).map_err(|error| error.hint(list.clone()))?
         }
         BackTo::Revision(version) => {
             let found = all.iter().find(|one| one.version == *version);
@@ -156,6 +152,38 @@ fn target(
         )
         .seen(printable(back.image.as_deref().unwrap_or("its droplet is gone")))
         .hint(list)),
+    }
+}
+
+/// The image of the app with another digest.
+fn by_digest(app: &Deployed, digest: &str) -> Result<ImageReference, Error> {
+    let Some(now) = app.reference() else {
+        let name = shell_words::quote(&app.name);
+        return Err(Error::new(ErrorKind::App, format!("`{name}` runs no image of ICR")));
+    };
+    let image = format!("{}/{}@{digest}", now.host(), now.path());
+    let tagged = app.tracked.reference_of(digest).map(|tag| format!("{tag}@{digest}"));
+    let parse = |text: &str| ImageReference::parse(text, &Defaults::default()).ok();
+    let reference = tagged.as_deref().and_then(parse).or_else(|| parse(&image));
+    reference.ok_or_else(|| Error::new(ErrorKind::Internal, "no reference of its parts"))
+}
+
+/// The digest that a revision ran, where it is known.
+fn digest(back: &Back) -> Option<&str> {
+    back.reference().and_then(ImageReference::digest)
+}
+
+/// The newest revision with the one digest that begins so.
+fn begins_with<'a>(start: &str, all: &'a [Back]) -> Result<&'a Back, Error> {
+    let mut meant =
+        all.iter().filter(|back| digest(back).is_some_and(|one| one.starts_with(start)));
+    let Some(found) = meant.next() else {
+        return Err(Error::new(ErrorKind::App, format!("no revision has a digest `{start}...`")));
+    };
+    match meant.find(|other| digest(other) != digest(found)) {
+        None => Ok(found),
+        Some(other) => Err(Error::new(ErrorKind::Usage, "several digests begin so")
+            .seen([found, other].map(|one| digest(one).unwrap_or_default()).join(", "))),
     }
 }
 

@@ -237,6 +237,8 @@ pub(crate) enum BackTo {
     Revision(u64),
     /// This digest, `sha256:` and 64 digits.
     Digest(String),
+    /// The digest of a revision that begins so, `sha256:` and fewer digits: tables show the first.
+    DigestStart(String),
 }
 
 /// A rollback.
@@ -257,8 +259,8 @@ pub(crate) fn rollback(
     args: RollbackArgs,
     environment: &Environment,
 ) -> Result<RollbackRequest, Error> {
+    let to = args.to.as_deref().map_or(Ok(BackTo::Before), |text| back_to(text, &args.app))?;
     let scope = AppScope { apps: vec![args.app], place: place(args.place, false) };
-    let to = args.to.as_deref().map_or(Ok(BackTo::Before), back_to)?;
     let is_ascending = args.instance_steps.is_sorted_by(|a, b| a < b);
     let are_percents = args.instance_steps.iter().all(|step| (1..=100).contains(step));
     if !is_ascending || !are_percents {
@@ -288,19 +290,23 @@ pub(crate) fn rollback(
     })
 }
 
-fn back_to(text: &str) -> Result<BackTo, Error> {
+/// The fewest digits that stand for a digest.
+const LEAST_DIGITS: usize = 6;
+
+fn back_to(text: &str, app: &str) -> Result<BackTo, Error> {
+    let is_hex = |hex: &&str| hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let digits = text.strip_prefix("sha256:");
-    let is_digest = |hex: &str| {
-        hex.len() == 64 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    };
-    match (digits, text.parse()) {
-        (Some(hex), _) if is_digest(hex) => Ok(BackTo::Digest(text.to_owned())),
+    match (digits.filter(is_hex).map(str::len), text.parse()) {
+        (Some(64), _) => Ok(BackTo::Digest(text.to_owned())),
+        (Some(LEAST_DIGITS..64), _) => Ok(BackTo::DigestStart(text.to_owned())),
         (None, Ok(version)) if version > 0 => Ok(BackTo::Revision(version)),
         _ => Err(Error::new(
             ErrorKind::Usage,
             format!("`--to {}` is no revision and no digest", printable(text)),
         )
-        .seen("a revision is a number, a digest `sha256:` and 64 hexadecimal digits")
-        .hint("`icr-cf rollback APP --list` shows both")),
+        .seen(
+            "a revision is a number, a digest `sha256:` and 64 hexadecimal digits, or the first of them",
+        )
+        .hint(format!("`icr-cf rollback {} --list` shows both", shell_words::quote(app)))),
     }
 }

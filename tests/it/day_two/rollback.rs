@@ -215,3 +215,28 @@ fn a_release_that_was_taken_back_is_not_gone_back_to() {
     assert_eq!(run.code, Some(0), "{run}");
     assert!(run.out().contains("(revision 1)"), "{run}");
 }
+
+#[test]
+fn the_digits_that_a_table_shows_are_enough_to_go_back_by() {
+    let world = World::start().unwrap();
+    let (before, _) = two_releases(&world);
+    let digest = before.split_once('@').unwrap().1;
+    let short = &digest["sha256:".len()..][..12];
+    let list = run_with(&world, world.sample_key(), &["rollback", "web", "--list"]);
+    assert!(list.out().contains(&format!("@sha256:{short} ")), "{list}");
+    let to = format!("sha256:{short}");
+    let run = run_with(&world, world.sample_key(), &["rollback", "web", "--to", &to]);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_eq!(world.processes("web")[0].image(), Some(before.as_str()));
+}
+
+#[test]
+fn digits_that_no_digest_or_too_few_have_are_refused_with_the_list() {
+    let world = World::start().unwrap();
+    two_releases(&world);
+    for (to, code) in [("sha256:000000", 66), ("sha256:0000", 2), ("sha256:", 2), ("0", 2)] {
+        let run = run_with(&world, world.sample_key(), &["rollback", "web", "--to", to]);
+        assert_eq!(run.code, Some(code), "{run}");
+        assert!(run.err().contains("`icr-cf rollback web --list` shows"), "{run}");
+    }
+}
