@@ -58,6 +58,12 @@ use request::Goal;
 
 pub use hardening::keep_secrets_in_memory;
 
+/// The grammar of the command line, for what is made of it: manual pages.
+#[must_use]
+pub fn command_line() -> clap::Command {
+    <cli::Cli as clap::CommandFactory>::command()
+}
+
 /// Does what the words ask for; the first is the program's name.
 #[must_use]
 pub fn run(arguments: &[OsString], environment: &Environment) -> ExitCode {

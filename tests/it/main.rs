@@ -26,6 +26,7 @@ mod explain;
 mod json;
 mod leaks;
 mod logins;
+mod man;
 mod manifests;
 mod push;
 mod quota;
