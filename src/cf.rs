@@ -44,7 +44,7 @@ pub(crate) use watch::{Nobody, Watch};
 
 use pipes::Pipes;
 use plan::Plan;
-use relay::Filter;
+use relay::{Filter, Unread};
 use tail::Last;
 
 /// How long whoever reads our output may take for the end of it, at least.
@@ -164,7 +164,8 @@ async fn relayed(
     let Run { plan, secret } = run;
     let child = process::spawn(job).map_err(|error| spawn_error(&plan.cf.program, &error))?;
     // Only now: cf starts up while the relays are made.
-    let outputs = pipes.relay(|| filter(plan, secret)).map_err(|error| pipe_error(&error))?;
+    let outputs =
+        pipes.relay(Unread::GoesOn, || filter(plan, secret)).map_err(|error| pipe_error(&error))?;
     let ended = child.ended(limit, signals).await;
     let last = outputs.finish(patience(limit, ended.stopped()), signals).await;
     Ok((ended, last))

@@ -134,6 +134,15 @@ impl Environment {
         hidden.map(str::to_owned).chain(self.secret.iter().cloned()).collect()
     }
 
+    /// The variables that hold a value; what stands around one of 16 characters makes no difference.
+    #[must_use]
+    pub fn names_of(&self, value: &str) -> Vec<String> {
+        let is_telling = value.len() >= 16;
+        let is_it = |held: &str| held.trim() == value || (is_telling && held.contains(value));
+        let names = self.variables.iter().filter(|(_, held)| held.to_str().is_some_and(is_it));
+        names.filter_map(|(name, _)| name.to_str().map(str::to_owned)).collect()
+    }
+
     /// The part of it that has these variables alone, to be handed to a thread.
     #[must_use]
     pub fn only(&self, names: &[&str]) -> Self {

@@ -28,6 +28,8 @@ pub(crate) struct Handover<'a> {
     pub(crate) variable: &'a str,
     /// What is in it.
     pub(crate) secret: Arc<ApiKey>,
+    /// The key, which is in no other variable of the program, whatever its name.
+    pub(crate) key: Arc<ApiKey>,
     /// The user that goes with the secret, who may stand before it in what is masked.
     pub(crate) user: &'a str,
     /// How it runs.
@@ -138,8 +140,10 @@ fn job(
     });
     // On a terminal it is the program that is spoken to, which only the foreground may be.
     let group = if environment.streams.stdin { InGroup::Ours } else { InGroup::Own };
+    let mut remove = environment.hidden_variables(&path.to_string_lossy());
+    remove.extend(environment.names_of(handover.key.expose()));
     Job {
-        remove: environment.hidden_variables(&path.to_string_lossy()),
+        remove,
         program: path.into_os_string(),
         arguments,
         set: environment.for_children(),

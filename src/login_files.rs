@@ -87,21 +87,30 @@ impl Client {
             Self::Docker => of_docker().or_else(|| Some(home()?.join(".docker/config.json"))),
             Self::Podman => {
                 let said = folder("REGISTRY_AUTH_FILE").or_else(of_docker);
-                let own = || of_session(folder("XDG_RUNTIME_DIR"), home);
-                said.or_else(|| Some(own()?.join("containers/auth.json")))
+                said.or_else(|| own_of_podman(folder("XDG_RUNTIME_DIR"), home))
             }
         }
     }
 }
 
-/// The folder above podman's own file.
-fn of_session(session: Option<PathBuf>, home: impl FnOnce() -> Option<PathBuf>) -> Option<PathBuf> {
+/// podman's own file.
+fn own_of_podman(
+    session: Option<PathBuf>,
+    home: impl FnOnce() -> Option<PathBuf>,
+) -> Option<PathBuf> {
     #[cfg(target_os = "linux")]
     if session.is_none() {
-        let user = rustix::process::getuid().as_raw();
-        return Some(PathBuf::from(format!("/run/containers/{user}")));
+        return Some(without_session());
     }
-    session.filter(|_| cfg!(target_os = "linux")).or_else(|| Some(home()?.join(".config")))
+    let folder = session.filter(|_| cfg!(target_os = "linux"));
+    Some(folder.or_else(|| Some(home()?.join(".config")))?.join("containers/auth.json"))
+}
+
+/// podman's file on Linux where there is no `XDG_RUNTIME_DIR` (containers/image
+/// `pkg/docker/config`, `defaultPerUIDPathFormat`).
+#[cfg(target_os = "linux")]
+fn without_session() -> PathBuf {
+    PathBuf::from(format!("/run/containers/{}/auth.json", rustix::process::getuid().as_raw()))
 }
 
 impl LoginFile {
@@ -145,7 +154,7 @@ impl LoginFile {
             HostEntry {
                 host,
                 helper: helper.map(|(_, helper)| helper.clone()),
-                has_login: logins.iter().any(|known| known == host),
+                has_login: logins.iter().any(|known| host_of(known) == *host),
             }
         };
         Ok(hosts.iter().map(entry).collect())
@@ -202,7 +211,7 @@ impl LoginFile {
     fn replace(&self, text: &str) -> Result<(), Error> {
         let not_written = |error: &io::Error| {
             let message = format!("`{}` cannot be written: {error}", self.shown());
-            Error::new(ErrorKind::File, message)
+            Error::new(ErrorKind::Output, message)
                 .seen("nothing was changed")
                 .hint("write it as its owner, into a folder that can be written")
         };
@@ -217,6 +226,12 @@ impl LoginFile {
         }
         write(&target, text).map_err(|error| not_written(&error))
     }
+}
+
+/// The host of a key of `auths`, which older clients wrote as an address.
+fn host_of(name: &str) -> &str {
+    let name = name.split_once("://").map_or(name, |(_, rest)| rest);
+    name.split_once('/').map_or(name, |(host, _)| host)
 }
 
 /// The text of a file; `None` where there is none.

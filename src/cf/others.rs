@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::LAST_READ;
 use super::pipes::{PipeLayout, Pipes};
-use super::relay::Filter;
+use super::relay::{Filter, Unread};
 use crate::cli::OutputFormat;
 use crate::environment::Streams;
 use crate::process::{self, ChildEnd, Job, Signals};
@@ -26,7 +26,7 @@ pub(crate) async fn passed_on(
     let (pipes, stdout, stderr) = Pipes::open(layout)?;
     let job = Job { stdout: Some(stdout), stderr: Some(stderr), ..job };
     let child = process::spawn(job)?;
-    let outputs = pipes.relay(|| {
+    let outputs = pipes.relay(Unread::IsTold, || {
         let (secret, user) = (Arc::clone(secret), user.to_owned());
         move || Filter::of(Some(Masker::new(&secret, &user)))
     })?;

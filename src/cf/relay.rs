@@ -163,13 +163,25 @@ pub(super) struct Writer {
     since: Option<Instant>,
     /// The line so far, for the tail.
     line: Vec<u8>,
-    /// Whether our stream still takes anything; cf goes on even if not.
+    /// Whether our stream still takes anything.
     open: bool,
+    /// What becomes of the program if it does not.
+    unread: Unread,
+}
+
+/// What becomes of a program whose output nobody reads any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// It goes on: a push is not given up for a closed window.
+    GoesOn,
+    /// Its pipe is closed, as it would be without us between.
+    IsTold,
 }
 
 impl Writer {
-    pub(super) fn new(stream: Stream, tail: Arc<Mutex<Tail>>) -> Self {
-        Self { stream, tail, partial: Vec::new(), since: None, line: Vec::new(), open: true }
+    pub(super) fn new(stream: Stream, tail: Arc<Mutex<Tail>>, unread: Unread) -> Self {
+        let (partial, line) = (Vec::new(), Vec::new());
+        Self { stream, tail, partial, since: None, line, open: true, unread }
     }
 
     /// The filter is made when there is something to be filtered.
@@ -190,6 +202,9 @@ impl Writer {
                 }
                 Read::Nothing => self.pass_on_overdue(),
                 Read::End => break,
+            }
+            if !self.open && self.unread == Unread::IsTold {
+                return;
             }
         }
         filter.finish(&mut self.partial);

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use super::homes::{CF_HOME, Home, Homes};
 use super::pipes::{PipeLayout, Pipes};
+use super::relay::Unread;
 use super::watch::{Arrangement, Demand, Stream, Watch};
 use super::{Ending, Outcome, filter, patience, pipe_error, push_job, spawn_error};
 use crate::cf::plan::Plan;
@@ -213,7 +214,7 @@ impl Stage<'_> {
         self.watch.started(at);
         let filter = || filter(plan, secret);
         let outputs = match self.watch.arrangement() {
-            Arrangement::Passage => pipes.relay(filter),
+            Arrangement::Passage => pipes.relay(Unread::GoesOn, filter),
             Arrangement::Apart | Arrangement::Together => pipes.hand_over(filter, at, &self.watch),
         };
         let outputs = outputs.map_err(|error| pipe_error(&error))?;

@@ -41,7 +41,8 @@ async fn go(mut request: ExecRequest, environment: &Environment) -> Result<ExitC
     let manner = if masked { Manner::Masked } else { Manner::InPlace };
     let variable = request.variable.as_str();
     let user = request.username.as_str();
-    let of_key = Handover { variable, secret: Arc::clone(&found.key), user, manner };
+    let (secret, key) = (Arc::clone(&found.key), Arc::clone(&found.key));
+    let of_key = Handover { variable, secret, key, user, manner };
     if request.handed == Handed::Key || request.username == Username::Bearer {
         return handover::run(program, of_key, environment, signals).await;
     }

@@ -305,7 +305,7 @@ fn back_to(text: &str, app: &str) -> Result<BackTo, Error> {
             format!("`--to {}` is no revision and no digest", printable(text)),
         )
         .seen(
-            "a revision is a number, a digest `sha256:` and 64 hexadecimal digits, or the first of them",
+            "a revision is a number; a digest is `sha256:` and 64 digits 0-9 and a-f, or the first 6 of them and more",
         )
         .hint(format!("`icr-cf rollback {} --list` shows both", shell_words::quote(app)))),
     }

@@ -60,7 +60,9 @@ const OF_LOADERS: &str = "PATH PATHEXT COMSPEC IFS ENV BASH_ENV SHELLOPTS BASHOP
     LOCPATH NLSPATH MALLOC_TRACE PYTHONPATH PYTHONHOME PYTHONSTARTUP PERL5LIB PERLLIB PERL5OPT \
     PERL5DB RUBYLIB RUBYOPT NODE_PATH NODE_OPTIONS CLASSPATH JAVA_TOOL_OPTIONS _JAVA_OPTIONS \
     JDK_JAVA_OPTIONS EDITOR VISUAL PAGER BROWSER SSL_CERT_FILE SSL_CERT_DIR HTTP_PROXY HTTPS_PROXY \
-    ALL_PROXY NO_PROXY";
+    ALL_PROXY NO_PROXY LESSOPEN LESSCLOSE RUSTC_WRAPPER MAKEFLAGS ZDOTDIR PHPRC HISTFILE SSLKEYLOGFILE \
+    CF_TRACE CF_HOME DOCKER_CONFIG DOCKER_HOST KUBECONFIG XDG_CONFIG_HOME XDG_RUNTIME_DIR CURL_CA_BUNDLE \
+    REQUESTS_CA_BUNDLE NODE_EXTRA_CA_CERTS REGISTRY_AUTH_FILE";
 /// What such names begin with.
 const LOADER_PREFIXES: [&str; 4] = ["LD_", "DYLD_", "GIT_", "BASH_FUNC_"];
 
@@ -171,7 +173,7 @@ fn refuse_show(program: &OsStr, arguments: &[OsString], variable: &str) -> Resul
     let reader = format!("icr-cf exec --as {variable} -- ./deploy.sh");
     Err(Error::new(ErrorKind::Usage, format!("`{name}` {shows}"))
         .hint(format!("name the program that reads the key: `{reader}`"))
-        .hint("to see where the key comes from: `icr-cf push --explain-key`"))
+        .hint("to see where the key comes from: `icr-cf doctor`"))
 }
 
 /// Whether `env` with these words starts no program: options and `NAME=VALUE` alone.

@@ -174,6 +174,24 @@ fn each_client_has_its_file() {
 }
 
 #[test]
+fn a_login_that_stands_there_as_an_address_is_found() {
+    for name in ["https://us.icr.io/v2/", "https://us.icr.io", "us.icr.io/acme"] {
+        let place = Workplace::new();
+        place.write(DOCKER, json!({"auths": {name: {"auth": "eDp5"}}}).to_string());
+        let run = run_in(place, &["login", "--status", "--docker", "--region", "us"]);
+        assert!(run.out().contains("us.icr.io          a login in the file"), "{name}: {run}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn without_a_session_podmans_file_is_that_of_the_user_for_all_sessions() {
+    let run = run_in(Workplace::new(), &["login", "--status", "--podman", "--output", "json"]);
+    let user = rustix::process::getuid().as_raw();
+    assert!(run.out().contains(&format!("\"/run/containers/{user}/auth.json\"")), "{run}");
+}
+
+#[test]
 fn the_status_says_which_client_has_what_and_changes_nothing() {
     let place = Workplace::new();
     let login = json!({"auth": "eDp5"});

@@ -38,6 +38,27 @@ fn another_variable_takes_the_key_even_one_that_is_hidden_otherwise() {
 }
 
 #[test]
+fn the_key_is_in_no_variable_of_another_name() {
+    for flags in [&[][..], &["--mask"]] {
+        let run = exec(flags, "exit 0");
+        let url = format!("https://iamapikey:{KEY}@us.icr.io");
+        let run = run.variable("FOO", KEY).variable("WITH_USER", &url).run();
+        assert_eq!(run.record.push().variables_holding(KEY), ["CF_DOCKER_PASSWORD"], "{run}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_masked_program_whose_output_nobody_reads_is_told_and_ends() {
+    let line = "timeout 20 \"$0\" exec --mask -- yes | head -1; echo ${PIPESTATUS[0]}";
+    let program = env!("CARGO_BIN_EXE_icr-cf");
+    let mut bash = std::process::Command::new("bash");
+    bash.args(["-c", line, program]).env("ICR_CF_API_KEY", KEY);
+    let said = bash.output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&said.stdout), "y\n141\n", "{said:?}");
+}
+
+#[test]
 fn a_token_takes_the_place_of_the_key_and_only_iam_is_asked() {
     let world = World::start().unwrap();
     let key = world.sample_key();
@@ -76,6 +97,8 @@ fn what_a_token_is_not_made_of_is_refused() {
         &["--no-key"],
         &["--as", "LD_PRELOAD"],
         &["--as", "PATH"],
+        &["--as", "SSLKEYLOGFILE"],
+        &["--as", "cf_trace"],
         &["--as", "A-B"],
         &["--as", ""],
         &["--region", "nowhere"],

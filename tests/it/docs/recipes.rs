@@ -118,11 +118,14 @@ fn run(block: &str) -> (World, Run) {
     let team = world.add_key(Key::random().namespaces(["team-b"]));
     let has_own_key =
         ["--api-key-file", "--api-key-command"].iter().any(|flag| block.contains(flag));
+    let session = place.path("session");
     let run = Invocation::new_in(place, [""; 0])
         .behind_shell(&format!("set -eu\n{block}"))
         .in_world(&world)
         .variable("PATH", path)
         .variable("TAG", "1.4")
+        // podman's file is below it, and else in a folder that no test may touch.
+        .variable("XDG_RUNTIME_DIR", session)
         .variable("TEAM_B_KEY", team)
         .variable("NEW_KEY", world.sample_key());
     // Said once, in the first recipe.
