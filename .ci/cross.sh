@@ -114,6 +114,7 @@ wine_tests=(
     # What asks the sandbox: wine's store of certificates does not take its authority.
     --skip push::a_manifest_in_the_folder --skip push::a_refused_key --skip push::a_second_push
     --skip push::an_image_is_deployed --skip push::no_start --skip copies::an_image_by_flag_goes_with
+    --skip copies::a_block_that_apps_share
     # What is another on Windows: paths from the root, what is known of streams.
     --skip copies::nothing_is_changed --skip relay::cf_reads_nothing --skip relay::one_file_for_both
     --skip show_logs::the_key_is_masked_in_the_log
