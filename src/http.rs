@@ -171,6 +171,14 @@ impl Answer {
     }
 }
 
+/// Whether this is the address of a proxy over HTTP, with or without its scheme.
+pub(crate) fn is_proxy(text: &str) -> bool {
+    let text = text.trim();
+    let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let url = Url::parse(&whole).ok().filter(Url::has_host);
+    url.is_some_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
 /// Makes a header that is kept out of logs.
 pub(crate) fn secret_header(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok()?;

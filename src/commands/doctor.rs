@@ -151,6 +151,13 @@ fn certificates(read: &Authorities, environment: &Environment) -> Part {
         proxies.into_iter().find(|name| environment.text(name).is_some_and(|one| !one.is_empty()));
     let through = proxy
         .map_or_else(|| "no proxy".to_owned(), |name| format!("through the proxy of `{name}`"));
+    let unusable = proxy.filter(|name| !environment.text(name).is_some_and(http::is_proxy));
+    // What it holds is not shown: a password may be in it.
+    if let Some(name) = unusable {
+        let words = format!("`{name}` names no proxy that speaks HTTP");
+        return Part::new("network", Health::Doubtful, words)
+            .hint(format!("write it as `{name}=http://HOST:PORT`, or `unset {name}`"));
+    }
     match read.notes.first() {
         Some(note) => Part::new("network", Health::Doubtful, format!("{through}; {note}")),
         None => Part::new("network", Health::Fine, through),

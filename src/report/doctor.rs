@@ -116,11 +116,13 @@ pub(crate) fn doctor(
             let _ = write!(out, "\n{}: hint: {}", part.subject, page.text(hint));
         }
     }
-    let broken = parts.iter().filter(|part| part.health == Health::Broken).count();
-    let _ = match broken {
-        0 => writeln!(out, "\nnothing stands against a push"),
-        1 => writeln!(out, "\n1 part to mend"),
-        _ => writeln!(out, "\n{broken} parts to mend"),
+    let of = |health| parts.iter().filter(|part| part.health == health).count();
+    let _ = match (of(Health::Broken), of(Health::Doubtful)) {
+        (0, 0) => writeln!(out, "\nnothing stands against a push"),
+        (0, 1) => writeln!(out, "\nnothing to mend, 1 part to look at"),
+        (0, doubtful) => writeln!(out, "\nnothing to mend, {doubtful} parts to look at"),
+        (1, _) => writeln!(out, "\n1 part to mend"),
+        (broken, _) => writeln!(out, "\n{broken} parts to mend"),
     };
     super::say(&out, environment)
 }

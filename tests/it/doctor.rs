@@ -87,3 +87,20 @@ fn the_key_goes_to_no_registry() {
     let key = world.sample_key().to_owned();
     assert!(!world.saw(|request| request.host.ends_with("icr.io") && request.carries(&key)));
 }
+
+#[test]
+fn a_variable_that_names_no_proxy_is_told_and_what_it_holds_is_not() {
+    let world = World::start().unwrap();
+    for value in ["junk://u:marker@proxy:1", "socks5://marker:1", "http://"] {
+        let run = Invocation::new(["doctor", "--region", "us-south"])
+            .in_world(&world)
+            .variable("ICR_CF_API_KEY", world.sample_key())
+            .variable("ALL_PROXY", value)
+            .variable("HTTPS_PROXY", value)
+            .run();
+        assert!(line(&run, "network").starts_with("look"), "{run}");
+        assert!(run.out().contains("hint: write it as `HTTPS_PROXY=http://HOST:PORT`"), "{run}");
+        assert!(run.out().contains("to look at\n"), "{run}");
+        assert!(!run.out().contains("marker"), "{run}");
+    }
+}
