@@ -194,7 +194,7 @@ fn nothing_before(name: &str, line: &str, all: &[Back]) -> Error {
             .seen("it has no revisions; the platform makes them where the app's feature `revisions` is on")
             .hint(format!("go back by digest: `{line} --to sha256:DIGEST`"))
     } else {
-        error.seen(format!("all of its {} revisions ran the same image", all.len()))
+        error.seen("no revision before the one that runs had another image")
     }
 }
 

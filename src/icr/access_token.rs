@@ -41,5 +41,5 @@ fn refused(code: &str, message: &str, key: &ApiKey) -> Error {
 }
 
 fn unreachable(failure: &Failure) -> Error {
-    Verdict::to_error(&failure.verdict(Name::IamUnreachable, HOST, "the reason"))
+    Verdict::to_error(&failure.verdict(Name::IamUnreachable, HOST, "a token"))
 }

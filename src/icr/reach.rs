@@ -38,7 +38,7 @@ pub(crate) async fn reach(client: &Client, registries: &[&'static Registry]) -> 
 
 async fn ask(client: &Client, host: &'static str) -> Result<Answering, Verdict> {
     let unreachable =
-        |failure: Failure| failure.verdict(Name::RegistryUnreachable, host, "an answer");
+        |failure: Failure| failure.verdict(Name::RegistryUnreachable, host, "its API version");
     let url = Url::parse(&format!("https://{host}/v2/"))
         .map_err(|_| unreachable(Failure::Nonsense("no URL can be made of it".into())))?;
     let begun = Instant::now();
