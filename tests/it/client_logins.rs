@@ -192,6 +192,15 @@ fn without_a_session_podmans_file_is_that_of_the_user_for_all_sessions() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_cannot_be_written_is_an_error_of_the_output() {
+    let run = Invocation::new(["login", "--region", "us"]);
+    let run = run.variable("DOCKER_CONFIG", "/proc/nothing").run();
+    assert_eq!(run.code, Some(74), "{run}");
+    assert!(run.err().contains("`/proc/nothing/config.json` cannot be written"), "{run}");
+}
+
+#[test]
 fn the_status_says_which_client_has_what_and_changes_nothing() {
     let place = Workplace::new();
     let login = json!({"auth": "eDp5"});
