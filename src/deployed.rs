@@ -9,6 +9,7 @@ use crate::reference::ImageReference;
 use crate::verdict::Verdict;
 
 mod audit;
+mod bulk;
 mod changed_value;
 mod choice;
 mod difference;

@@ -74,6 +74,15 @@ impl Tools<'_> {
         };
         Session::open(terms, signals).await
     }
+
+    /// Says which processes do not roll.
+    pub(super) fn warn_of_workers(&self, workers: &[impl AsRef<str>]) {
+        let workers: Vec<&str> = workers.iter().map(AsRef::as_ref).collect();
+        self.announcer.warn(&format!(
+            "only web processes roll; the platform stops and starts these at the end: {}",
+            workers.join(", ")
+        ));
+    }
 }
 
 /// Waits for questions, which keep to a bound of their own, and for a signal.

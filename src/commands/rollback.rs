@@ -72,10 +72,7 @@ async fn go(
         return Ok(ExitCode::Success);
     }
     if app.state == AppState::Started && !app.workers().is_empty() {
-        let workers = app.workers().join(", ");
-        tools.announcer.warn(&format!(
-            "only web processes roll; the platform stops and starts these at the end: {workers}"
-        ));
+        tools.warn_of_workers(&app.workers());
     }
     let change = carry_out(rollout, &session, request, tools, signals).await?;
     back.interrupted = change.interrupted;

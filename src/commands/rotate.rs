@@ -83,14 +83,11 @@ async fn go(
     for what in &checked.not_asked {
         tools.announcer.detail(&format!("not asked: {what}"));
     }
-    let key_id = match checked.keys.as_slice() {
-        [one] => Some(one.id.clone()),
-        _ => None,
-    };
-    let rows: Vec<Rotated> = apps.iter().map(|app| row(app, request, key_id.as_deref())).collect();
+    let key_id = only_id(&checked.keys);
+    let rows: Vec<Rotated> = apps.iter().map(|app| row(app, request, key_id)).collect();
     let mut rotation = Rotation { apps, rows, keys: &checked.keys, interrupted: None };
     refuse(&rotation, request, &checked.findings)?;
-    say_beforehand(&rotation, tools, key_id.as_deref());
+    say_beforehand(&rotation, tools, key_id);
     if request.dry_run {
         report::rotation_foreseen(&rotation, looking, tools.environment)?;
         return Ok(ExitCode::Success);
@@ -99,6 +96,14 @@ async fn go(
     let code = code(&rotation);
     let said = report::rotated(&rotation, code, looking, tools.environment);
     Ok(crate::app::unless_unsaid(code, said.err().as_ref()))
+}
+
+/// The id of the key that all get; of several it is not said which one an app has.
+fn only_id(keys: &[KeyDetails]) -> Option<&str> {
+    match keys {
+        [one] => Some(&one.id),
+        _ => None,
+    }
 }
 
 fn no_such_namespace(namespace: &str, there: &[String]) -> Error {
@@ -186,10 +191,7 @@ fn say_beforehand(rotation: &Rotation<'_>, tools: &Tools<'_>, key_id: Option<&st
         .map(|(name, (app, _))| format!("{name} ({})", app.workers().join(", ")))
         .collect();
     if !workers.is_empty() {
-        tools.announcer.warn(&format!(
-            "only web processes roll; the platform stops and starts these at the end: {}",
-            workers.join(", ")
-        ));
+        tools.warn_of_workers(&workers);
     }
     if key_id.is_none() && rotation.rows.iter().any(goes) {
         tools.announcer.note(
@@ -206,15 +208,12 @@ async fn carry_out(
     session: &Session<'_>,
     signals: &mut Signals,
 ) -> Result<(), Error> {
-    let key_id = match rotation.keys {
-        [KeyDetails { id, .. }] => Some(id.clone()),
-        _ => None,
-    };
+    let key_id = only_id(rotation.keys);
     let wanted: Vec<Wanted<'_>> = rotation
         .all()
         .filter_map(|(app, row)| {
             let Choice::Go { image, from: From::Package, .. } = &row.choice else { return None };
-            let (user, key) = (request.looking.username.as_str(), key_id.as_deref()?);
+            let (user, key) = (request.looking.username.as_str(), key_id?);
             Some(Wanted { app: &app.guid, image, user, key })
         })
         .collect();
@@ -230,7 +229,7 @@ async fn carry_out(
             app,
             plan,
             request,
-            (key, key_id.clone()),
+            (key, key_id.map(str::to_owned)),
             earlier.remove(&app.guid),
         ));
         places.push(at);

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::bulk::in_bulk;
 use super::changed_value::ChangedValue;
 use super::image_difference::{self, ImageSide, Likeness, WantedImage};
 use super::inventory::{Known, known};
@@ -17,9 +18,6 @@ use crate::capi::Listing;
 use crate::capi::resources::Route;
 use crate::cf::Sent;
 use crate::error::Error;
-
-/// How many apps are asked about at once, so that a proxy takes the URL.
-const AT_ONCE: usize = 50;
 
 /// An app as a push would have it.
 pub(crate) struct Compared<'a> {
@@ -148,17 +146,17 @@ async fn routes(
     guids: &[String],
 ) -> Result<BTreeMap<String, Vec<String>>, String> {
     let mut of_apps: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for some in guids.chunks(AT_ONCE) {
-        let some = some.join(",");
-        let filter = [("app_guids", some.as_str())];
-        let listing: Listing<Route> =
-            session.controller().list("the routes", "/v3/routes", &filter).await;
-        for route in listing.whole().map_err(|problem| problem.line())? {
-            for to in route.destinations {
-                let urls = of_apps.entry(to.app.guid).or_default();
-                if !urls.contains(&route.url) {
-                    urls.push(route.url.clone());
-                }
+    let guids: Vec<&str> = guids.iter().map(String::as_str).collect();
+    let controller = session.controller();
+    let listing: Listing<Route> = in_bulk(&guids, async |some: String| {
+        controller.list("the routes", "/v3/routes", &[("app_guids", &some)]).await
+    })
+    .await;
+    for route in listing.whole().map_err(|problem| problem.line())? {
+        for to in route.destinations {
+            let urls = of_apps.entry(to.app.guid).or_default();
+            if !urls.contains(&route.url) {
+                urls.push(route.url.clone());
             }
         }
     }

@@ -4,11 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Session;
+use super::bulk::AT_ONCE;
 use crate::capi::resources::{Build, Droplet, Package};
 use crate::capi::{CloudController, Tracked};
-
-/// How many GUIDs are asked for at once.
-const AT_ONCE: usize = 50;
 
 /// How far a run before has come with an app.
 #[derive(Debug, Clone, PartialEq, Eq)]

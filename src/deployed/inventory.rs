@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::{StreamExt as _, stream};
 use serde::de::DeserializeOwned;
 
+use super::bulk::{AT_ONCE, in_bulk};
 use super::images::running;
 use super::instances_up::instances_up;
 use super::{AppState, Deployed, Session};
@@ -17,11 +17,6 @@ use crate::spelling;
 mod named;
 
 pub(super) use named::{Known, known};
-
-/// How many GUIDs or names are asked for at once, so that a proxy takes the URL.
-const AT_ONCE: usize = 50;
-/// How many such questions go side by side.
-const SIDE_BY_SIDE: usize = 8;
 
 /// The apps of a scope that run an image.
 #[derive(Debug)]
@@ -219,15 +214,15 @@ impl Belongings {
             apps.iter().filter_map(|app| app.relationships.current_droplet.guid()).collect();
         let of_droplets = async {
             let droplets: (Vec<Droplet>, _) =
-                in_bulk(controller, "droplets", "/v3/droplets", "guids", &current).await;
+                listed(controller, "droplets", "/v3/droplets", "guids", &current).await;
             let made_of: Vec<&str> = droplets.0.iter().filter_map(Droplet::package).collect();
             let packages: (Vec<Package>, _) =
-                in_bulk(controller, "packages", "/v3/packages", "guids", &made_of).await;
+                listed(controller, "packages", "/v3/packages", "guids", &made_of).await;
             (droplets, packages)
         };
         let ((droplets, packages), processes) = futures_util::future::join(
             of_droplets,
-            in_bulk::<Process>(controller, "processes", "/v3/processes", "app_guids", &guids),
+            listed::<Process>(controller, "processes", "/v3/processes", "app_guids", &guids),
         )
         .await;
         not_asked.extend([&droplets.1, &packages.1, &processes.1].into_iter().flatten().cloned());
@@ -293,26 +288,17 @@ fn called(app: &App, included: &Included, session: &Session<'_>) -> (String, Str
     )
 }
 
-/// Asks for many by their GUIDs; a word of what could not be asked.
-async fn in_bulk<T: DeserializeOwned>(
+/// What is listed of some GUIDs; a word of what could not be asked.
+async fn listed<T: DeserializeOwned>(
     controller: &CloudController,
     what: &'static str,
     path: &str,
     filter: &str,
     guids: &[&str],
 ) -> (Vec<T>, Option<String>) {
-    let listings: Vec<Listing<T>> = stream::iter(guids.chunks(AT_ONCE).map(|some| some.join(",")))
-        .map(|some| async move {
-            controller.list(what, path, &[(filter, &some), ("per_page", "5000")]).await
-        })
-        .buffered(SIDE_BY_SIDE)
-        .collect()
-        .await;
-    let mut all = Vec::new();
-    let mut cut = None;
-    for listing in listings {
-        all.extend(listing.all);
-        cut = cut.or(listing.cut);
-    }
-    (all, cut.map(|problem| format!("some {what}: {}", problem.line())))
+    let listing: Listing<T> = in_bulk(guids, async |some: String| {
+        controller.list(what, path, &[(filter, &some), ("per_page", "5000")]).await
+    })
+    .await;
+    (listing.all, listing.cut.map(|problem| format!("some {what}: {}", problem.line())))
 }

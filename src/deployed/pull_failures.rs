@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 
+use super::bulk::in_bulk;
 use super::keys::Keys;
 use super::{AppState, Deployed, Session};
 use crate::capi::resources::AuditEvent;
@@ -13,9 +13,7 @@ use crate::error::printable;
 use crate::secret_shape::HIDDEN;
 use crate::verdict::{Name, Verdict};
 
-/// How many apps are asked about at once.
-const AT_ONCE: usize = 50;
-/// How many events are looked at of so many apps: the newest.
+/// How many events are looked at for each question: the newest.
 const NEWEST: &str = "200";
 
 /// What was noted, by the GUID of the app: how often, and the newest.
@@ -33,37 +31,29 @@ pub(crate) async fn pull_failures(session: &Session<'_>, apps: &[Deployed]) -> P
         .map(|app| app.guid.as_str())
         .collect();
     let controller = session.controller();
-    let listings: Vec<_> = stream::iter(guids.chunks(AT_ONCE).map(|some| some.join(",")))
-        .map(|some| async move {
-            let filter = [
-                ("types", "audit.app.process.crash"),
-                ("target_guids", some.as_str()),
-                ("order_by", "-created_at"),
-                ("per_page", NEWEST),
-            ];
-            controller.newest::<AuditEvent>("the audit events", "/v3/audit_events", &filter).await
-        })
-        .buffered(8)
-        .collect()
-        .await;
+    let listing = in_bulk(&guids, async |some: String| {
+        let filter = [
+            ("types", "audit.app.process.crash"),
+            ("target_guids", some.as_str()),
+            ("order_by", "-created_at"),
+            ("per_page", NEWEST),
+        ];
+        controller.newest::<AuditEvent>("the audit events", "/v3/audit_events", &filter).await
+    })
+    .await;
     let mut found = PullFailures::default();
-    let mut cut = None;
-    for listing in listings {
-        cut = cut.or(listing.cut);
-        // Both are RFC 3339 in UTC; what was before this droplet is mended by it.
-        let is_since = |event: &AuditEvent| {
-            let app = apps.iter().find(|app| app.guid == event.target.guid);
-            app.and_then(|app| app.staged_at.as_deref())
-                .is_none_or(|at| event.created_at.as_str() >= at)
-        };
-        let all = listing.all.into_iter();
-        for event in all.filter(|event| is_of_a_pull(event) && is_since(event)) {
-            let known = found.of.entry(event.target.guid.clone()).or_insert_with(|| (0, event));
-            known.0 += 1;
-        }
+    // Both are RFC 3339 in UTC; what was before this droplet is mended by it.
+    let is_since = |event: &AuditEvent| {
+        let app = apps.iter().find(|app| app.guid == event.target.guid);
+        app.and_then(|app| app.staged_at.as_deref())
+            .is_none_or(|at| event.created_at.as_str() >= at)
+    };
+    for event in listing.all.into_iter().filter(|event| is_of_a_pull(event) && is_since(event)) {
+        let known = found.of.entry(event.target.guid.clone()).or_insert_with(|| (0, event));
+        known.0 += 1;
     }
     found.not_asked =
-        cut.map(|problem| format!("failures to pull in the past: {}", problem.line()));
+        listing.cut.map(|problem| format!("failures to pull in the past: {}", problem.line()));
     found
 }
 

@@ -2,18 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::{StreamExt as _, stream};
-
+use super::bulk::in_bulk;
 use super::{ActiveDeployment, AppState, Deployed, Session};
 use crate::capi::Listing;
 use crate::capi::resources::Deployment;
 use crate::error::Error;
 use crate::verdict::{Name, Verdict};
-
-/// How many apps are asked about at once.
-const AT_ONCE: usize = 50;
-/// How many such questions go side by side.
-const SIDE_BY_SIDE: usize = 8;
 
 /// Deployments that go on, by the GUID of the app.
 pub(crate) struct Active(BTreeMap<String, ActiveDeployment>);
@@ -25,23 +19,16 @@ pub(crate) struct Active(BTreeMap<String, ActiveDeployment>);
 pub(crate) async fn active(session: &Session<'_>, apps: &[Deployed]) -> Result<Active, Error> {
     let guids: Vec<&str> = apps.iter().map(|app| app.guid.as_str()).collect();
     let controller = session.controller();
-    let listings: Vec<Listing<Deployment>> =
-        stream::iter(guids.chunks(AT_ONCE).map(|some| some.join(",")))
-            .map(|some| async move {
-                let filter = [("app_guids", some.as_str()), ("status_values", "ACTIVE")];
-                controller.list("the deployments", "/v3/deployments", &filter).await
-            })
-            .buffered(SIDE_BY_SIDE)
-            .collect()
-            .await;
+    let listing: Listing<Deployment> = in_bulk(&guids, async |some: String| {
+        let filter = [("app_guids", some.as_str()), ("status_values", "ACTIVE")];
+        controller.list("the deployments", "/v3/deployments", &filter).await
+    })
+    .await;
     let mut active = BTreeMap::new();
-    for listing in listings {
-        let all = listing.whole().map_err(|problem| problem.verdict().to_error())?;
-        for one in all {
-            let droplet = one.droplet.and_then(|droplet| droplet.guid);
-            if let Some(app) = one.relationships.app.guid() {
-                active.insert(app.to_owned(), ActiveDeployment { guid: one.guid, droplet });
-            }
+    for one in listing.whole().map_err(|problem| problem.verdict().to_error())? {
+        let droplet = one.droplet.and_then(|droplet| droplet.guid);
+        if let Some(app) = one.relationships.app.guid() {
+            active.insert(app.to_owned(), ActiveDeployment { guid: one.guid, droplet });
         }
     }
     Ok(Active(active))

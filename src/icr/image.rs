@@ -79,18 +79,12 @@ pub(super) async fn check(
     others: Others,
 ) -> ImageAnswer {
     let look = Look::new(caller, reference, checks, others);
-    let mut looked = ImageAnswer { image: look.blank(), verdicts: Vec::new() };
-    let repository = match caller.open(reference.host(), reference.path()).await {
-        Ok(repository) => repository,
-        Err(problem) => {
-            looked.verdicts = look.not_there(&problem, None).await;
-            return looked;
-        }
-    };
-    let ((), moved) =
-        tokio::join!(look.documents(&repository, &mut looked), look.tag_moved(&repository),);
-    looked.verdicts.extend(moved);
-    looked
+    look.opened(async |repository, looked| {
+        let ((), moved) =
+            tokio::join!(look.documents(repository, looked), look.tag_moved(repository));
+        looked.verdicts.extend(moved);
+    })
+    .await
 }
 
 /// Finds the digest that stands for a reference and a platform: with a token, one request.
@@ -100,14 +94,10 @@ pub(super) async fn pin(
     checks: &Checks,
 ) -> ImageAnswer {
     let look = Look::new(caller, reference, checks, Others::LeftAlone);
-    let mut looked = ImageAnswer { image: look.blank(), verdicts: Vec::new() };
-    match caller.open(reference.host(), reference.path()).await {
-        Ok(repository) => {
-            look.first(&repository, &mut looked).await;
-        }
-        Err(problem) => looked.verdicts = look.not_there(&problem, None).await,
-    }
-    looked
+    look.opened(async |repository, looked| {
+        look.first(repository, looked).await;
+    })
+    .await
 }
 
 /// Whether an image that was pushed is still there, and where its tag leads by now.
@@ -117,16 +107,11 @@ pub(super) async fn still_there(
     checks: &Checks,
 ) -> ImageAnswer {
     let look = Look::new(caller, reference, checks, Others::LeftAlone);
-    let mut looked = ImageAnswer { image: look.blank(), verdicts: Vec::new() };
-    match caller.open(reference.host(), reference.path()).await {
-        Ok(repository) => {
-            let (_, moved) =
-                tokio::join!(look.first(&repository, &mut looked), look.tag_moved(&repository));
-            looked.verdicts.extend(moved);
-        }
-        Err(problem) => looked.verdicts = look.not_there(&problem, None).await,
-    }
-    looked
+    look.opened(async |repository, looked| {
+        let (_, moved) = tokio::join!(look.first(repository, looked), look.tag_moved(repository));
+        looked.verdicts.extend(moved);
+    })
+    .await
 }
 
 /// What the first answer led to.
@@ -168,6 +153,19 @@ impl<'a> Look<'a> {
 }
 
 impl Look<'_> {
+    /// Opens the repository and has it asked; what stands against that is said of the image.
+    async fn opened(
+        &self,
+        ask: impl AsyncFnOnce(&Repository<'_>, &mut ImageAnswer),
+    ) -> ImageAnswer {
+        let mut looked = ImageAnswer { image: self.blank(), verdicts: Vec::new() };
+        match self.caller.open(self.reference.host(), self.reference.path()).await {
+            Ok(repository) => ask(&repository, &mut looked).await,
+            Err(problem) => looked.verdicts = self.not_there(&problem, None).await,
+        }
+        looked
+    }
+
     fn blank(&self) -> Image {
         Image {
             reference: self.name.clone(),
