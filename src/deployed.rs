@@ -27,7 +27,7 @@ mod rotation;
 mod session;
 mod under_way;
 
-pub(crate) use audit::{Audit, Extent, audit, deciding, still_there};
+pub(crate) use audit::{Audit, Extent, audit, deciding, still_there, unfit};
 pub(crate) use changed_value::ChangedValue;
 pub(crate) use choice::{Choice, From, choose, rollout};
 pub(crate) use difference::{Compared, Difference, Standing, differences};

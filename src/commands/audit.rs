@@ -69,6 +69,8 @@ async fn go(
         Ok(active) => active.tell(apps),
         Err(error) => not_asked.push(format!("deployments that go on: {}", error.message())),
     }
+    let unfit = deployed::unfit(apps, &keys, looking, &tools.authorities, deadline);
+    audit.requests += asking(limit.max(LISTS), signals, unfit).await?;
     for app in apps.iter_mut() {
         app.findings.extend(deployed::standing(app));
     }

@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 use futures_util::{StreamExt as _, stream};
 
 use super::keys::Keys;
-use super::{Deployed, Running};
+use super::{AppState, Deployed, Running};
 use crate::credentials::SourcedKey;
 use crate::error::printable;
 use crate::http::{Authorities, Client, Tls};
@@ -48,22 +48,9 @@ pub(crate) async fn audit(
     deadline: Instant,
 ) -> Audit {
     let client = Client::new(authorities, Tls::Verify, deadline);
-    // Hints of a push have no place here.
-    let checks = Checks { advice: Advice::default(), ..looking.checks.clone() };
-    let mut images: BTreeMap<String, ImageReference> = BTreeMap::new();
-    for reference in apps.iter().filter_map(Deployed::reference) {
-        images.entry(reference.to_string()).or_insert_with(|| reference.clone());
-    }
-    let asks: Vec<Ask<'_>> = images
-        .values()
-        .map(|reference| Ask {
-            reference,
-            checks: &checks,
-            who: keys.who(reference),
-            others: Others::LeftAlone,
-            app: None,
-        })
-        .collect();
+    let checks = checks_of(looking);
+    let images = distinct(apps.iter());
+    let asks = asks(&images, keys, &checks);
     let callers = Callers::of(&asks, &client);
     let ((answers, unasked), details) = tokio::join!(
         looked_at(&asks, &callers, extent, &client),
@@ -96,6 +83,69 @@ pub(crate) async fn audit(
         }
     }
     audit
+}
+
+/// What is looked at; hints of a push have no place in it.
+fn checks_of(looking: &Looking) -> Checks {
+    Checks { advice: Advice::default(), ..looking.checks.clone() }
+}
+
+/// The images of apps, each once, by its name.
+fn distinct<'a>(apps: impl Iterator<Item = &'a Deployed>) -> BTreeMap<String, ImageReference> {
+    let named = apps.filter_map(Deployed::reference);
+    named.map(|reference| (reference.to_string(), reference.clone())).collect()
+}
+
+fn asks<'a>(
+    images: &'a BTreeMap<String, ImageReference>,
+    keys: &'a Keys<'_>,
+    checks: &'a Checks,
+) -> Vec<Ask<'a>> {
+    let ask = |reference: &'a ImageReference| Ask {
+        reference,
+        checks,
+        who: keys.who(reference),
+        others: Others::LeftAlone,
+        app: None,
+    };
+    images.values().map(ask).collect()
+}
+
+/// Looks for the reason why no instance of an app runs in the configuration of its image: whether that
+/// is of the platform. One that runs has shown it, so the others alone cost this question. Gives the
+/// number of requests.
+pub(crate) async fn unfit(
+    apps: &mut [Deployed],
+    keys: &Keys<'_>,
+    looking: &Looking,
+    authorities: &Authorities,
+    deadline: Instant,
+) -> usize {
+    let is_known =
+        |app: &Deployed| app.findings.iter().any(|one| one.name == Name::PlatformMissing);
+    let is_down = |app: &Deployed| {
+        app.state == AppState::Started && app.up == Some(0) && app.wanted() > 0 && !is_known(app)
+    };
+    let images = distinct(apps.iter().filter(|app| is_down(app)));
+    if images.is_empty() {
+        return 0;
+    }
+    let client = Client::new(authorities, Tls::Verify, deadline);
+    let checks = checks_of(looking);
+    let asks = asks(&images, keys, &checks);
+    let callers = Callers::of(&asks, &client);
+    let answers = icr::images(&asks, &callers, Depth::Configuration).await;
+    for (name, mut answer) in images.keys().zip(answers) {
+        answer.verdicts.retain(|verdict| verdict.name == Name::PlatformMissing);
+        callers.mask(&mut answer.verdicts).await;
+        let runs = |app: &&mut Deployed| {
+            is_down(app) && app.reference().is_some_and(|one| one.to_string() == *name)
+        };
+        for app in apps.iter_mut().filter(runs) {
+            app.findings.extend(answer.verdicts.iter().cloned());
+        }
+    }
+    client.requests()
 }
 
 /// What the registries say of the images, and whether they will keep them.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use icr_cf_sandbox::{Key, KeyState, Role, World};
+use icr_cf_sandbox::{Image, Key, KeyState, Role, World};
 
 use super::{HELLO, WEB, document, findings, of_app, pinned, run_with};
 use crate::support::Invocation;
@@ -118,6 +118,23 @@ fn an_image_for_another_platform_is_found() {
         audit(&world, &["--platform", "linux/s390x"])
     };
     assert!(findings(&found, "list").contains(&"platform-missing".to_owned()), "{found}");
+}
+
+#[test]
+fn a_pinned_image_of_another_platform_is_the_reason_why_its_app_does_not_run() {
+    let world = World::start().unwrap();
+    world.add_image("us.icr.io/acme/web:arm", Image::for_platform("linux/arm64"));
+    let image = pinned(&world, "us.icr.io/acme/web:arm");
+    world.run_app("arm", &image, world.sample_key()).unwrap();
+    world.run_app("web", &pinned(&world, WEB), world.sample_key()).unwrap();
+    world.crash_instance("arm", 0);
+    let found = audit(&world, &[]);
+    assert_eq!(findings(&found, "arm"), ["platform-missing", "instances-down"], "{found}");
+    assert!(findings(&found, "web").is_empty(), "{found}");
+    let run = run_with(&world, world.sample_key(), &["audit", "--fail-on", "platform-missing"]);
+    assert_eq!(run.code, Some(65), "{run}");
+    assert!(run.out().contains("it has: linux/arm64"), "{run}");
+    assert!(!run.out().contains("icr-cf check"), "a hint of a push: {run}");
 }
 
 #[test]
