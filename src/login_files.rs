@@ -68,6 +68,24 @@ pub(crate) struct HostEntry {
     pub(crate) has_login: bool,
 }
 
+/// The files in which a login may be, in the order in which they are asked: docker's, then podman's
+/// (`containers-auth.json(5)`).
+pub(crate) fn looked_in(environment: &Environment) -> Vec<PathBuf> {
+    let folder = |name| environment.raw(name).filter(|raw| !raw.is_empty()).map(PathBuf::from);
+    let mut files: Vec<PathBuf> = Client::Docker.path(environment).into_iter().collect();
+    if let Some(file) = folder("REGISTRY_AUTH_FILE") {
+        files.push(file);
+        return files;
+    }
+    let under_home = || Some(environment.home()?.join(".config"));
+    let config = folder("XDG_CONFIG_HOME").or_else(under_home);
+    let config = config.map(|folder| folder.join("containers/auth.json"));
+    let own = own_of_podman(folder("XDG_RUNTIME_DIR"), || environment.home());
+    files.extend(own);
+    files.extend(config.filter(|file| !files.contains(file)));
+    files
+}
+
 impl Client {
     /// The client, as it is typed.
     pub(crate) const fn name(self) -> &'static str {

@@ -17,6 +17,7 @@ use super::key_problem::KeyProblem;
 use super::{KeyOrigin, KeyQuery, Raw, SourceRow};
 use crate::environment::Environment;
 use crate::error::printable_in_full;
+use crate::login_files;
 use crate::process::Signals;
 use crate::reading::{self, Unread};
 use crate::request::Username;
@@ -24,9 +25,6 @@ use crate::secret_shape::is_uuid;
 
 /// Largest configuration that is read.
 const MOST_CONFIG_BYTES: usize = 4 * 1024 * 1024;
-
-/// What a configuration calls us as a helper.
-const OWN_HELPER: &str = "icr-cf";
 
 const NO_FILE: &str = "no such file";
 
@@ -75,7 +73,7 @@ pub(super) async fn search(
     signals: &mut Signals,
 ) -> Result<Option<Raw>, KeyProblem> {
     let mut found = None;
-    for path in files(wanted.environment) {
+    for path in login_files::looked_in(wanted.environment) {
         let name = format!("`{}`", printable_in_full(&path.to_string_lossy()));
         if found.is_some() {
             looked_at.push(SourceRow::new(name, SourceRow::NOT_LOOKED_AT));
@@ -168,37 +166,15 @@ pub(super) fn foresee(host: &str, environment: &Environment) -> Vec<SourceRow> {
         };
         SourceRow::new(name, result)
     };
-    files(environment).into_iter().map(row).collect()
+    login_files::looked_in(environment).into_iter().map(row).collect()
 }
 
 /// The names of the files, for the table.
 pub(super) fn names(environment: &Environment) -> Vec<String> {
-    files(environment)
+    login_files::looked_in(environment)
         .into_iter()
         .map(|path| format!("`{}`", printable_in_full(&path.to_string_lossy())))
         .collect()
-}
-
-/// The files in their order: Docker's, then podman's (`containers-auth.json(5)`).
-fn files(environment: &Environment) -> Vec<PathBuf> {
-    let folder = |name| environment.raw(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let home = environment.home();
-    let under_home = |path: &str| home.as_ref().map(|home| home.join(path));
-    let docker = folder("DOCKER_CONFIG").or_else(|| under_home(".docker"));
-    let docker = docker.map(|folder| folder.join("config.json"));
-    let podman = folder("REGISTRY_AUTH_FILE").map_or_else(
-        || {
-            let run = folder("XDG_RUNTIME_DIR");
-            let config = folder("XDG_CONFIG_HOME").or_else(|| under_home(".config"));
-            [run, config]
-                .into_iter()
-                .flatten()
-                .map(|folder| folder.join("containers").join("auth.json"))
-                .collect()
-        },
-        |file| vec![file],
-    );
-    docker.into_iter().chain(podman).collect()
 }
 
 /// Reads what one file has for the host; `None` where there is no such file.
@@ -247,7 +223,7 @@ fn is_absence(error: &io::Error) -> bool {
 fn entry_of(config: DockerConfig, host: &str, path: &str) -> Result<DockerEntry, KeyProblem> {
     let helpers = config.helpers.unwrap_or_default();
     // Ours would look at our own variables again, where there is nothing; `icr-cf login` names it.
-    let helper = of_host(helpers, host).filter(|name| name != OWN_HELPER);
+    let helper = of_host(helpers, host).filter(|name| name != login_files::HELPER);
     let is_for_host = helper.is_some();
     if let Some(name) = helper.or(config.store).filter(|name| !name.is_empty()) {
         if !helper::is_name(&name) {

@@ -31,7 +31,8 @@ impl World {
         let bin = world.folder.path().join("bin");
         std::fs::create_dir(&bin).unwrap();
         let path = format!("{}:/usr/bin:/bin", bin.display());
-        world.with("PATH", &path)
+        // Else podman's logins of this machine would be looked at.
+        world.with("PATH", &path).with("REGISTRY_AUTH_FILE", "/none/auth.json")
     }
 
     fn with(mut self, name: &str, value: &str) -> Self {
@@ -140,6 +141,7 @@ fn a_variable_gives_the_key_and_the_table_says_what_was_skipped() {
             ("`IBM_CLOUD_API_KEY`", "not set"),
             ("`IC_API_KEY`", "used"),
             ("`BLUEMIX_API_KEY`", "not looked at"),
+            ("`/none/auth.json`", "not looked at"),
             ("a hidden prompt", "not looked at"),
         ]
     );
@@ -368,6 +370,7 @@ fn without_a_source_and_a_terminal_the_error_lists_them_all() {
     let expected = [
         "not given: `--api-key-stdin`, `--api-key-file`, `--api-key-command`",
         "not set: `ICR_CF_API_KEY`, `CF_DOCKER_PASSWORD`, `IBMCLOUD_API_KEY`, `IBM_CLOUD_API_KEY`, `BLUEMIX_API_KEY`",
+        "no such file: `/none/auth.json`",
         "`IC_API_KEY`: empty",
         "a hidden prompt: no terminal",
     ];

@@ -1,8 +1,14 @@
 //! What is changed in a configuration, and that nothing else is.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use proptest::prelude::*;
 
+use super::looked_in;
 use super::splice::{Fault, helpers, with_entries, without_entries};
+
+use crate::environment::{Environment, Streams};
 
 const HOSTS: [&str; 2] = ["us.icr.io", "de.icr.io"];
 
@@ -124,4 +130,34 @@ proptest! {
             prop_assert_eq!(emptied, text);
         }
     }
+}
+
+#[test]
+fn logins_are_looked_for_in_the_order_of_docker_and_podman() {
+    let listed = |variables: &[(&str, &str)]| {
+        let variables: BTreeMap<_, _> =
+            variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let streams = Streams::default();
+        looked_in(&Environment::new(variables, PathBuf::from("/folder"), streams))
+    };
+    let paths = |texts: &[&str]| texts.iter().map(PathBuf::from).collect::<Vec<_>>();
+    let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+    let session = [(home, "/h"), ("XDG_RUNTIME_DIR", "/run/1")];
+    if cfg!(target_os = "linux") {
+        let of_session = ["/h/.docker/config.json", "/run/1/containers/auth.json"];
+        let kept = "/h/.config/containers/auth.json";
+        assert_eq!(listed(&session), paths(&[&of_session[..], &[kept]].concat()));
+        // In a container nobody has a session: `podman login` of root writes this one.
+        let [own] = &listed(&[])[..] else { panic!("{:?}", listed(&[])) };
+        assert!(own.starts_with("/run/containers") && own.ends_with("auth.json"), "{own:?}");
+        assert_eq!(listed(&[(home, "/h")])[1], *own);
+    } else {
+        let kept = ["/h/.docker/config.json", "/h/.config/containers/auth.json"];
+        assert_eq!(listed(&session), paths(&kept), "podman knows no session there");
+        assert_eq!(listed(&[]), Vec::<PathBuf>::new());
+    }
+    assert_eq!(
+        listed(&[(home, "/h"), ("DOCKER_CONFIG", "/d"), ("REGISTRY_AUTH_FILE", "/a.json")]),
+        paths(&["/d/config.json", "/a.json"])
+    );
 }

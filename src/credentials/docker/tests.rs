@@ -1,10 +1,6 @@
 //! Shapes of Docker's and podman's configuration.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
-use super::{DockerConfig, DockerEntry, entry_of, files, plain_host};
-use crate::environment::{Environment, Streams};
+use super::{DockerConfig, DockerEntry, entry_of, plain_host};
 
 const HOST: &str = "us.icr.io";
 
@@ -92,28 +88,4 @@ fn padding_and_zero_bytes_do_not_matter() {
         let json = format!("{{\"auths\":{{\"us.icr.io\":{{\"auth\":\"{auth}\"}}}}}}");
         assert_eq!(words(&json), "iamapikey k", "{auth}");
     }
-}
-
-#[test]
-fn files_are_looked_at_in_the_order_of_docker_and_podman() {
-    let listed = |variables: &[(&str, &str)]| {
-        let variables: BTreeMap<_, _> =
-            variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        files(&Environment::new(variables, PathBuf::from("/folder"), Streams::default()))
-    };
-    let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
-    assert_eq!(listed(&[]), Vec::<PathBuf>::new());
-    let paths = |texts: &[&str]| texts.iter().map(PathBuf::from).collect::<Vec<_>>();
-    assert_eq!(
-        listed(&[(home, "/h"), ("XDG_RUNTIME_DIR", "/run/1")]),
-        paths(&[
-            "/h/.docker/config.json",
-            "/run/1/containers/auth.json",
-            "/h/.config/containers/auth.json"
-        ])
-    );
-    assert_eq!(
-        listed(&[(home, "/h"), ("DOCKER_CONFIG", "/d"), ("REGISTRY_AUTH_FILE", "/a.json")]),
-        paths(&["/d/config.json", "/a.json"])
-    );
 }

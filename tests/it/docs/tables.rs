@@ -60,9 +60,11 @@ fn every_source_of_the_key_has_a_row_in_order() {
     let home = home.to_str().unwrap();
     let page = page("docs/keys.md");
     let rows = page.rows("| | source |");
-    let sources: Vec<String> = run
-        .out()
+    // podman's own file of the session is in one row with the one that stays.
+    let lines = run.out();
+    let sources: Vec<String> = lines
         .lines()
+        .filter(|line| !line.contains("session/containers/auth.json"))
         .filter_map(|line| Some(line.split_once("  ")?.0.trim().replace(home, "~")))
         .collect();
     assert_eq!(sources.len(), rows.len(), "{sources:?}");

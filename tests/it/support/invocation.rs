@@ -117,21 +117,8 @@ impl Invocation {
         place: Workplace,
         arguments: impl IntoIterator<Item = A>,
     ) -> Self {
-        let path = |name| place.path(name).into_os_string();
-        let mut variables: Vec<(OsString, OsString)> = vec![
-            ("PATH".into(), path("bin")),
-            ("HOME".into(), path("home")),
-            ("TMPDIR".into(), path("tmp")),
-            (RECORD_VARIABLE.into(), place.record_file().into_os_string()),
-        ];
-        if cfg!(windows) {
-            let folders = [("USERPROFILE", "home"), ("LOCALAPPDATA", "home"), ("TMP", "tmp")];
-            variables.extend(folders.map(|(name, folder)| (name.into(), path(folder))));
-            // By these programs are found, and the parts of the system that they need.
-            for name in ["PATHEXT", "SystemRoot"] {
-                variables.extend(std::env::var_os(name).map(|value| (name.into(), value)));
-            }
-        }
+        let mut variables = place.variables();
+        variables.push((RECORD_VARIABLE.into(), place.record_file().into_os_string()));
         let arguments = arguments.into_iter().map(|word| word.as_ref().to_owned()).collect();
         Self {
             place,

@@ -1,6 +1,7 @@
 //! A folder of a test's own: a home, a working folder, a place for temporary files, and `bin`
 //! with `cf` in it. Goes away with the test.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 #[cfg(unix)]
@@ -48,6 +49,25 @@ impl Workplace {
             fs::create_dir(place.path(folder)).unwrap();
         }
         place
+    }
+
+    /// The variables that lead to them, and those of the system without which nothing starts.
+    pub(crate) fn variables(&self) -> Vec<(OsString, OsString)> {
+        // Without a session podman's logins of this machine would be looked at.
+        let mut folders = vec![
+            ("PATH", "bin"),
+            ("HOME", "home"),
+            ("TMPDIR", "tmp"),
+            ("XDG_RUNTIME_DIR", "session"),
+        ];
+        let mut of_system: &[&str] = &[];
+        if cfg!(windows) {
+            folders.extend([("USERPROFILE", "home"), ("LOCALAPPDATA", "home"), ("TMP", "tmp")]);
+            of_system = &["PATHEXT", "SystemRoot"];
+        }
+        let folders = folders.iter().map(|(name, at)| (name.into(), self.path(at).into()));
+        let known = |name: &&str| Some((name.into(), std::env::var_os(name)?));
+        folders.chain(of_system.iter().filter_map(known)).collect()
     }
 
     /// Installs the stand-in under another name.
