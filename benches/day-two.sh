@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # What day two costs: an audit of 50 and of 500 apps on 100 images beside the loop that people write
-# (`cf curl` for each app, `skopeo inspect` for each image), its requests, connections and memory; and a
-# rotation of 50 apps beside the time that the platform itself takes. All of it against the sandbox,
+# (`cf curl` for each app, `skopeo inspect` for each image), its requests, connections and memory; a
+# rotation of 50 apps beside the time that the platform itself takes; a push of 50 apps that are as they
+# should be (`--if-changed`) beside `cf push -f`. All of it against the sandbox,
 # whose answers take 80 ms each, with its stand-in for cf. The loop is run for a sample and scaled up.
 # Prints figures and fails on none of them. Needs Linux, curl, jq, skopeo, and Rust to build with.
 #
@@ -16,6 +17,8 @@ images=100
 counts=(50 500)
 sample=10
 rotated=50
+pushed=50
+pushed_by_cf=2
 jobs=8
 staging=1500
 start=1500
@@ -143,3 +146,36 @@ row "rotate --jobs $jobs, $rotated apps" "${columns[@]}"
 rule "${columns[@]}"
 row "" "$(calculated "$took" '%.2f s')" "$ideal s" "$(calculated "$took / $ideal" '%.2f')" \
     "$requests" "$connections" "$memory MiB"
+
+manifest() { # APPS -> file
+    local file="$place/folder/manifest-$1.yml" number
+    {
+        echo 'applications:'
+        for ((number = 1; number <= $1; number++)); do
+            printf -- '- name: app-%d\n  docker:\n    image: us.icr.io/acme/app-%d:1.4\n' "$number" "$number"
+            printf '    username: iamapikey\n'
+        done
+    } >"$file"
+    echo "$file"
+}
+cat >"$place/push" <<'INSIDE'
+#!/bin/sh
+CF_DOCKER_PASSWORD=$ICR_CF_API_KEY exec cf push -f "$1"
+INSIDE
+chmod +x "$place/push"
+
+echo
+echo "apps that run as the manifest has them; cf push -f: $pushed_by_cf apps, scaled up"
+echo
+read -r took memory < <(fastest "$pushed" icr-cf push -f "$(manifest "$pushed")" --if-changed --quiet)
+read -r requests connections < <(asked)
+read -r seconds _ < <(
+    measured "$pushed_by_cf" --staging "$staging" --start "$start" -- \
+        "$place/measure" "$place/push" "$(manifest "$pushed_by_cf")"
+)
+factor="$pushed / $pushed_by_cf"
+columns=('icr-cf' 'cf push -f' ratio requests connections memory)
+row "push --if-changed, $pushed apps" "${columns[@]}"
+rule "${columns[@]}"
+row "" "$(calculated "$took" '%.2f s')" "$(calculated "$seconds * $factor" '%.0f s')" \
+    "$(calculated "$seconds * $factor / $took" '%.0f')" "$requests" "$connections" "$memory MiB"
