@@ -25,6 +25,7 @@ part_tests() {
     # A real registry and what fills it; the tests that want them are skipped without.
     { have docker-registry && have skopeo; } || install docker-registry skopeo
     { have zsh && have fish; } || install zsh fish # their completions
+    { have jq && have shellcheck; } || install jq shellcheck # the pieces for pipelines
     local tests words
     mapfile -t tests < <(sed -n 's/^\$ \(cargo test .*\)$/\1/p' README.md)
     if ((${#tests[@]} != 1)); then

@@ -28,6 +28,8 @@ mod leaks;
 mod logins;
 mod man;
 mod manifests;
+#[cfg(unix)]
+mod pipelines;
 mod push;
 mod quota;
 #[cfg(target_os = "linux")]
