@@ -110,7 +110,7 @@ if [ -n "$api" ]; then
     mkdir "$work/cf"
     CF_HOME=$work/cf
     export CF_HOME
-    log_in api "$api" || stop 78 'cf cannot reach what the input `api` names' 'write the URL that `cf api` prints for you'
+    log_in api "$api" || stop 78 'cf cannot reach what the input `api` names' 'write the URL that `cf api` prints for you, and check that this step reaches it'
     (
         CF_USERNAME=$user CF_PASSWORD=$password
         export CF_USERNAME CF_PASSWORD

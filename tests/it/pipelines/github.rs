@@ -146,13 +146,14 @@ fn the_key_is_masked_before_anything_else_is_printed() {
     let world = World::start().unwrap();
     let key = world.sample_key();
     let job = Job::new(&world, &[("app", "web"), ("image", IMAGE)])
-        .secret("CF_PASSWORD", "50%\nof it")
+        .secret("CF_PASSWORD", "50%\r\n\n  of it\\n\n")
         .secret("IBMCLOUD_API_KEY", "another");
     let mut action = Action::new();
     let ended = action.run(job);
     let (code, first, err) = &action.steps[0];
-    let masks =
-        format!("::add-mask::{key}\n::add-mask::another\n::add-mask::50%25\n::add-mask::of it\n");
+    let masks = format!(
+        "::add-mask::{key}\n::add-mask::another\n::add-mask::50%25\n::add-mask::  of it\\n\n"
+    );
     assert_eq!((*code, first.as_str(), err.as_str()), (Some(0), masks.as_str(), ""));
     for (_, out, err) in &action.steps[1..] {
         assert_eq!(forms_in(key, format!("{out}{err}").as_bytes()), [""; 0]);

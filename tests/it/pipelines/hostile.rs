@@ -68,7 +68,6 @@ fn what_cf_prints_begins_no_output_of_the_action() {
 }
 
 #[test]
-#[cfg(unix)]
 fn a_job_that_is_cancelled_ends_cf_once_and_leaves_nothing() {
     use rustix::process::Signal;
 

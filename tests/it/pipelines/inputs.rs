@@ -4,7 +4,7 @@
 use icr_cf_sandbox::{ORG, PASSWORD, SPACE, USER, World};
 use serde_json::Value;
 
-use super::{Ended, IMAGE, Job, PIECES, Piece, pieces};
+use super::{Ended, IMAGE, Job, Piece, pieces};
 use crate::support::secrets_stay;
 
 #[test]
@@ -218,7 +218,14 @@ fn a_program_that_is_not_there_is_named() {
         assert_eq!(run.code, Some(127), "{piece:?}: {run}");
         assert!(run.err().contains("there is no icr-cf on PATH"), "{piece:?}: {run}");
     }
-    assert_eq!(PIECES.len(), 5);
+    if Piece::Jenkins.is_there() {
+        let job = Job::new(&world, &[WEB, ("image", IMAGE)]);
+        let bin = job.place.path("bin");
+        std::fs::remove_file(bin.join("jq")).unwrap();
+        let Ended { run, .. } = Piece::Jenkins.run(job.variable("PATH", bin.to_str().unwrap()));
+        assert_eq!(run.code, Some(127), "{run}");
+        assert!(run.err().contains("there is no jq on PATH\nhint: install jq"), "{run}");
+    }
 }
 
 #[test]

@@ -194,6 +194,20 @@ fn the_page_has_every_input_of_every_piece() {
 }
 
 #[test]
+fn the_page_leads_from_another_resource_to_inputs_that_are_there() {
+    let known = inputs("Concourse");
+    let rows = rows(&read("docs/pipelines.md"), "| `cf-cli-resource` |");
+    assert!(rows.len() > 15, "{} rows", rows.len());
+    for row in rows {
+        for word in quoted(&row[1]) {
+            let name = word.split(':').next().unwrap();
+            let is_input = name.starts_with("source.") || name.starts_with("params.");
+            assert!(!is_input || known.contains(name), "{row:?}");
+        }
+    }
+}
+
+#[test]
 fn every_readme_lists_the_inputs_of_its_piece() {
     for (system, name) in [
         ("GitHub", "pipelines/github/README.md"),
