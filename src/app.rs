@@ -21,6 +21,8 @@ use crate::verdict::{self, Strictness, Verdict, Weight};
 
 /// One app: what is wanted, and what has become of it so far. Has no `Debug`: it holds a key.
 pub(crate) struct AppRun {
+    /// Its place among all apps of this run, from 0.
+    pub(crate) place: usize,
     /// What is wanted; registry and login of its image are filled in when they are known.
     pub(crate) app: App,
     /// Its secret, where it has one. Several apps may share one.
@@ -50,8 +52,9 @@ pub(crate) struct TakenBackApp {
 
 impl AppRun {
     /// One that is only wanted.
-    pub(crate) fn new(app: App) -> Self {
+    pub(crate) fn new(place: usize, app: App) -> Self {
         Self {
+            place,
             app,
             secret: None,
             findings: None,

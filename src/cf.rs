@@ -37,7 +37,7 @@ pub(crate) use logs::{Logs, logs};
 pub(crate) use others::passed_on;
 pub(crate) use refresh::{refresh, renew};
 pub(crate) use routes::address;
-pub(crate) use runs::{Pace, Run, push};
+pub(crate) use runs::{Ended, Pace, Run, push};
 pub(crate) use sent::{Sent, sent};
 pub(crate) use tail::Phase;
 pub(crate) use watch::{Nobody, Watch};
@@ -164,8 +164,8 @@ async fn relayed(
     let Run { plan, secret } = run;
     let child = process::spawn(job).map_err(|error| spawn_error(&plan.cf.program, &error))?;
     // Only now: cf starts up while the relays are made.
-    let outputs =
-        pipes.relay(Unread::GoesOn, || filter(plan, secret)).map_err(|error| pipe_error(&error))?;
+    let outputs = pipes.relay(Unread::GoesOn, None, || filter(plan, secret));
+    let outputs = outputs.map_err(|error| pipe_error(&error))?;
     let ended = child.ended(limit, signals).await;
     let last = outputs.finish(patience(limit, ended.stopped()), signals).await;
     Ok((ended, last))

@@ -9,6 +9,7 @@ mod doctor_args;
 mod exposed;
 mod help;
 mod line;
+mod output;
 mod raw_words;
 mod reach;
 mod typed;
@@ -22,7 +23,8 @@ pub(crate) use day_two::{
 pub(crate) use doctor_args::DoctorArgs;
 pub(crate) use exposed::refuse_exposed_secrets;
 pub(crate) use line::{CommandLine, app_of_image, looks_like_image};
-pub(crate) use raw_words::{command_name, wants_json};
+pub(crate) use output::{OutputFormat, PushOutput};
+pub(crate) use raw_words::{asked_output, command_name};
 pub(crate) use reach::{ClientArgs, ExecArgs, LoginArgs, LogoutArgs};
 pub(crate) use typed::Typed;
 pub(crate) use usage_error::{Parsed, parse};
@@ -114,30 +116,20 @@ impl Command {
     }
 
     /// How its result is printed.
-    pub(crate) const fn output(&self) -> OutputFormat {
+    pub(crate) fn output(&self) -> PushOutput {
         match self {
             Self::Push(args) | Self::Check(args) | Self::Diff(args) => args.output,
-            Self::Audit(args) => args.shared.output,
-            Self::Rotate(args) => args.shared.output,
-            Self::Rollback(args) => args.shared.output,
-            Self::Doctor(args) => args.output,
-            Self::Login(args) => args.clients.output,
-            Self::Logout(args) => args.clients.output,
-            Self::Resolve(args) => args.output,
-            Self::Regions(args) => args.output,
-            Self::Exec(_) | Self::Completions { .. } => OutputFormat::Text,
+            Self::Audit(args) => args.shared.output.into(),
+            Self::Rotate(args) => args.shared.output.into(),
+            Self::Rollback(args) => args.shared.output.into(),
+            Self::Doctor(args) => args.output.into(),
+            Self::Login(args) => args.clients.output.into(),
+            Self::Logout(args) => args.clients.output.into(),
+            Self::Resolve(args) => args.output.into(),
+            Self::Regions(args) => args.output.into(),
+            Self::Exec(_) | Self::Completions { .. } => PushOutput::Text,
         }
     }
-}
-
-/// How results are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum OutputFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON document on standard output.
-    Json,
 }
 
 /// What a failed app means for the others.
@@ -216,7 +208,8 @@ pub(crate) struct PushArgs {
     /// Print what would be done; read no key, run no push
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,
-    /// How to print the result; with json, cf's output goes to standard error
+    /// How to print the result; with json and json-lines, an event a line as it happens, cf's output
+    /// goes to standard error
     #[arg(
         long,
         value_enum,
@@ -224,7 +217,7 @@ pub(crate) struct PushArgs {
         default_value = "text",
         help_heading = "Output"
     )]
-    pub output: OutputFormat,
+    pub output: PushOutput,
     /// Print nothing of our own but errors
     #[arg(long, help_heading = "Output", conflicts_with = "verbose")]
     pub quiet: bool,

@@ -50,7 +50,7 @@ mod temporary;
 mod token_cache;
 pub mod verdict;
 
-use cli::{Command, OutputFormat, Parsed};
+use cli::{Command, Parsed, PushOutput};
 use environment::Environment;
 use error::Error;
 use exit_code::ExitCode;
@@ -81,13 +81,9 @@ pub fn run(arguments: &[OsString], environment: &Environment) -> ExitCode {
         }
         Ok(Parsed::Help(text)) => {
             let said = report::say_as_is(&text).map(|()| ExitCode::Success);
-            (said, None, OutputFormat::Text)
+            (said, None, PushOutput::Text)
         }
-        Err(error) => {
-            let json = cli::wants_json(arguments);
-            let output = if json { OutputFormat::Json } else { OutputFormat::Text };
-            (Err(error), cli::command_name(arguments), output)
-        }
+        Err(error) => (Err(error), cli::command_name(arguments), cli::asked_output(arguments)),
     };
     done.unwrap_or_else(|error| {
         report::fail(&error, command, output, environment);

@@ -4,18 +4,19 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::time::Instant;
 
 use anstyle::{AnsiColor, Style};
 
 use crate::app::{AppRun, Findings};
 use crate::cf::plan::Plan;
 use crate::cf::{Nobody, Watch};
-use crate::cli::OutputFormat;
+use crate::cli::{OutputFormat, PushOutput};
 use crate::credentials::{Notice, NoticeLevel};
 use crate::environment::{Colors, Environment};
 use crate::error::{Error, ErrorKind};
 use crate::region::REGISTRIES;
-use crate::request::PushRequest;
+use crate::request::{Mode, PushRequest};
 
 mod annotation;
 mod announcer;
@@ -24,6 +25,7 @@ mod client_logins;
 mod differences;
 mod doctor;
 mod document;
+mod event_log;
 mod key_sources;
 mod page;
 mod plain;
@@ -43,9 +45,10 @@ pub(crate) use differences::{differences, left_out};
 pub(crate) use doctor::{Health, Part, doctor};
 use document::ErrorDocument;
 pub(crate) use document::{Document, ResolvedReference};
+pub(crate) use event_log::{EventLog, LAST_READ, LAST_READ_AT_AN_END, Step};
 pub(crate) use key_sources::{Explanation, explained, key_sources};
 use page::{Page, To};
-pub(crate) use pushed::pushed;
+pub(crate) use pushed::{pushed, pushed_document};
 pub(crate) use rolled_back::{RolledBack, revisions, rolled_back};
 pub(crate) use rotation::{Rotated, Rotation, finish, rotated, rotation_foreseen, watch_rollouts};
 use text::{Asked, short};
@@ -97,11 +100,22 @@ fn labelled_as_is(label: &str, color: AnsiColor, text: &str, environment: &Envir
 pub(crate) fn fail(
     error: &Error,
     command: Option<&'static str>,
-    output: OutputFormat,
+    output: PushOutput,
     environment: &Environment,
 ) {
-    let document = command.map_or_else(Document::of_nothing, Document::of);
-    refuse(error, document, output, environment);
+    let document = refusal_document(error, command.map_or_else(Document::of_nothing, Document::of));
+    let printed = match output {
+        PushOutput::Text => return show_error(error, environment),
+        PushOutput::Json => document.print(),
+        PushOutput::JsonLines => EventLog::begin(Instant::now(), command, None).and_then(|log| {
+            log.end(document);
+            log.finish(LAST_READ).unwrap_or_else(|| Err(EventLog::unread()))
+        }),
+    };
+    match printed {
+        Ok(()) => annotation::refusal(error, environment),
+        Err(_) => show_error(error, environment),
+    }
 }
 
 /// Shows why a push or a check has ended, with all that is known of its apps.
@@ -110,21 +124,30 @@ pub(crate) fn refused(
     apps: &[AppRun],
     findings: Option<&Findings>,
     request: &PushRequest,
-    environment: &Environment,
+    announcer: Announcer<'_>,
 ) {
-    refuse(error, Document::of_push(apps, findings, request), request.output, environment);
+    let document = match request.mode {
+        Mode::ExplainKey | Mode::ForeseeKey => Document::of(request.goal.command()),
+        Mode::Push | Mode::Check | Mode::Diff | Mode::DryRun => {
+            Document::of_push(apps, findings, request)
+        }
+    };
+    let environment = announcer.environment;
+    if let Some(log) = announcer.log() {
+        log.refused(error);
+    }
+    let is_printed = request.output == OutputFormat::Json
+        && announcer.print(refusal_document(error, document)).is_ok();
+    if is_printed {
+        annotation::refusal(error, environment);
+    } else {
+        show_error(error, environment);
+    }
 }
 
-fn refuse(error: &Error, document: Document<'_>, output: OutputFormat, environment: &Environment) {
-    if output == OutputFormat::Json {
-        let exit_code = error.exit_code().code();
-        let document = Document { exit_code, error: Some(ErrorDocument::from(error)), ..document };
-        if document.print().is_ok() {
-            annotation::refusal(error, environment);
-            return;
-        }
-    }
-    show_error(error, environment);
+fn refusal_document<'a>(error: &'a Error, document: Document<'a>) -> Document<'a> {
+    let exit_code = error.exit_code().code();
+    Document { exit_code, error: Some(ErrorDocument::from(error)), ..document }
 }
 
 /// Shows a failure on standard error.
@@ -166,15 +189,15 @@ pub(crate) fn show_note(text: &str, environment: &Environment) {
 pub(crate) fn dry_run(
     apps: &[AppRun],
     request: &PushRequest,
-    environment: &Environment,
+    announcer: Announcer<'_>,
 ) -> Result<(), Error> {
     match request.output {
-        OutputFormat::Json => Document::of_push(apps, None, request).print(),
+        OutputFormat::Json => announcer.print(Document::of_push(apps, None, request)),
         OutputFormat::Text => {
             let meant = apps.iter().filter(|app| !app.is_unchanged());
             let plans: Vec<(&Plan, Asked)> =
                 meant.filter_map(|app| Some((app.plan.as_ref()?, Asked::of(app)))).collect();
-            say_as_is(&text::plans(&plans, Page::of(environment, To::Stdout)))
+            say_as_is(&text::plans(&plans, Page::of(announcer.environment, To::Stdout)))
         }
     }
 }
@@ -201,17 +224,22 @@ pub(crate) fn regions(output: OutputFormat, environment: &Environment) -> Result
 pub(crate) fn watch(
     apps: &[AppRun],
     request: &PushRequest,
-    environment: &Environment,
+    announcer: Announcer<'_>,
 ) -> Result<Arc<dyn Watch>, Error> {
-    let display = match apps {
-        [_] if !Announcer::new(request.voice, environment).shows_phases() => {
-            return Ok(Arc::new(Nobody));
-        }
-        [_] => Display::Alone,
-        _ => watching::display(request.output, request.lines, request.voice, environment),
-    };
+    let environment = announcer.environment;
     let names: Vec<String> =
         apps.iter().map(|app| app.app.name.clone().unwrap_or_default()).collect();
-    watching::watching(display, &names, request.voice, environment)
-        .map_err(|error| Error::internal("no thread to print with", &error))
+    let shown = |display| {
+        watching::watching(display, &names, request.voice, environment)
+            .map_err(|error| Error::internal("no thread to print with", &error))
+    };
+    let watch: Arc<dyn Watch> = match apps {
+        [_] if !announcer.shows_phases() => Arc::new(Nobody),
+        [_] => shown(Display::Alone)?,
+        _ => shown(watching::display(request.output, request.lines, request.voice, environment))?,
+    };
+    Ok(match announcer.log() {
+        Some(log) => watching::told(watch, log, apps),
+        None => watch,
+    })
 }

@@ -87,12 +87,7 @@ impl LineWriter {
         while let Some(before) = line.strip_suffix(b"\r") {
             line = before;
         }
-        let phase = {
-            let mut tail = self.tail.lock().unwrap_or_else(PoisonError::into_inner);
-            let before = tail.phase();
-            tail.take(line);
-            Some(tail.phase()).filter(|phase| *phase != before)
-        };
+        let phase = self.tail.lock().unwrap_or_else(PoisonError::into_inner).take(line);
         if let Some(phase) = phase {
             self.watch.phase(self.run, phase);
         }

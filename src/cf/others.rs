@@ -26,7 +26,7 @@ pub(crate) async fn passed_on(
     let (pipes, stdout, stderr) = Pipes::open(layout)?;
     let job = Job { stdout: Some(stdout), stderr: Some(stderr), ..job };
     let child = process::spawn(job)?;
-    let outputs = pipes.relay(Unread::IsTold, || {
+    let outputs = pipes.relay(Unread::IsTold, None, || {
         let (secret, user) = (Arc::clone(secret), user.to_owned());
         move || Filter::of(Some(Masker::new(&secret, &user)))
     })?;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::line_writer::LineWriter;
-use super::relay::{Filter, PipeSource, Relay, Unread, Writer};
+use super::relay::{Filter, Hearer, PipeSource, Relay, Unread, Writer};
 use super::tail::{Last, Tail};
 use super::watch::{Stream, Watch};
 use crate::cli::OutputFormat;
@@ -54,13 +54,19 @@ impl Pipes {
     }
 
     /// Starts to relay what comes at once, each pipe through a filter of its own.
-    pub(super) fn relay<F>(self, unread: Unread, filter: impl Fn() -> F) -> io::Result<Outputs>
+    pub(super) fn relay<F>(
+        self,
+        unread: Unread,
+        hearer: Option<&Hearer>,
+        filter: impl Fn() -> F,
+    ) -> io::Result<Outputs>
     where
         F: FnOnce() -> Filter + Send + 'static,
     {
         self.start(|stream, tail| {
-            let filter = filter();
-            move |source| Writer::new(stream, tail, unread).run(source, filter)
+            let (filter, hearer) = (filter(), hearer.cloned());
+            let writer = Writer::new(stream, tail, unread).heard_by(hearer);
+            move |source| writer.run(source, filter)
         })
     }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::tail::Tail;
-use super::watch::Stream;
+use super::watch::{Stream, Watch};
 use crate::process::{Signals, Stopped, within};
 use crate::secret::Masker;
 
@@ -167,6 +167,16 @@ pub(super) struct Writer {
     open: bool,
     /// What becomes of the program if it does not.
     unread: Unread,
+    /// Who hears of phases, where that is a push.
+    hearer: Option<Hearer>,
+}
+
+/// Who hears how far a run has come.
+#[derive(Clone)]
+pub(super) struct Hearer {
+    /// Its place among the runs.
+    pub(super) run: usize,
+    pub(super) watch: Arc<dyn Watch>,
 }
 
 /// What becomes of a program whose output nobody reads any more.
@@ -181,7 +191,12 @@ pub(super) enum Unread {
 impl Writer {
     pub(super) fn new(stream: Stream, tail: Arc<Mutex<Tail>>, unread: Unread) -> Self {
         let (partial, line) = (Vec::new(), Vec::new());
-        Self { stream, tail, partial, since: None, line, open: true, unread }
+        Self { stream, tail, partial, since: None, line, open: true, unread, hearer: None }
+    }
+
+    /// The same, whose phases somebody hears.
+    pub(super) fn heard_by(self, hearer: Option<Hearer>) -> Self {
+        Self { hearer, ..self }
     }
 
     /// The filter is made when there is something to be filtered.
@@ -250,8 +265,11 @@ impl Writer {
 
     fn keep_line(&mut self) {
         if !self.line.is_empty() {
-            self.tail.lock().unwrap_or_else(PoisonError::into_inner).take(&self.line);
+            let phase = self.tail.lock().unwrap_or_else(PoisonError::into_inner).take(&self.line);
             self.line.clear();
+            if let (Some(phase), Some(Hearer { run, watch })) = (phase, &self.hearer) {
+                watch.phase(*run, phase);
+            }
         }
     }
 }

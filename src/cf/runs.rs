@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::homes::{CF_HOME, Home, Homes};
 use super::pipes::{PipeLayout, Pipes};
-use super::relay::Unread;
+use super::relay::{Hearer, Unread};
 use super::watch::{Arrangement, Demand, Stream, Watch};
 use super::{Ending, Outcome, filter, patience, pipe_error, push_job, spawn_error};
 use crate::cf::plan::Plan;
@@ -44,6 +44,9 @@ pub(crate) struct Pace {
     pub(crate) output: OutputFormat,
 }
 
+/// Who is told of each run when it has ended, before the next begins; must not block.
+pub(crate) type Ended<'a> = &'a dyn Fn(usize, &Outcome);
+
 /// What became of all.
 #[derive(Debug)]
 pub(crate) struct Runs {
@@ -63,11 +66,11 @@ pub(crate) async fn push(
     runs: &[Run<'_>],
     pace: &Pace,
     environment: &Environment,
-    watch: Arc<dyn Watch>,
+    (watch, ended): (Arc<dyn Watch>, Ended<'_>),
     signals: &mut Signals,
 ) -> Result<Runs, Error> {
     let orphans = process::adopt_orphans();
-    let runs = push_with(orphans, runs, pace, environment, watch, signals).await;
+    let runs = push_with(orphans, runs, pace, environment, (watch, ended), signals).await;
     // No cf is left, so that these belong to none; those that a run could tell are gone with it.
     process::end_orphans(orphans).await;
     runs
@@ -79,7 +82,7 @@ async fn push_with(
     runs: &[Run<'_>],
     pace: &Pace,
     environment: &Environment,
-    watch: Arc<dyn Watch>,
+    (watch, ended): (Arc<dyn Watch>, Ended<'_>),
     signals: &mut Signals,
 ) -> Result<Runs, Error> {
     let are_several = pace.jobs.get() > 1 && runs.len() > 1;
@@ -90,7 +93,7 @@ async fn push_with(
         }
         (Arrangement::Together, OutputFormat::Text) => PipeLayout::One(Stream::Stdout),
     };
-    let stage = Stage { runs, pace, environment, homes, layout, orphans, watch };
+    let stage = Stage { runs, pace, environment, homes, layout, orphans, watch, ended };
     let Course { mut ended, interrupted, .. } = stage.all(signals).await;
     ended.sort_by_key(|(run, _)| *run);
     let mut outcomes: Vec<Outcome> = ended.into_iter().map(|(_, outcome)| outcome).collect();
@@ -109,6 +112,7 @@ struct Stage<'a> {
     layout: PipeLayout,
     orphans: Orphans,
     watch: Arc<dyn Watch>,
+    ended: Ended<'a>,
 }
 
 /// How far it has come.
@@ -200,6 +204,7 @@ impl Stage<'_> {
         let pushed = self.push(at, *run, &mut signals).await;
         let outcome = pushed.unwrap_or_else(|error| Outcome::without_cf(Ending::NotRun(error)));
         self.watch.ended(at, &outcome);
+        (self.ended)(at, &outcome);
         (at, outcome)
     }
 
@@ -213,8 +218,9 @@ impl Stage<'_> {
         let child = process::spawn(job).map_err(|error| spawn_error(&plan.cf.program, &error))?;
         self.watch.started(at);
         let filter = || filter(plan, secret);
+        let hearer = Hearer { run: at, watch: Arc::clone(&self.watch) };
         let outputs = match self.watch.arrangement() {
-            Arrangement::Passage => pipes.relay(Unread::GoesOn, filter),
+            Arrangement::Passage => pipes.relay(Unread::GoesOn, Some(&hearer), filter),
             Arrangement::Apart | Arrangement::Together => pipes.hand_over(filter, at, &self.watch),
         };
         let outputs = outputs.map_err(|error| pipe_error(&error))?;

@@ -54,8 +54,9 @@ impl Tail {
         }
     }
 
-    /// Takes a whole line, without its end.
-    pub(super) fn take(&mut self, line: &[u8]) {
+    /// Takes a whole line, without its end; gives the phase that it says has begun.
+    pub(super) fn take(&mut self, line: &[u8]) -> Option<Phase> {
+        let before = self.phase;
         let line: String = String::from_utf8_lossy(line)
             .trim_end_matches(['\r', '\n'])
             .chars()
@@ -72,10 +73,7 @@ impl Tail {
             self.lines.pop_front();
         }
         self.lines.push_back(line);
-    }
-
-    pub(super) fn phase(&self) -> Phase {
-        self.phase
+        Some(self.phase).filter(|phase| *phase != before)
     }
 
     pub(super) fn lines(&self) -> Vec<String> {

@@ -15,19 +15,19 @@ fn the_release_is_found_in_what_cf_and_ibmcloud_print() {
 #[test]
 fn the_tail_keeps_the_last_lines_and_knows_how_far_cf_came() {
     let mut tail = Tail::new();
-    tail.take(b"Pushing app web to org acme / space prod as dev...\n");
-    assert_eq!(tail.phase(), Phase::Pushing);
-    tail.take(b"Staging app and tracing logs...\r\n");
-    assert_eq!(tail.phase(), Phase::Staging);
+    let pushing = tail.take(b"Pushing app web to org acme / space prod as dev...\n");
+    assert_eq!(pushing, Some(Phase::Pushing));
+    assert_eq!(tail.take(b"Staging app and tracing logs...\r\n"), Some(Phase::Staging));
+    assert_eq!(tail.take(b"Staging app and tracing logs...\n"), None, "it goes on");
     for number in 0..300 {
-        tail.take(format!("line {number}\n").as_bytes());
+        assert_eq!(tail.take(format!("line {number}\n").as_bytes()), None);
     }
     tail.take(&[b'x'; 10_000]);
     let lines = tail.lines();
     assert_eq!(lines.len(), 200);
     assert_eq!(lines[198], "line 299");
     assert_eq!(lines[199].len(), 2_000);
-    assert_eq!(tail.phase(), Phase::Staging);
+    assert_eq!(tail.last(true).phase, Phase::Staging);
 }
 
 /// A cf that never ends, on a clock that stands still where nobody does anything: what counts down

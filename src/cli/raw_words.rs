@@ -2,11 +2,14 @@
 
 use std::ffi::OsString;
 
-/// Whether JSON was asked for.
+use super::output::{PushOutput, WITH_LINES};
+
+/// The form that was asked for, where the command has it.
 #[must_use]
-pub(crate) fn wants_json(arguments: &[OsString]) -> bool {
+pub(crate) fn asked_output(arguments: &[OsString]) -> PushOutput {
     let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
-    let mut wanted = false;
+    let mut wanted = PushOutput::Text;
+    let has_lines = || command_name(arguments).is_none_or(|name| WITH_LINES.contains(&name));
     for (index, word) in words.iter().enumerate() {
         if word == "--" {
             break;
@@ -17,7 +20,11 @@ pub(crate) fn wants_json(arguments: &[OsString]) -> bool {
             None => None,
         };
         if let Some(value) = value {
-            wanted = value == "json";
+            wanted = match value {
+                "json" => PushOutput::Json,
+                "json-lines" if has_lines() => PushOutput::JsonLines,
+                _ => PushOutput::Text,
+            };
         }
     }
     wanted

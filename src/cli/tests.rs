@@ -2,7 +2,7 @@ use std::ffi::OsString;
 
 use clap::CommandFactory as _;
 
-use super::{Command, Parsed, PushArgs, command_name, parse, wants_json};
+use super::{Command, Parsed, PushArgs, PushOutput, asked_output, command_name, parse};
 
 fn words(line: &str) -> Vec<OsString> {
     shell_words::split(line).unwrap().into_iter().map(Into::into).collect()
@@ -222,6 +222,9 @@ fn words_too_many_and_unknown_flags_are_named() {
     assert!(refused("icr-cf push a -m --no-start").contains("needs a value"));
     assert!(refused("icr-cf psuh").contains("did you mean `icr-cf push`?"));
     assert!(refused("icr-cf regions --output yaml").contains("it takes: text, json"));
+    let lines = refused("icr-cf resolve acme/web --output json-lines");
+    assert!(lines.contains("it takes: text, json\n"), "{lines}");
+    assert!(lines.contains("`icr-cf push`, `icr-cf check`, `icr-cf diff`"), "{lines}");
     assert!(refused("icr-cf push a --quiet --verbose").contains("cannot be used together"));
     assert!(refused("icr-cf").starts_with("no command given"));
     assert!(refused("icr-cf resolve").starts_with("a reference is missing"));
@@ -265,10 +268,14 @@ fn a_check_takes_every_argument_of_a_push() {
 
 #[test]
 fn json_is_recognised_on_a_line_that_makes_no_sense() {
-    assert!(wants_json(&words("icr-cf push --nonsense --output json")));
-    assert!(wants_json(&words("icr-cf push --output=json --what")));
-    assert!(!wants_json(&words("icr-cf push -- --output json")));
-    assert!(!wants_json(&words("icr-cf push --output json --output text")));
+    assert_eq!(asked_output(&words("icr-cf push --nonsense --output json")), PushOutput::Json);
+    assert_eq!(asked_output(&words("icr-cf push --output=json --what")), PushOutput::Json);
+    assert_eq!(asked_output(&words("icr-cf push -- --output json")), PushOutput::Text);
+    assert_eq!(asked_output(&words("icr-cf push --output json --output text")), PushOutput::Text);
+    let lines = |line| asked_output(&words(line)) == PushOutput::JsonLines;
+    assert!(lines("icr-cf push --nonsense --output json-lines"));
+    assert!(lines("icr-cf pusch --output=json-lines"));
+    assert!(!lines("icr-cf resolve --output json-lines"), "it has none");
     assert_eq!(command_name(&words("icr-cf --x p web")), Some("push"));
     assert_eq!(command_name(&words("icr-cf what")), None);
 }

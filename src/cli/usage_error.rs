@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind as ClapKind};
 use clap::{CommandFactory, FromArgMatches};
 
+use super::output::WITH_LINES;
 use super::{Cli, Command, Typed, refuse_exposed_secrets};
 use crate::error::{Error, ErrorKind, printable};
 use crate::spelling;
@@ -119,7 +120,12 @@ fn refusal(error: &clap::Error, typed: &Typed) -> Error {
             } else {
                 format!("`{what}` is not {}", in_words(flag))
             };
-            usage(message).hint(format!("it takes: {known}"))
+            let shown = usage(message).hint(format!("it takes: {known}"));
+            if (flag, what.as_str()) != ("--output", "json-lines") {
+                return shown;
+            }
+            let others = WITH_LINES.map(|name| format!("`icr-cf {name}`")).join(", ");
+            shown.hint(format!("`json-lines` is for what takes its time: {others}"))
         }
         ClapKind::MissingRequiredArgument => {
             usage(format!("{} is missing", in_words(flag))).hint(help)

@@ -1,7 +1,7 @@
 //! `icr-cf push`, and `icr-cf check` and `icr-cf diff`, which are pushes that end before cf runs. The
 //! stages in their order; nobody below asks which of them this is, or whether it is a dry run.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -9,17 +9,19 @@ use crate::app::{self, AppRun, Findings};
 use crate::cf;
 use crate::cf::plan::{self, Copies};
 use crate::cf_program::{self, CfProgram};
-use crate::cli::PushArgs;
+use crate::cli::{PushArgs, PushOutput};
 use crate::deployed::Difference;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::exit_code::ExitCode;
 use crate::http::{self, Authorities};
 use crate::process::{self, Signals};
-use crate::report::{self, Announcer};
+use crate::report::{self, Announcer, EventLog, Step};
 use crate::request::{self, AfterFailure, Checks, Goal, Mode, Only, PushRequest};
 use crate::stages::{self, Asking, Pushed, Stages};
 use crate::temporary;
+
+mod last_events;
 
 /// Pushes, checks, or says what would be done.
 ///
@@ -30,16 +32,25 @@ pub(crate) fn run(
     goal: Goal,
     environment: &Environment,
 ) -> Result<ExitCode, Error> {
+    let (start, output) = (Instant::now(), args.output);
     let (request, apps) = request::push(args, goal, environment)?;
     let environment = environment.knowing_secrets(&request.secret_variables);
-    let mut known = Known { apps: apps.into_iter().map(AppRun::new).collect(), findings: None };
-    let error = match as_far_as(&request, &mut known, &environment) {
-        Err(error) if !matches!(request.mode, Mode::ExplainKey | Mode::ForeseeKey) => error,
-        done => return done,
+    let log = match output {
+        PushOutput::JsonLines => {
+            Some(EventLog::begin(start, Some(goal.command()), Some(apps.len()))?)
+        }
+        PushOutput::Text | PushOutput::Json => None,
     };
+    let apps = apps.into_iter().enumerate().map(|(place, app)| AppRun::new(place, app));
+    let mut known = Known { apps: apps.collect(), findings: None };
+    let announcer = Announcer::new(request.voice, &environment).telling(log.as_ref());
+    let done = as_far_as(&request, &mut known, announcer, &environment);
     let Known { apps, findings } = &known;
-    report::refused(&error, apps, findings.as_ref(), &request, &environment);
-    Ok(error.exit_code())
+    let code = done.unwrap_or_else(|error| {
+        report::refused(&error, apps, findings.as_ref(), &request, announcer);
+        error.exit_code()
+    });
+    Ok(last_events::exit_code(log.as_ref(), code, apps, request.mode, &environment))
 }
 
 /// What is known so far, for whatever ends it.
@@ -53,6 +64,7 @@ struct Known {
 fn as_far_as(
     request: &PushRequest,
     known: &mut Known,
+    announcer: Announcer<'_>,
     environment: &Environment,
 ) -> Result<ExitCode, Error> {
     let cf = match (cf_program::locate(request.cf.as_ref(), environment), request.mode) {
@@ -63,7 +75,7 @@ fn as_far_as(
     let work = async {
         let mut signals =
             Signals::listen().map_err(|error| Error::internal("no signals", &error))?;
-        go(request, known, cf, environment, &mut signals).await
+        go(request, known, cf, (announcer, environment), &mut signals).await
     };
     process::in_runtime(work).map_err(|error| Error::internal("no runtime", &error))?
 }
@@ -73,10 +85,9 @@ async fn go(
     request: &PushRequest,
     known: &mut Known,
     cf: CfProgram,
-    environment: &Environment,
+    (announcer, environment): (Announcer<'_>, &Environment),
     signals: &mut Signals,
 ) -> Result<ExitCode, Error> {
-    let announcer = Announcer::new(request.voice, environment);
     let lent = lent(request, environment, signals).await?;
     let environment = lent.as_ref().map_or(environment, |lent| &lent.environment);
     let cf = released(cf, request, environment, announcer, signals).await?;
@@ -84,7 +95,7 @@ async fn go(
         Mode::ForeseeKey => {
             let looked = stages::foresee(request, &known.apps, environment);
             let command = request.goal.command();
-            report::key_sources(&looked, command, request.output, environment)?;
+            report::key_sources(&looked, announcer, command, request.output)?;
             return Ok(ExitCode::Success);
         }
         Mode::ExplainKey => {
@@ -130,7 +141,7 @@ async fn dry_run(mut stages: Stages<'_>, known: &mut Known) -> Result<ExitCode, 
     stages.vet(apps)?;
     stages.plan(apps, &Copies::default());
     stages.say_taken(apps);
-    report::dry_run(apps, stages.request, stages.environment)?;
+    report::dry_run(apps, stages.request, stages.announcer)?;
     Ok(ExitCode::Success)
 }
 
@@ -144,7 +155,7 @@ async fn dry_run_of_changed(mut stages: Stages<'_>, known: &mut Known) -> Result
     compare(&mut stages, apps).await?;
     stages.plan(apps, &Copies::default());
     report::left_out(apps, stages.announcer);
-    report::dry_run(apps, stages.request, stages.environment)?;
+    report::dry_run(apps, stages.request, stages.announcer)?;
     Ok(ExitCode::Success)
 }
 
@@ -156,15 +167,17 @@ async fn difference(mut stages: Stages<'_>, known: &mut Known) -> Result<ExitCod
         return Ok(code);
     }
     let Known { apps, findings } = known;
+    stages.announcer.step(apps, Step::Comparing);
     stages.compare(apps).await?;
     stages.ages(apps).await?;
     let code = app::difference_code(apps);
-    report::differences(apps, findings.as_ref(), code, request, stages.environment)?;
+    report::differences(apps, findings.as_ref(), code, request, stages.announcer)?;
     Ok(code)
 }
 
 /// Compares for a push, which goes on where that cannot be done.
 async fn compare(stages: &mut Stages<'_>, apps: &mut [AppRun]) -> Result<(), Error> {
+    stages.announcer.step(apps, Step::Comparing);
     match stages.compare(apps).await {
         Err(error) if !is_interrupted(&error) => {
             let why = in_a_line(&error);
@@ -191,6 +204,9 @@ async fn look(stages: &mut Stages<'_>, known: &mut Known) -> Result<(), Error> {
     let request = stages.request;
     let Known { apps, findings } = known;
     stages.warn();
+    if request.checks.is_some() {
+        stages.announcer.step(apps, Step::Checking);
+    }
     let asking = request.checks.as_ref().map_or(Asking::Nobody, Asking::Registry);
     let refused = stages.settle_logins(asking, apps).await?;
     stages.vet(apps)?;
@@ -199,7 +215,9 @@ async fn look(stages: &mut Stages<'_>, known: &mut Known) -> Result<(), Error> {
     stages.search(apps).await?;
     if let Some(checks) = &request.checks {
         let found = findings.insert(stages.check(checks, apps).await?);
+        stages.announcer.verdicts(apps, found);
         scan(stages, checks, apps, found).await?;
+        stages.announcer.verdicts(apps, found);
     }
     Ok(())
 }
@@ -222,6 +240,9 @@ async fn push(mut stages: Stages<'_>, known: &mut Known) -> Result<ExitCode, Err
         report::left_out(apps, stages.announcer);
     }
     let left = take_unchanged(apps);
+    for (_, run) in &left {
+        stages.announcer.ended(run, None, None);
+    }
     let pushed = push_the_changed(&mut stages, apps).await;
     // All of them again, in their order, whatever has come of it.
     for (at, run) in left {
@@ -229,8 +250,12 @@ async fn push(mut stages: Stages<'_>, known: &mut Known) -> Result<ExitCode, Err
     }
     let pushed = pushed?;
     let code = app::exit_code(apps, None, pushed.interrupted);
+    stages.announcer.all_ended(apps);
     // A reader that left cf's words lying would keep us at ours for ever.
     if !pushed.was_read {
+        if stages.announcer.tells_events() {
+            report::pushed_document(apps, findings.as_ref(), code, request, stages.announcer)?;
+        }
         return Ok(code);
     }
     stages.note(apps).await;
@@ -280,7 +305,7 @@ async fn scan(
 
 /// Says what the checks found; gives the exit code where the push ends with that.
 fn checked(stages: &Stages<'_>, known: &Known) -> Result<Option<ExitCode>, Error> {
-    let (request, environment) = (stages.request, stages.environment);
+    let (request, announcer) = (stages.request, stages.announcer);
     let (Some(checks), Some(findings)) = (&request.checks, &known.findings) else {
         return Ok(None);
     };
@@ -292,12 +317,12 @@ fn checked(stages: &Stages<'_>, known: &Known) -> Result<Option<ExitCode>, Error
         stages.say_taken(apps);
     }
     if request.mode == Mode::Check {
-        report::check(apps, findings, error.as_ref(), request, environment)?;
+        report::check(apps, findings, error.as_ref(), request, announcer)?;
         return Ok(Some(code));
     }
-    report::findings(apps, findings, stop, request, stages.announcer);
+    report::findings(apps, findings, stop, request, announcer);
     Ok(error.map(|error| {
-        report::stopped(apps, findings, &error, request, environment);
+        report::stopped(apps, findings, &error, request, announcer);
         code
     }))
 }

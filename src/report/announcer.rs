@@ -5,13 +5,17 @@ use std::io::{self, Write as _};
 use anstyle::AnsiColor;
 
 use super::annotation::{self, Level::Warning};
+use super::document::{AppDocument, Document};
+use super::event_log::{EventLog, Step};
 use super::page::{Cell, Page, To};
 use super::{labelled, labelled_as_is, show_notice, show_warning, text};
+use crate::app::{AppRun, Findings};
+use crate::cf::Outcome;
 use crate::cf::diagnosis::Diagnosis;
 use crate::cli::Typed;
 use crate::credentials::Notice;
 use crate::environment::Environment;
-use crate::error::shell_line;
+use crate::error::{Error, shell_line};
 use crate::request::Voice;
 use crate::verdict::Name;
 
@@ -22,11 +26,74 @@ pub(crate) struct Announcer<'a> {
     /// Whether somebody reads along: a terminal or the log of a job.
     heard: bool,
     pub(super) environment: &'a Environment,
+    /// Who is told what happens, where a program reads along.
+    log: Option<&'a EventLog>,
 }
 
 impl<'a> Announcer<'a> {
     pub(crate) fn new(voice: Voice, environment: &'a Environment) -> Self {
-        Self { voice, heard: environment.streams.stderr || environment.is_ci(), environment }
+        let heard = environment.streams.stderr || environment.is_ci();
+        Self { voice, heard, environment, log: None }
+    }
+
+    /// The same, which tells a program what happens.
+    pub(crate) fn telling(self, log: Option<&'a EventLog>) -> Self {
+        Self { log, ..self }
+    }
+
+    /// Who is told what happens.
+    pub(super) fn log(self) -> Option<&'a EventLog> {
+        self.log
+    }
+
+    /// Whether a program reads along, and needs no cf to be read for that.
+    pub(crate) fn tells_events(self) -> bool {
+        self.log.is_some()
+    }
+
+    /// Prints a document, in one piece or what is left of it to be told.
+    pub(super) fn print(self, document: Document<'_>) -> Result<(), Error> {
+        match self.log {
+            Some(log) => {
+                log.end(document);
+                Ok(())
+            }
+            None => document.print(),
+        }
+    }
+
+    /// These apps have come to something else.
+    pub(crate) fn step(self, apps: &[AppRun], step: Step) {
+        let Some(log) = self.log else { return };
+        for run in apps {
+            log.phase(run.place, run.app.name.as_deref(), step);
+        }
+    }
+
+    /// What the checks have found by now.
+    pub(crate) fn verdicts(self, apps: &[AppRun], findings: &Findings) {
+        if let Some(log) = self.log {
+            log.verdicts(apps, findings);
+        }
+    }
+
+    /// A cf has ended so, and nothing more comes of its app.
+    pub(crate) fn ended(
+        self,
+        run: &AppRun,
+        outcome: Option<&Outcome>,
+        diagnosis: Option<&Diagnosis>,
+    ) {
+        if let Some(log) = self.log {
+            log.ended(run.place, &AppDocument::with(run, outcome, diagnosis));
+        }
+    }
+
+    /// Nothing more comes of any of these apps.
+    pub(crate) fn all_ended(self, apps: &[AppRun]) {
+        for run in apps {
+            self.ended(run, run.outcome.as_ref(), run.diagnosis.as_ref());
+        }
     }
 
     /// A line of ours, unless nothing but errors is wanted.

@@ -10,7 +10,6 @@ use super::{Announcer, short, warnings};
 use crate::app::{AppRun, Findings};
 use crate::cli::OutputFormat;
 use crate::deployed::{ChangedValue, Difference, ImageSide, Standing};
-use crate::environment::Environment;
 use crate::error::{Error, printable_in_full};
 use crate::exit_code::ExitCode;
 use crate::request::{PushRequest, Voice};
@@ -24,7 +23,7 @@ pub(crate) fn differences(
     findings: Option<&Findings>,
     code: ExitCode,
     request: &PushRequest,
-    environment: &Environment,
+    announcer: Announcer<'_>,
 ) -> Result<(), Error> {
     if request.output == OutputFormat::Json {
         let document = Document {
@@ -34,9 +33,9 @@ pub(crate) fn differences(
             warnings: Some(warnings(request)),
             ..Document::of(request.goal.command())
         };
-        return document.print();
+        return announcer.print(document);
     }
-    let page = Page::of(environment, To::Stdout);
+    let page = Page::of(announcer.environment, To::Stdout);
     let mut out = String::new();
     for run in apps {
         let Some(difference) = &run.difference else { continue };

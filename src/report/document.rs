@@ -106,7 +106,20 @@ impl<'a> AppDocument<'a> {
     }
 
     fn of(run: &'a AppRun) -> Self {
-        let outcome = run.outcome.as_ref();
+        Self::with(run, run.outcome.as_ref(), run.diagnosis.as_ref())
+    }
+
+    /// Its name, where somebody says one.
+    pub(super) fn name(&self) -> Option<&'a str> {
+        self.app
+    }
+
+    /// An app whose cf has ended so, which its record may not have yet.
+    pub(super) fn with(
+        run: &'a AppRun,
+        outcome: Option<&'a Outcome>,
+        diagnosis: Option<&'a Diagnosis>,
+    ) -> Self {
         let secret = run.secret.as_ref();
         Self {
             app: run.app.name.as_deref(),
@@ -119,7 +132,7 @@ impl<'a> AppDocument<'a> {
                 .map(|outcome| outcome.ending.name())
                 .or_else(|| run.is_unchanged().then_some("unchanged")),
             outcome: outcome.filter(|outcome| outcome.has_run()),
-            diagnosis: run.diagnosis.as_ref(),
+            diagnosis,
             taken_back: run.taken_back.as_ref(),
             error: outcome.and_then(|outcome| outcome.ending.error()).map(ErrorDocument::from),
         }
@@ -232,7 +245,7 @@ impl<'a> Document<'a> {
         Self { schema: SCHEMA, ..Self::default() }
     }
 
-    /// Prints it to standard output.
+    /// Prints it to standard output, in one piece.
     pub(crate) fn print(&self) -> Result<(), Error> {
         print(self)
     }
@@ -242,6 +255,11 @@ impl<'a> Document<'a> {
 pub(super) fn print(document: &impl Serialize) -> Result<(), Error> {
     let text = serde_json::to_string_pretty(document).unwrap_or_default();
     say_as_is(&format!("{}\n", harmless(&text)))
+}
+
+/// One line of JSON, with its end.
+pub(super) fn line_of(value: &impl Serialize) -> String {
+    format!("{}\n", harmless(&serde_json::to_string(value).unwrap_or_default()))
 }
 
 /// The same document, with every character as an escape that a terminal would not show, and with

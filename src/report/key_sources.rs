@@ -4,7 +4,6 @@ use super::document::ErrorDocument;
 use super::{Announcer, Document, Page, To, say_as_is, show_error, text};
 use crate::cli::OutputFormat;
 use crate::credentials::{SourceRow, SourcedKey};
-use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 
@@ -23,17 +22,17 @@ pub(crate) struct Explanation {
 /// Prints where the key would be looked for.
 pub(crate) fn key_sources(
     looked: &[SourceRow],
+    announcer: Announcer<'_>,
     command: &'static str,
     output: OutputFormat,
-    environment: &Environment,
 ) -> Result<(), Error> {
     match output {
         OutputFormat::Json => {
             let (dry_run, key_sources) = (Some(true), Some(looked));
-            Document { dry_run, key_sources, ..Document::of(command) }.print()
+            announcer.print(Document { dry_run, key_sources, ..Document::of(command) })
         }
         OutputFormat::Text => {
-            say_as_is(&text::key_sources(looked, Page::of(environment, To::Stdout)))
+            say_as_is(&text::key_sources(looked, Page::of(announcer.environment, To::Stdout)))
         }
     }
 }
@@ -61,7 +60,7 @@ pub(crate) fn explained(
                 error: failure.as_ref().map(ErrorDocument::from),
                 ..Document::of(command)
             };
-            document.print()?;
+            announcer.print(document)?;
         }
         OutputFormat::Text => {
             if looked_at.is_empty() {

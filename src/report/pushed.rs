@@ -24,17 +24,7 @@ pub(crate) fn pushed(
     request: &PushRequest,
     announcer: Announcer<'_>,
 ) -> Result<(), Error> {
-    let said = match request.output {
-        OutputFormat::Json => {
-            let document = Document {
-                exit_code: exit_code.code(),
-                error: app::first_failure(apps).and_then(Ending::error).map(ErrorDocument::from),
-                ..Document::of_push(apps, findings, request)
-            };
-            document.print()
-        }
-        OutputFormat::Text => Ok(()),
-    };
+    let said = pushed_document(apps, findings, exit_code, request, announcer);
     if let Err(error) = &said {
         show_error(error, announcer.environment);
     }
@@ -53,6 +43,27 @@ pub(crate) fn pushed(
         }
     }
     said
+}
+
+/// Prints how the push of every app ended, where a program is to read it.
+///
+/// # Errors
+/// The document cannot be written.
+pub(crate) fn pushed_document(
+    apps: &[AppRun],
+    findings: Option<&Findings>,
+    exit_code: ExitCode,
+    request: &PushRequest,
+    announcer: Announcer<'_>,
+) -> Result<(), Error> {
+    match request.output {
+        OutputFormat::Json => announcer.print(Document {
+            exit_code: exit_code.code(),
+            error: app::first_failure(apps).and_then(Ending::error).map(ErrorDocument::from),
+            ..Document::of_push(apps, findings, request)
+        }),
+        OutputFormat::Text => Ok(()),
+    }
 }
 
 /// Whether an app is one of several, so that its name has to be said, and a table ends it all.

@@ -206,10 +206,10 @@ pub(crate) fn stopped(
     findings: &Findings,
     error: &Error,
     request: &PushRequest,
-    environment: &Environment,
+    announcer: Announcer<'_>,
 ) {
     if request.output == OutputFormat::Json {
-        refused(error, apps, Some(findings), request, environment);
+        refused(error, apps, Some(findings), request, announcer);
     }
 }
 
@@ -222,8 +222,9 @@ pub(crate) fn check(
     findings: &Findings,
     error: Option<&Error>,
     request: &PushRequest,
-    environment: &Environment,
+    announcer: Announcer<'_>,
 ) -> Result<(), Error> {
+    let environment = announcer.environment;
     let page = Page::of(environment, To::Stdout);
     let warned = warnings(request).len();
     match (request.output, apps) {
@@ -233,7 +234,7 @@ pub(crate) fn check(
                 error: error.map(ErrorDocument::from),
                 ..Document::of_push(apps, Some(findings), request)
             };
-            document.print()?;
+            announcer.print(document)?;
         }
         (OutputFormat::Text, [AppRun { findings: Some(of_image), .. }]) => {
             super::say(&text(of_image, apps, findings, warned, page), environment)?;

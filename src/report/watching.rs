@@ -22,6 +22,7 @@ mod kept;
 mod outlet;
 mod prefixed;
 mod queue;
+mod told;
 
 use alone::Alone;
 use board::Board;
@@ -29,6 +30,7 @@ use ci::Ci;
 use outlet::Outlet;
 use prefixed::Lines;
 use queue::Printer;
+pub(super) use told::told;
 
 /// A way to show runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

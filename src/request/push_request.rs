@@ -128,7 +128,7 @@ pub(crate) fn push(
         logs: if args.show_logs { FailureLogs::Shown } else { FailureLogs::Named },
         mode,
         voice: voice(args.quiet, args.verbose),
-        output: args.output,
+        output: args.output.format(),
         checks,
         written,
         warnings,

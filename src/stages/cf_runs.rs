@@ -7,11 +7,11 @@ use super::Stages;
 use crate::app::AppRun;
 use crate::capi::config;
 use crate::cf::diagnosis::{self, CheckState, Subject};
-use crate::cf::{self, Pace, Run};
+use crate::cf::{self, Outcome, Pace, Run};
 use crate::error::{Error, ErrorKind};
 use crate::process::Signal;
-use crate::report;
-use crate::request::FailureLogs;
+use crate::report::{self, Step};
+use crate::request::{AfterFailure, FailureLogs};
 
 /// What became of all apps together.
 pub(crate) struct Pushed {
@@ -48,8 +48,20 @@ impl Stages<'_> {
         }
         let runs: Vec<Run<'_>> = apps.iter().filter_map(run).collect();
         self.announce(&runs, &pace);
-        let watch = report::watch(apps, self.request, self.environment)?;
-        let done = cf::push(&runs, &pace, self.environment, watch, self.signals).await?;
+        self.announcer.step(apps, Step::Waiting);
+        let watch = report::watch(apps, self.request, self.announcer)?;
+        let (request, announcer) = (self.request, self.announcer);
+        let ended = |at: usize, outcome: &Outcome| {
+            // More may come of the others: a log to go by, a deployment that is taken back.
+            let is_all = outcome.ending.is_pushed()
+                || request.logs == FailureLogs::Named
+                    && request.after_failure == AfterFailure::Leave;
+            if let Some(run) = apps.get(at).filter(|_| is_all) {
+                announcer.ended(run, Some(outcome), diagnose(run, outcome, &[]).as_ref());
+            }
+        };
+        let told: (_, cf::Ended<'_>) = (watch, &ended);
+        let done = cf::push(&runs, &pace, self.environment, told, self.signals).await?;
         for (run, outcome) in apps.iter_mut().zip(done.outcomes) {
             run.outcome = Some(outcome);
         }
@@ -119,7 +131,7 @@ impl Stages<'_> {
             let is_one_more = go_on && Instant::now() < end;
             let logs = if is_one_more { self.logs(run).await } else { None };
             let lines = logs.as_ref().map_or(&[][..], |logs| &logs.lines);
-            run.diagnosis = diagnose(run, lines);
+            run.diagnosis = run.outcome.as_ref().and_then(|one| diagnose(run, one, lines));
             if let Some(logs) = logs {
                 were_read = logs.was_read;
                 go_on = logs.was_read && !logs.was_interrupted;
@@ -159,8 +171,8 @@ fn run(app: &AppRun) -> Option<Run<'_>> {
 }
 
 /// Tells why cf failed. Whoever ended it knows why.
-fn diagnose(run: &AppRun, log: &[String]) -> Option<diagnosis::Diagnosis> {
-    let (plan, outcome) = (run.plan.as_ref()?, run.outcome.as_ref()?);
+fn diagnose(run: &AppRun, outcome: &Outcome, log: &[String]) -> Option<diagnosis::Diagnosis> {
+    let plan = run.plan.as_ref()?;
     if !outcome.has_failed_by_itself() {
         return None;
     }

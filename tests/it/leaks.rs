@@ -223,6 +223,7 @@ fn a_push_shows_nothing_of_the_key_from_any_source() {
 #[test]
 fn a_failed_push_shows_nothing_of_the_key_from_any_source() {
     from_every_source(1, 1, || loud("err no; exit 1").arguments(["--output", "json"]));
+    from_every_source(1, 1, || loud("err no; exit 1").arguments(["--output", "json-lines"]));
 }
 
 #[test]

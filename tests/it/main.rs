@@ -24,6 +24,7 @@ mod doctor;
 mod exec;
 mod explain;
 mod json;
+mod json_lines;
 mod leaks;
 mod logins;
 mod man;

@@ -144,7 +144,14 @@ impl World {
             let mut signals = hub.subscribe();
             let runs: Vec<Run<'_>> = plans.iter().map(|plan| Run { plan, secret: None }).collect();
             let watch = Arc::clone(&self.told);
-            let push = push_with(Orphans::Left, &runs, &pace, &environment, watch, &mut signals);
+            let push = push_with(
+                Orphans::Left,
+                &runs,
+                &pace,
+                &environment,
+                (watch, &|_, _| {}),
+                &mut signals,
+            );
             let send = async {
                 for (file, signal) in deliver {
                     while !self.path(file).exists() {

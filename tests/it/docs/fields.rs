@@ -143,6 +143,20 @@ fn runs(world: &World) -> Vec<Run> {
     all.into_iter().map(|run| run.arguments(["--output", "json"]).run()).collect()
 }
 
+/// Events that have every field of one between them.
+fn events(world: &World) -> Vec<Value> {
+    let image = "us.icr.io/acme/web:1.40";
+    let runs = [
+        Invocation::push(FAILS),
+        Invocation::new(["push", "--nonsense"]),
+        Invocation::new(["check", "web", "-o", image])
+            .variable("ICR_CF_API_KEY", world.sample_key())
+            .in_world(world),
+    ];
+    let runs = runs.map(|run| run.arguments(["--output", "json-lines"]).run());
+    runs.iter().flat_map(crate::json_lines::events).collect()
+}
+
 /// Runs of the commands that have documents of their own, with the object that each is.
 fn of_day_two(world: &World) -> Vec<(&'static str, Run)> {
     let digest = world.amd64_digest_of("us.icr.io/acme/web:1.4").unwrap();
@@ -201,6 +215,9 @@ fn every_field_of_a_document_has_a_row_and_every_row_a_field() {
         UNSEEN.iter().map(|(object, name)| ((*object).to_owned(), (*name).to_owned())).collect();
     for run in runs(&world) {
         shape.hold_object(&run.json(), "document", "", &mut seen);
+    }
+    for event in events(&world) {
+        shape.hold_object(&event, "event", "", &mut seen);
     }
     for (object, run) in of_day_two(&world) {
         shape.hold_object(&run.json(), object, "", &mut seen);

@@ -15,12 +15,14 @@ use crate::support::{Invocation, KEY, Run, secrets_stay};
 const IMAGE: &str = "us.icr.io/acme/web:1.4";
 
 /// Every way to ask a registry, at its loudest.
-const COMMANDS: [&[&str]; 10] = [
+const COMMANDS: [&[&str]; 12] = [
     &["check", "web", "--verbose", "--image", IMAGE],
     &["check", "web", "--output", "json", "--image", IMAGE],
     &["check", "web", "--quota", "--output", "json", "--image", IMAGE],
     &["push", "web", "--verbose", "-v", "--image", IMAGE],
     &["push", "web", "--output", "json", "--strict", "--image", IMAGE],
+    &["check", "web", "--quota", "--output", "json-lines", "--image", IMAGE],
+    &["push", "web", "--output", "json-lines", "--strict", "--image", IMAGE],
     &["resolve", "--digest", "--output", "json", IMAGE],
     &["resolve", "--digest", "acme/web:1.4"],
     &["resolve", "--tags", "us.icr.io/acme/web"],

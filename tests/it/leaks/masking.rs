@@ -20,6 +20,11 @@ fn is_masked(key: &str, how: &str) {
     let lines = run.json()["apps"][0]["outcome"]["last_lines"].clone();
     assert_eq!(lines, json!(["before", "key=***", "after"]), "{how}: {run}");
     is_kept(&run, key, &[], how);
+    let push = loud(&script).variable("ICR_CF_API_KEY", key);
+    let run = push.arguments(["--output", "json-lines"]).run();
+    let ended = crate::json_lines::events(&run).into_iter().find(|one| one["event"] == "ended");
+    assert_eq!(ended.unwrap()["record"]["outcome"]["last_lines"], lines, "{how}: {run}");
+    is_kept(&run, key, &[], how);
 }
 
 /// A password that is different in every form.

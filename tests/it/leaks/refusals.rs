@@ -34,7 +34,7 @@ fn an_unusable_key_is_refused_without_being_shown() {
         json,
         "ApiKey-5a4b3c2d-1e0f-4a5b-8c7d-6e5f4a3b2c1d".to_owned(),
     ] {
-        for output in ["text", "json"] {
+        for output in ["text", "json", "json-lines"] {
             let push = || loud("").arguments(["--output", output]);
             is_refused(push().variable("ICR_CF_API_KEY", &value), &value, &[], &value);
             // Some of them are fit for a source that takes a whole file.
@@ -56,7 +56,7 @@ fn a_malformed_file_with_a_key_in_it_is_refused_without_being_shown() {
         format!("[\"{KEY}\"]"),
         format!("{KEY}\0{KEY}"),
     ] {
-        for output in ["text", "json"] {
+        for output in ["text", "json", "json-lines"] {
             let push = loud("").arguments(["--output", output]);
             let path = push.place().write("home/key", &content);
             let push = push.arguments(["--api-key-file".as_ref(), path.as_os_str()]);
@@ -81,7 +81,7 @@ fn a_malformed_docker_configuration_with_a_key_in_it_is_never_shown() {
             "{{\"auths\": {{\"us.icr.io\": {{\"username\": \"{KEY}\", \"password\": \"{KEY}\"}}}}}}"
         ),
     ] {
-        for output in ["text", "json"] {
+        for output in ["text", "json", "json-lines"] {
             for mode in [&["--verbose"][..], &["--explain-key"]] {
                 let push = loud("").arguments(["--output", output]).arguments(mode);
                 let path = push.place().write("home/.docker/config.json", &content);
@@ -98,7 +98,7 @@ fn a_malformed_docker_configuration_with_a_key_in_it_is_never_shown() {
 #[cfg(unix)]
 fn the_output_of_a_key_command_that_fails_is_never_shown() {
     for end in ["exit 1", "kill -9 $$", "echo; echo more; exit 0", "printf '\\001'; exit 0"] {
-        for output in ["text", "json"] {
+        for output in ["text", "json", "json-lines"] {
             let push = loud("").arguments(["--output", output]);
             let source = push.place().write("home/key", KEY);
             let body = format!("/bin/cat {}; {end}", source.display());
@@ -113,7 +113,7 @@ fn the_output_of_a_key_command_that_fails_is_never_shown() {
 #[cfg(unix)]
 fn the_output_of_a_credential_helper_that_fails_is_never_shown() {
     for body in ["exit 1", "kill -9 $$", "/bin/cat @ @", "printf '{\"Secret\": '; /bin/cat @"] {
-        for output in ["text", "json"] {
+        for output in ["text", "json", "json-lines"] {
             let push = loud("").arguments(["--output", output]);
             let place = push.place();
             place.write("home/.docker/config.json", r#"{"credHelpers": {"us.icr.io": "vault"}}"#);
@@ -148,7 +148,7 @@ fn a_key_on_the_command_line_is_refused_without_being_repeated() {
         vec!["--".to_owned(), format!("--var=key={key}")],
         vec![key.clone()],
     ] {
-        for output in ["text", "json"] {
+        for output in ["text", "json", "json-lines"] {
             let run = loud("").arguments(["--output", output]).arguments(&words).run();
             is_kept(&run, &key, &[], &words.join(" "));
             assert_eq!((run.code, run.record.events.len()), (Some(2), 0), "{words:?}: {run}");
