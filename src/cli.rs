@@ -8,10 +8,12 @@ mod day_two;
 mod doctor_args;
 mod exposed;
 mod help;
+mod help_args;
 mod line;
 mod output;
 mod raw_words;
 mod reach;
+pub(crate) mod topics;
 mod typed;
 mod usage_error;
 mod vulnerability_args;
@@ -22,6 +24,7 @@ pub(crate) use day_two::{
 };
 pub(crate) use doctor_args::DoctorArgs;
 pub(crate) use exposed::refuse_exposed_secrets;
+pub(crate) use help_args::{HelpArgs, help_of, overview};
 pub(crate) use line::{CommandLine, app_of_image, looks_like_image};
 pub(crate) use output::{OutputFormat, PushOutput};
 pub(crate) use raw_words::{asked_output, command_name};
@@ -32,10 +35,8 @@ pub(crate) use vulnerability_args::{VulnerabilityAction, VulnerabilityArgs};
 
 /// Runs images from IBM Cloud Container Registry (ICR) on any Cloud Foundry.
 #[derive(Debug, Parser)]
-#[command(name = "icr-cf", version, max_term_width = 100, disable_help_subcommand = false)]
-#[command(
-    after_help = "`icr-cf push web --image acme/web` stands where `cf push` stood; `icr-cf push --help` has the rest."
-)]
+#[command(name = "icr-cf", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = help::root())]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -93,6 +94,8 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Print this message or the help of the given subcommand(s)
+    Help(HelpArgs),
 }
 
 impl Command {
@@ -112,6 +115,7 @@ impl Command {
             Self::Resolve(_) => "resolve",
             Self::Regions(_) => "regions",
             Self::Completions { .. } => "completions",
+            Self::Help(_) => "help",
         }
     }
 
@@ -127,7 +131,7 @@ impl Command {
             Self::Logout(args) => args.clients.output.into(),
             Self::Resolve(args) => args.output.into(),
             Self::Regions(args) => args.output.into(),
-            Self::Exec(_) | Self::Completions { .. } => PushOutput::Text,
+            Self::Exec(_) | Self::Completions { .. } | Self::Help(_) => PushOutput::Text,
         }
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod credential_helper;
 mod day_two;
 pub(crate) mod doctor;
 pub(crate) mod exec;
+pub(crate) mod help;
 pub(crate) mod login;
 pub(crate) mod push;
 pub(crate) mod regions;

@@ -106,5 +106,6 @@ fn dispatch(command: Command, environment: &Environment) -> Result<ExitCode, Err
         Command::Resolve(args) => commands::resolve::run(*args, environment),
         Command::Regions(args) => commands::regions::run(args.output, environment),
         Command::Completions { shell } => commands::completions::run(shell),
+        Command::Help(args) => commands::help::run(&args, environment),
     }
 }

@@ -3,8 +3,20 @@
 
 use clap::Arg;
 
+use super::topics;
+
 /// The heading of the flags that are cf's own.
 pub(super) const CF_HEADING: &str = "Flags of cf push";
+
+/// Behind the commands.
+pub(super) fn root() -> String {
+    let names: Vec<&str> = topics::all().iter().map(|topic| topic.name).collect();
+    format!(
+        "`icr-cf push web --image acme/web` stands where `cf push` stood; `icr-cf push --help` has the rest.\n\
+         `icr-cf help TOPIC` prints a page: {}.",
+        names.join(", ")
+    )
+}
 
 /// Behind the flags of `icr-cf push`. A test runs each line that stands under "Examples".
 pub(super) const PUSH: &str = "\

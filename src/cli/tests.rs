@@ -232,7 +232,7 @@ fn words_too_many_and_unknown_flags_are_named() {
 
 #[test]
 fn help_and_version_are_no_errors() {
-    for line in ["icr-cf --help", "icr-cf push -h", "icr-cf --version", "icr-cf help push"] {
+    for line in ["icr-cf --help", "icr-cf push -h", "icr-cf --version"] {
         assert!(matches!(parse(&words(line)), Ok(Parsed::Help(_))), "{line}");
     }
 }

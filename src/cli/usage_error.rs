@@ -44,7 +44,8 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, Error> {
                 | Command::Login(_)
                 | Command::Logout(_)
                 | Command::Regions(_)
-                | Command::Completions { .. } => {}
+                | Command::Completions { .. }
+                | Command::Help(_) => {}
             }
             Ok(Parsed::Command(Box::new(cli)))
         }

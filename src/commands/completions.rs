@@ -10,7 +10,7 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 
 use crate::cf_flags::{CF_FLAGS, Takes};
-use crate::cli::Cli;
+use crate::cli::{Cli, topics};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::exit_code::ExitCode;
@@ -92,6 +92,7 @@ fn with_values(arg: Arg, apps: &[String]) -> Arg {
     match arg.get_id().as_str() {
         "region" => offering(arg, REGISTRIES.iter().map(region).collect()),
         "apps" => offering(arg, apps.iter().map(|app| (app.clone(), None)).collect()),
+        "topic" => offering(arg, topics()),
         "docker_username" => plain(arg, &["iamapikey", "iambearer", "iamrefresh"]),
         "platform" => plain(arg, &["linux/amd64", "linux/arm64", "linux/s390x"]),
         "api_key_file" | "ca_file" => arg.value_hint(ValueHint::FilePath),
@@ -101,6 +102,15 @@ fn with_values(arg: Arg, apps: &[String]) -> Arg {
 
 /// A value, and a word about it.
 type Offered = (String, Option<String>);
+
+/// What there is help about: commands and pages.
+fn topics() -> Vec<Offered> {
+    let root = Cli::command();
+    let about = |command: &Command| command.get_about().map(ToString::to_string);
+    let commands = root.get_subcommands().map(|one| (one.get_name().to_owned(), about(one)));
+    let pages = topics::all().iter();
+    commands.chain(pages.map(|one| (one.name.to_owned(), Some(one.title().to_owned())))).collect()
+}
 
 fn plain(arg: Arg, values: &[&str]) -> Arg {
     offering(arg, values.iter().map(|value| ((*value).to_owned(), None)).collect())

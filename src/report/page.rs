@@ -19,7 +19,7 @@ const GAP: usize = 2;
 const NARROWEST: usize = 4;
 
 /// Characters of ours that ASCII has not, and what stands for them.
-const IN_ASCII: [(char, &str); 3] = [('…', "..."), ('│', "|"), ('─', "-")];
+const IN_ASCII: [(char, &str); 5] = [('…', "..."), ('│', "|"), ('─', "-"), ('►', ">"), ('▼', "v")];
 
 /// What text is laid out for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,6 +46,11 @@ impl Page {
             links: environment.makes_links(is_terminal),
             room: is_terminal.then(|| terminal::size(to).columns.saturating_sub(1)),
         }
+    }
+
+    /// How many columns a row has, where that is known.
+    pub(crate) fn room(self) -> Option<usize> {
+        self.room
     }
 
     /// A text of any lines, fit to be shown.

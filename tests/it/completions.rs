@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::{Invocation, KEY, Setup, Workplace};
 
 /// Lines that have one way to go on, and how they do.
-const LINES: [(&str, &str); 19] = [
+const LINES: [(&str, &str); 21] = [
     ("icr-cf pus", "icr-cf push"),
     ("icr-cf comp", "icr-cf completions"),
     ("icr-cf push --mem", "icr-cf push --memory"),
@@ -21,6 +21,8 @@ const LINES: [(&str, &str); 19] = [
     ("icr-cf push web --region=au", "icr-cf push web --region=au-syd"),
     ("icr-cf push --on-error c", "icr-cf push --on-error continue"),
     ("icr-cf completions z", "icr-cf completions zsh"),
+    ("icr-cf help day", "icr-cf help day-two"),
+    ("icr-cf help rotat", "icr-cf help rotate"),
     ("icr-cf push wor", "icr-cf push worker"),
     ("icr-cf check -m 1G wor", "icr-cf check -m 1G worker"),
     ("icr-cf push -f oth", "icr-cf push -f other.yml"),

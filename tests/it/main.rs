@@ -23,6 +23,7 @@ mod docs;
 mod doctor;
 mod exec;
 mod explain;
+mod help;
 mod json;
 mod json_lines;
 mod leaks;
