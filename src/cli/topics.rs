@@ -25,6 +25,7 @@ const TOPICS: &[Topic] = &topics![
     "json",
     "keys",
     "manifests",
+    "pipelines",
     "variables",
 ];
 
