@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 
 mod display;
 mod files;
+mod spoken;
 
 pub use display::{Charset, Colors};
 pub use files::{MOST_TEXT, UnreadFile};
+pub use spoken::{OF_PLUGIN, Plugin, Spoken};
 
 /// Variables that hold a key of IBM Cloud and are kept from cf.
 pub const KEY_VARIABLES: [&str; 5] =
@@ -51,6 +53,8 @@ pub struct Environment {
     pub folder: PathBuf,
     /// The standard streams.
     pub streams: Streams,
+    /// How the user calls us.
+    pub spoken: Spoken,
     /// The file that is being run.
     program: Option<PathBuf>,
     /// Variables that were said to hold a secret, beside those that do by their name.
@@ -73,6 +77,7 @@ impl Environment {
                 stderr: std::io::stderr().is_terminal(),
                 same: same_output(),
             },
+            spoken: Spoken::Program,
             program: std::env::current_exe().ok(),
             secret: Vec::new(),
             lent: Vec::new(),
@@ -82,7 +87,15 @@ impl Environment {
     /// Makes one out of parts.
     #[must_use]
     pub fn new(variables: BTreeMap<OsString, OsString>, folder: PathBuf, streams: Streams) -> Self {
-        Self { variables, folder, streams, program: None, secret: Vec::new(), lent: Vec::new() }
+        Self {
+            variables,
+            folder,
+            streams,
+            spoken: Spoken::Program,
+            program: None,
+            secret: Vec::new(),
+            lent: Vec::new(),
+        }
     }
 
     /// The same, with these variables known to hold secrets.
@@ -97,6 +110,12 @@ impl Environment {
         let mut lent = self.lent.clone();
         lent.push((name.to_owned(), copy.into()));
         Self { lent, ..self.with(self.variables.clone()) }
+    }
+
+    /// The same, called in another way.
+    #[must_use]
+    pub fn called(&self, spoken: Spoken) -> Self {
+        Self { spoken, ..self.with(self.variables.clone()) }
     }
 
     /// The copy of what a variable names, where that can be read but once.
@@ -117,6 +136,7 @@ impl Environment {
             variables,
             folder: self.folder.clone(),
             streams: self.streams,
+            spoken: self.spoken,
             program: self.program.clone(),
             secret: self.secret.clone(),
             lent: self.lent.clone(),

@@ -108,11 +108,12 @@ pub(crate) fn fail(
     let document = refusal_document(error, command.map_or_else(Document::of_nothing, Document::of));
     let printed = match output {
         PushOutput::Text => return show_error(error, environment),
-        PushOutput::Json => document.print(),
-        PushOutput::JsonLines => EventLog::begin(Instant::now(), command, None).and_then(|log| {
-            log.end(document);
-            log.finish(LAST_READ).unwrap_or_else(|| Err(EventLog::unread()))
-        }),
+        PushOutput::Json => document.print(environment),
+        PushOutput::JsonLines => EventLog::begin(Instant::now(), command, None, environment.spoken)
+            .and_then(|log| {
+                log.end(document);
+                log.finish(LAST_READ).unwrap_or_else(|| Err(EventLog::unread()))
+            }),
     };
     match printed {
         Ok(()) => annotation::refusal(error, environment),
@@ -213,7 +214,7 @@ fn warnings(request: &PushRequest) -> Vec<&str> {
 pub(crate) fn regions(output: OutputFormat, environment: &Environment) -> Result<(), Error> {
     match output {
         OutputFormat::Json => {
-            Document { regions: Some(&REGISTRIES), ..Document::of("regions") }.print()
+            Document { regions: Some(&REGISTRIES), ..Document::of("regions") }.print(environment)
         }
         OutputFormat::Text => say_as_is(&text::regions(Page::of(environment, To::Stdout))),
     }

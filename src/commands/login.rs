@@ -72,7 +72,9 @@ fn go(
     }
     let program = environment.find_program(PROGRAM);
     match args.output {
-        OutputFormat::Json => report::client_logins_document(command, &done, program.as_deref())?,
+        OutputFormat::Json => {
+            report::client_logins_document(command, &done, program.as_deref(), environment)?;
+        }
         OutputFormat::Text => report::client_logins(wish, &done, environment)?,
     }
     Ok(done)

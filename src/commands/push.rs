@@ -36,9 +36,12 @@ pub(crate) fn run(
     let (request, apps) = request::push(args, goal, environment)?;
     let environment = environment.knowing_secrets(&request.secret_variables);
     let log = match output {
-        PushOutput::JsonLines => {
-            Some(EventLog::begin(start, Some(goal.command()), Some(apps.len()))?)
-        }
+        PushOutput::JsonLines => Some(EventLog::begin(
+            start,
+            Some(goal.command()),
+            Some(apps.len()),
+            environment.spoken,
+        )?),
         PushOutput::Text | PushOutput::Json => None,
     };
     let apps = apps.into_iter().enumerate().map(|(place, app)| AppRun::new(place, app));

@@ -49,7 +49,7 @@ pub(crate) fn run(args: ResolveArgs, environment: &Environment) -> Result<ExitCo
     if output == OutputFormat::Json {
         let exit_code = code.code();
         let references = Some(resolved);
-        Document { exit_code, references, ..Document::of("resolve") }.print()?;
+        Document { exit_code, references, ..Document::of("resolve") }.print(environment)?;
     }
     Ok(code)
 }

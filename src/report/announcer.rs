@@ -58,7 +58,7 @@ impl<'a> Announcer<'a> {
                 log.end(document);
                 Ok(())
             }
-            None => document.print(),
+            None => document.print(self.environment),
         }
     }
 

@@ -78,17 +78,20 @@ pub(crate) fn audit(
     // Stable: those that are alike stay in their order.
     apps.sort_by_key(|app| worst(app));
     if looking.output == OutputFormat::Json {
-        return document::print(&AuditDocument {
-            schema: SCHEMA,
-            command: "audit",
-            exit_code: code.code(),
-            apps: apps.iter().map(|app| audited(app)).collect(),
-            findings: &audit.findings,
-            keys: &audit.keys,
-            not_asked: &inventory.not_asked,
-            requests: audit.requests,
-            seconds: cf::seconds(took),
-        });
+        return document::print(
+            &AuditDocument {
+                schema: SCHEMA,
+                command: "audit",
+                exit_code: code.code(),
+                apps: apps.iter().map(|app| audited(app)).collect(),
+                findings: &audit.findings,
+                keys: &audit.keys,
+                not_asked: &inventory.not_asked,
+                requests: audit.requests,
+                seconds: cf::seconds(took),
+            },
+            environment,
+        );
     }
     let page = Page::of(environment, To::Stdout);
     let mut out = table(&apps, page);

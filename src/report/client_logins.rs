@@ -71,6 +71,7 @@ pub(crate) fn client_logins_document(
     command: &'static str,
     all: &[ClientLogins],
     program: Option<&Path>,
+    environment: &Environment,
 ) -> Result<(), Error> {
     let clients = all.iter().map(|one| ClientDocument {
         client: one.file.client.name(),
@@ -79,13 +80,16 @@ pub(crate) fn client_logins_document(
         changed: one.changes.iter().map(|change| change.host.as_str()).collect(),
         hosts: one.entries.iter().map(host).collect(),
     });
-    document::print(&LoginDocument {
-        schema: SCHEMA,
-        command,
-        exit_code: 0,
-        program: program.map(shown),
-        clients: clients.collect(),
-    })
+    document::print(
+        &LoginDocument {
+            schema: SCHEMA,
+            command,
+            exit_code: 0,
+            program: program.map(shown),
+            clients: clients.collect(),
+        },
+        environment,
+    )
 }
 
 fn host(entry: &HostEntry) -> HostDocument<'_> {

@@ -94,12 +94,15 @@ pub(crate) fn doctor(
     environment: &Environment,
 ) -> Result<(), Error> {
     if output == OutputFormat::Json {
-        return document::print(&DoctorDocument {
-            schema: SCHEMA,
-            command: "doctor",
-            exit_code: code.code(),
-            parts: parts.iter().map(PartDocument::of).collect(),
-        });
+        return document::print(
+            &DoctorDocument {
+                schema: SCHEMA,
+                command: "doctor",
+                exit_code: code.code(),
+                parts: parts.iter().map(PartDocument::of).collect(),
+            },
+            environment,
+        );
     }
     let page = Page::of(environment, To::Stdout);
     let label = |health| match health {

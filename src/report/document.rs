@@ -12,6 +12,7 @@ use crate::cf::diagnosis::Diagnosis;
 use crate::cf::plan::Plan;
 use crate::credentials::{Notice, SourceRow};
 use crate::deployed::Difference;
+use crate::environment::Environment;
 use crate::error::{Error, Place, is_visible};
 use crate::icr::{Image, ImageFindings, Resolving};
 use crate::reference::ImageReference;
@@ -246,15 +247,15 @@ impl<'a> Document<'a> {
     }
 
     /// Prints it to standard output, in one piece.
-    pub(crate) fn print(&self) -> Result<(), Error> {
-        print(self)
+    pub(crate) fn print(&self, environment: &Environment) -> Result<(), Error> {
+        print(self, environment)
     }
 }
 
 /// Prints a document to standard output.
-pub(super) fn print(document: &impl Serialize) -> Result<(), Error> {
+pub(super) fn print(document: &impl Serialize, environment: &Environment) -> Result<(), Error> {
     let text = serde_json::to_string_pretty(document).unwrap_or_default();
-    say_as_is(&format!("{}\n", harmless(&text)))
+    say_as_is(&format!("{}\n", harmless(&environment.spoken.said(&text))))
 }
 
 /// One line of JSON, with its end.

@@ -12,6 +12,7 @@ use super::document::{AppDocument, Document, SCHEMA, line_of};
 use super::written;
 use crate::app::{AppRun, Findings};
 use crate::cf::{Phase, seconds};
+use crate::environment::Spoken;
 use crate::error::{Error, ErrorKind};
 use crate::verdict::Verdict;
 
@@ -96,6 +97,8 @@ pub(crate) struct EventLog(Arc<Log>);
 
 struct Log {
     start: Instant,
+    /// How its lines of ours are said.
+    spoken: Spoken,
     printer: LinePrinter,
     told: Mutex<Told>,
 }
@@ -109,10 +112,11 @@ impl EventLog {
         start: Instant,
         command: Option<&'static str>,
         apps: Option<usize>,
+        spoken: Spoken,
     ) -> Result<Self, Error> {
         let printer = LinePrinter::start(io::stdout())
             .map_err(|error| Error::internal("no thread to print with", &error))?;
-        let log = Self(Arc::new(Log { start, printer, told: Mutex::default() }));
+        let log = Self(Arc::new(Log { start, spoken, printer, told: Mutex::default() }));
         let (schema, version) = (Some(SCHEMA), Some(env!("CARGO_PKG_VERSION")));
         let line = Line { event: "begin", schema, version, command, apps, ..Line::default() };
         log.tell(&line, |_| true);
@@ -124,7 +128,8 @@ impl EventLog {
         self.told(|told| {
             if is_news(told) {
                 let seconds = seconds(self.0.start.elapsed());
-                self.0.printer.put(line_of(&Line { seconds, ..*line }));
+                let line = line_of(&Line { seconds, ..*line });
+                self.0.printer.put(self.0.spoken.said(&line).into_owned());
             }
         });
     }

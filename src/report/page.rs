@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthChar as _;
 
 use super::terminal;
 pub(crate) use super::terminal::To;
-use crate::environment::{Charset, Environment};
+use crate::environment::{Charset, Environment, Spoken};
 use crate::error::visible;
 
 /// Most columns of a cell; the longest reference with a digest has some 400.
@@ -31,6 +31,8 @@ pub(crate) struct Page {
     links: bool,
     /// How much room there is in a row, where that is known.
     room: Option<usize>,
+    /// How the user calls us, which lines to be pasted begin with.
+    spoken: Spoken,
 }
 
 impl Page {
@@ -45,6 +47,7 @@ impl Page {
             is_github: environment.is_github(),
             links: environment.makes_links(is_terminal),
             room: is_terminal.then(|| terminal::size(to).columns.saturating_sub(1)),
+            spoken: environment.spoken,
         }
     }
 
@@ -55,7 +58,8 @@ impl Page {
 
     /// A text of any lines, fit to be shown.
     pub(crate) fn text(self, text: &str) -> String {
-        let shown = visible(text);
+        let text = self.spoken.said(text);
+        let shown = visible(&text);
         if !self.is_github && (self.charset == Charset::Utf8 || shown.is_ascii()) {
             return shown.into_owned();
         }

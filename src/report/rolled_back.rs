@@ -110,7 +110,10 @@ pub(crate) fn revisions(
     if looking.output == OutputFormat::Json {
         let revisions = all.iter().map(revision).collect();
         let document = RollbackDocument::of(app, ExitCode::Success);
-        return document::print(&RollbackDocument { revisions: Some(revisions), ..document });
+        return document::print(
+            &RollbackDocument { revisions: Some(revisions), ..document },
+            environment,
+        );
     }
     let page = Page::of(environment, To::Stdout);
     let mut rows =
@@ -180,20 +183,23 @@ pub(crate) fn rolled_back(
     let done = back.done.as_ref();
     let error = done.and_then(|done| done.error.as_ref());
     if looking.output == OutputFormat::Json {
-        return document::print(&RollbackDocument {
-            dry_run: done.is_none().then_some(true),
-            to: Some(Target {
-                revision: back.revision,
-                image: back.target.for_cloud_foundry().to_string(),
-                tag: back.target.tag(),
-                digest: back.target.digest(),
-            }),
-            result: done.map(|done| done.result.name()),
-            runs: done.map(|done| done.now.as_str()),
-            notes: done.map(|done| done.notes.as_slice()),
-            error: error.map(ErrorDocument::from),
-            ..RollbackDocument::of(back.app, code)
-        });
+        return document::print(
+            &RollbackDocument {
+                dry_run: done.is_none().then_some(true),
+                to: Some(Target {
+                    revision: back.revision,
+                    image: back.target.for_cloud_foundry().to_string(),
+                    tag: back.target.tag(),
+                    digest: back.target.digest(),
+                }),
+                result: done.map(|done| done.result.name()),
+                runs: done.map(|done| done.now.as_str()),
+                notes: done.map(|done| done.notes.as_slice()),
+                error: error.map(ErrorDocument::from),
+                ..RollbackDocument::of(back.app, code)
+            },
+            environment,
+        );
     }
     let page = Page::of(environment, To::Stdout);
     let mut rows: Vec<Vec<String>> = Vec::new();

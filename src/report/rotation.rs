@@ -118,7 +118,7 @@ pub(crate) fn rotation_foreseen(
     environment: &Environment,
 ) -> Result<(), Error> {
     if looking.output == OutputFormat::Json {
-        return print(rotation, ExitCode::Success, true);
+        return print(rotation, ExitCode::Success, true, environment);
     }
     let page = Page::of(environment, To::Stdout);
     let mut rows = vec![["APP", "WAY", "IMAGE", "COST"].map(str::to_owned).to_vec()];
@@ -172,7 +172,7 @@ pub(crate) fn rotated(
     environment: &Environment,
 ) -> Result<(), Error> {
     if looking.output == OutputFormat::Json {
-        return print(rotation, code, false);
+        return print(rotation, code, false, environment);
     }
     let page = Page::of(environment, To::Stdout);
     let mut rows = vec![["APP", "RESULT", "RUNS", "TIME"].map(str::to_owned).to_vec()];
@@ -317,17 +317,25 @@ fn result(row: &Rotated) -> &'static str {
     }
 }
 
-fn print(rotation: &Rotation<'_>, code: ExitCode, dry_run: bool) -> Result<(), Error> {
+fn print(
+    rotation: &Rotation<'_>,
+    code: ExitCode,
+    dry_run: bool,
+    environment: &Environment,
+) -> Result<(), Error> {
     let apps = rotation.all().map(|(app, row)| rotated_app(app, row, dry_run)).collect();
-    document::print(&RotationDocument {
-        schema: SCHEMA,
-        command: "rotate",
-        exit_code: code.code(),
-        dry_run,
-        apps,
-        keys: rotation.keys,
-        old_key: (!dry_run).then(|| OldKey::of(rotation)),
-    })
+    document::print(
+        &RotationDocument {
+            schema: SCHEMA,
+            command: "rotate",
+            exit_code: code.code(),
+            dry_run,
+            apps,
+            keys: rotation.keys,
+            old_key: (!dry_run).then(|| OldKey::of(rotation)),
+        },
+        environment,
+    )
 }
 
 fn rotated_app<'a>(app: &'a Deployed, row: &'a Rotated, dry_run: bool) -> RotatedApp<'a> {

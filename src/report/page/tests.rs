@@ -3,10 +3,16 @@
 use proptest::prelude::*;
 
 use super::{Cell, MOST, Page, cells, columns, padded};
-use crate::environment::Charset;
+use crate::environment::{Charset, Spoken};
 use crate::error::is_visible;
 
-const PLAIN: Page = Page { charset: Charset::Utf8, is_github: false, links: false, room: None };
+const PLAIN: Page = Page {
+    charset: Charset::Utf8,
+    is_github: false,
+    links: false,
+    room: None,
+    spoken: Spoken::Program,
+};
 const ASCII: Page = Page { charset: Charset::Ascii, ..PLAIN };
 const GITHUB: Page = Page { is_github: true, ..PLAIN };
 
@@ -93,7 +99,7 @@ fn a_link_takes_no_columns_and_is_there_only_where_it_can_be_clicked() {
 fn a_page() -> impl Strategy<Value = Page> {
     let charset = prop_oneof![Just(Charset::Utf8), Just(Charset::Ascii)];
     (charset, any::<bool>(), proptest::option::of(0_usize..200))
-        .prop_map(|(charset, is_github, room)| Page { charset, is_github, links: false, room })
+        .prop_map(|(charset, is_github, room)| Page { charset, is_github, room, ..PLAIN })
 }
 
 proptest! {
