@@ -9,6 +9,8 @@ use crate::request::{CfChoice, words};
 
 /// Names under which cf is installed, in the order in which they are tried.
 const NAMES: [&str; 3] = ["cf", "cf8", "cf7"];
+/// The program that has a cf of its own.
+const IBMCLOUD: &str = "ibmcloud";
 
 /// The program that runs `push`, with the words in front of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +55,15 @@ impl CfProgram {
     }
 }
 
+/// How a user who installed cf under a usual name calls it.
+#[must_use]
+pub(crate) fn called(environment: &Environment) -> &'static str {
+    let [first, ..] = NAMES;
+    let is_there = |name: &&str| environment.find_program(name).is_some();
+    let ibmcloud = is_there(&IBMCLOUD).then_some("ibmcloud cf");
+    NAMES.into_iter().find(is_there).or(ibmcloud).unwrap_or(first)
+}
+
 /// Finds cf.
 ///
 /// # Errors
@@ -81,8 +92,8 @@ fn search(environment: &Environment) -> Result<CfProgram, Error> {
         Some(CfProgram::new(&[name], Some(path)))
     });
     let ibmcloud = || {
-        let path = environment.find_program("ibmcloud")?;
-        Some(CfProgram::new(&["ibmcloud", "cf"], Some(path)))
+        let path = environment.find_program(IBMCLOUD)?;
+        Some(CfProgram::new(&[IBMCLOUD, "cf"], Some(path)))
     };
     plain.or_else(ibmcloud).ok_or_else(|| {
         if let Some(path) = environment.plain_file_on_path("cf") {

@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod exec;
 pub(crate) mod help;
 pub(crate) mod login;
+pub(crate) mod plugin;
 pub(crate) mod push;
 pub(crate) mod regions;
 pub(crate) mod resolve;

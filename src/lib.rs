@@ -18,6 +18,7 @@ mod app;
 mod capi;
 mod cf;
 mod cf_flags;
+mod cf_plugin;
 mod cf_program;
 mod cli;
 mod commands;
@@ -74,12 +75,21 @@ pub fn run(arguments: &[OsString], environment: &Environment) -> ExitCode {
     if commands::completions::answered(arguments, environment) {
         return ExitCode::Success;
     }
+    match commands::plugin::call(arguments) {
+        Some(call) => commands::plugin::run(call, environment, typed),
+        None => typed(arguments, environment),
+    }
+}
+
+/// Does what the words ask for that a user has typed.
+fn typed(arguments: &[OsString], environment: &Environment) -> ExitCode {
     let (done, command, output) = match cli::parse(arguments) {
         Ok(Parsed::Command(cli)) => {
             let (name, output) = (cli.command.name(), cli.command.output());
             (dispatch(cli.command, environment), Some(name), output)
         }
         Ok(Parsed::Help(text)) => {
+            let text = environment.spoken.said(&text);
             let said = report::say_as_is(&text).map(|()| ExitCode::Success);
             (said, None, PushOutput::Text)
         }

@@ -26,6 +26,7 @@ const TOPICS: &[Topic] = &topics![
     "keys",
     "manifests",
     "pipelines",
+    "plugin",
     "variables",
 ];
 

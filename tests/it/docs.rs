@@ -9,6 +9,8 @@ use crate::support::Invocation;
 mod fields;
 mod flags;
 #[cfg(unix)]
+mod plugin;
+#[cfg(unix)]
 mod recipes;
 mod tables;
 mod variables;

@@ -19,6 +19,8 @@ mod exec;
 mod lines;
 mod masking;
 #[cfg(unix)]
+mod plugin;
+#[cfg(unix)]
 mod processes;
 mod refusals;
 

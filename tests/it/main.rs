@@ -32,6 +32,8 @@ mod man;
 mod manifests;
 #[cfg(unix)]
 mod pipelines;
+#[cfg(unix)]
+mod plugin;
 mod push;
 mod quota;
 #[cfg(target_os = "linux")]

@@ -106,7 +106,7 @@ fn place(world: &World) -> Workplace {
 
 fn run(block: &str) -> (World, Run) {
     let world = world();
-    if ["audit", "rotate", "rollback"].iter().any(|one| block.contains(&format!("icr-cf {one}"))) {
+    if ["audit", "rotate", "rollback"].iter().any(|one| calls(block, one)) {
         populate(&world);
     }
     let place = place(&world);
@@ -119,8 +119,12 @@ fn run(block: &str) -> (World, Run) {
     let has_own_key =
         ["--api-key-file", "--api-key-command"].iter().any(|flag| block.contains(flag));
     let session = place.path("session");
+    // Said once, in the first block of its page.
+    let is_plugin = block.contains("cf icr-") && !block.contains("cf install-plugin");
+    let before =
+        if is_plugin { "cf install-plugin \"$(command -v icr-cf)\" -f > installed\n" } else { "" };
     let run = Invocation::new_in(place, [""; 0])
-        .behind_shell(&format!("set -eu\n{block}"))
+        .behind_shell(&format!("set -eu\n{before}{block}"))
         .in_world(&world)
         .variable("PATH", path)
         .variable("TAG", "1.4")
@@ -135,6 +139,11 @@ fn run(block: &str) -> (World, Run) {
     (world, run)
 }
 
+/// Whether a block runs a command of ours, by our own name or as the plugin of cf.
+fn calls(block: &str, command: &str) -> bool {
+    ["icr-cf ", "cf icr-"].iter().any(|before| block.contains(&format!("{before}{command}")))
+}
+
 /// Runs it, and holds what it did against what it says.
 fn holds(name: &str, block: &str) {
     let (world, run) = run(block);
@@ -145,7 +154,8 @@ fn holds(name: &str, block: &str) {
     assert!(is_fine, "{name}: {block}: {run}");
     let is_push = |line: &&str| {
         let is_none = ["--dry-run", "--explain-key"].iter().any(|flag| line.contains(flag));
-        line.starts_with("icr-cf push") && !is_none
+        let pushes = ["icr-cf push", "cf icr-push"].iter().any(|begin| line.starts_with(begin));
+        pushes && !is_none
     };
     let (asked, done) = (block.lines().filter(is_push).count(), run.record.pushes().len());
     assert!(done >= asked && (asked > 0 || done == 0), "{name}: {block}: {run}");
