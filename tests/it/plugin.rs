@@ -1,9 +1,10 @@
 //! The program as a plugin of cf: the stand-in, or a real cf where there is one, installs it and runs
-//! its commands. The modules below have the installing, what is different on the way through cf, and
-//! signals.
+//! its commands. The modules below have the installing, what is different on the way through cf,
+//! signals, and the entry for the index of plugins.
 
 use crate::support::Invocation;
 
+mod index;
 mod installing;
 mod port;
 mod running;
