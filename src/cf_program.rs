@@ -114,7 +114,7 @@ fn said(choice: &CfChoice, environment: &Environment) -> Result<CfProgram, Error
     if let Some(path) = environment.find_program(whole) {
         return Ok(CfProgram::new(&[whole], Some(path)));
     }
-    let source = choice.source;
+    let source = choice.source.as_str();
     let words = words(whole).ok_or_else(|| {
         Error::new(ErrorKind::Usage, format!("`{source}` has a quote that does not end"))
     })?;

@@ -13,6 +13,7 @@ mod line;
 mod output;
 mod raw_words;
 mod reach;
+mod settings_args;
 pub(crate) mod topics;
 mod typed;
 mod usage_error;
@@ -29,6 +30,7 @@ pub(crate) use line::{CommandLine, app_of_image, looks_like_image};
 pub(crate) use output::{OutputFormat, PushOutput};
 pub(crate) use raw_words::{asked_output, command_name};
 pub(crate) use reach::{ClientArgs, ExecArgs, LoginArgs, LogoutArgs};
+pub(crate) use settings_args::{ConfigAction, ConfigArgs, SettingsArgs, ShownArgs};
 pub(crate) use typed::Typed;
 pub(crate) use usage_error::{Parsed, parse};
 pub(crate) use vulnerability_args::{VulnerabilityAction, VulnerabilityArgs};
@@ -89,6 +91,9 @@ pub(crate) enum Command {
     Resolve(Box<ResolveArgs>),
     /// Print the table of regions and registry hosts
     Regions(RegionsArgs),
+    /// Show the settings, what each comes from, and which files are read
+    #[command(after_help = help::CONFIG, args_conflicts_with_subcommands = true)]
+    Config(ConfigArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -114,6 +119,7 @@ impl Command {
             Self::Logout(_) => "logout",
             Self::Resolve(_) => "resolve",
             Self::Regions(_) => "regions",
+            Self::Config(_) => "config",
             Self::Completions { .. } => "completions",
             Self::Help(_) => "help",
         }
@@ -131,6 +137,7 @@ impl Command {
             Self::Logout(args) => args.clients.output.into(),
             Self::Resolve(args) => args.output.into(),
             Self::Regions(args) => args.output.into(),
+            Self::Config(args) => args.output().into(),
             Self::Exec(_) | Self::Completions { .. } | Self::Help(_) => PushOutput::Text,
         }
     }
@@ -190,6 +197,9 @@ pub(crate) struct PushArgs {
     /// Let a `private.*` registry host through, for a platform inside IBM Cloud's private network
     #[arg(long)]
     pub allow_private: bool,
+    /// Which settings count.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
     /// Where the key comes from.
     #[command(flatten)]
     pub key: KeyArgs,
@@ -234,9 +244,9 @@ pub(crate) struct PushArgs {
     /// The cf program, may be several words ("ibmcloud cf"); else `ICR_CF_CF`, else found on PATH
     #[arg(long, value_name = "PROGRAM", help_heading = "Running cf")]
     pub cf: Option<String>,
-    /// End cf after this long (20m, 1h30m) with exit code 124
-    #[arg(long, value_name = "DURATION", default_value = "6h", help_heading = "Running cf")]
-    pub timeout: String,
+    /// End cf after this long (20m, 1h30m) with exit code 124 [default: 6h]
+    #[arg(long, value_name = "DURATION", help_heading = "Running cf")]
+    pub timeout: Option<String>,
     /// After a failure in staging or start, show the log of the app: `cf logs APP --recent`
     #[arg(long, help_heading = "Running cf")]
     pub show_logs: bool,
@@ -249,18 +259,12 @@ pub(crate) struct PushArgs {
     /// Leave out apps that run as the push would have them; what cannot be told is pushed
     #[arg(long, help_heading = MANY_HEADING)]
     pub if_changed: bool,
-    /// How many apps are pushed at once; 1 is one after another, as cf does
-    #[arg(long, value_name = "COUNT", default_value = "4", help_heading = MANY_HEADING)]
-    pub jobs: String,
-    /// What a failed app means for those that have not begun
-    #[arg(
-        long,
-        value_enum,
-        value_name = "ACTION",
-        default_value = "stop",
-        help_heading = MANY_HEADING
-    )]
-    pub on_error: OnError,
+    /// How many apps are pushed at once; 1 is one after another, as cf does [default: 4]
+    #[arg(long, value_name = "COUNT", help_heading = MANY_HEADING)]
+    pub jobs: Option<String>,
+    /// What a failed app means for those that have not begun [default: stop]
+    #[arg(long, value_enum, value_name = "ACTION", help_heading = MANY_HEADING)]
+    pub on_error: Option<OnError>,
     /// Pass on each line of cf as it comes, with the app in front
     #[arg(long, help_heading = MANY_HEADING)]
     pub output_lines: bool,
@@ -307,15 +311,15 @@ pub(crate) struct CheckArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Checks")]
 pub(crate) struct NetworkArgs {
-    /// Platform of the cells, as OS/ARCH or OS/ARCH/VARIANT
-    #[arg(long, value_name = "PLATFORM", default_value = "linux/amd64")]
-    pub platform: String,
+    /// Platform of the cells, as OS/ARCH or OS/ARCH/VARIANT [default: linux/amd64]
+    #[arg(long, value_name = "PLATFORM")]
+    pub platform: Option<String>,
     /// Also trust the authorities in this PEM file
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<String>,
-    /// How long all checks may take together
-    #[arg(long, value_name = "DURATION", default_value = "30s")]
-    pub check_timeout: String,
+    /// How long all checks may take together [default: 30s]
+    #[arg(long, value_name = "DURATION")]
+    pub check_timeout: Option<String>,
 }
 
 /// What makes no sense without a key.
@@ -364,6 +368,9 @@ pub(crate) struct ResolveArgs {
     /// Reference defaults.
     #[command(flatten)]
     pub reference: ReferenceArgs,
+    /// Which settings count.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
     /// Where the key comes from, where the registry is asked.
     #[command(flatten)]
     pub key: KeyArgs,

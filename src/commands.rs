@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod completions;
+pub(crate) mod config;
 pub(crate) mod credential_helper;
 mod day_two;
 pub(crate) mod doctor;

@@ -287,7 +287,7 @@ async fn raw(
         },
         KeyChoice::Stdin(flag) => standard_input(flag, wanted, signals).await?,
         KeyChoice::File(file) => file::read(file, wanted, signals).await?,
-        KeyChoice::Command(words) => key_command::read(words, wanted, signals).await?,
+        KeyChoice::Command(command) => key_command::read(&command.words, wanted, signals).await?,
         KeyChoice::Variable(name) => variable(name, KeyOrigin::Variable(name), environment),
         KeyChoice::Named(name) => variable(name, KeyOrigin::Named, environment),
         KeyChoice::Search => search(wanted, looked_at, signals).await?,

@@ -34,6 +34,8 @@ pub enum ErrorKind {
     Reference,
     /// A manifest or a file of variables that cf could not use, or that cannot be changed safely.
     Manifest,
+    /// A file of settings that has something in it which is no setting.
+    Settings,
     /// A region that is not in the table, or none at all.
     Region,
     /// A file named in the arguments is missing or unreadable.
@@ -72,7 +74,7 @@ impl ErrorKind {
     pub const fn exit_code(self) -> ExitCode {
         match self {
             Self::Usage | Self::CfFlag | Self::Region | Self::ExposedSecret => ExitCode::Usage,
-            Self::Reference | Self::Manifest => ExitCode::Data,
+            Self::Reference | Self::Manifest | Self::Settings => ExitCode::Data,
             Self::File | Self::App => ExitCode::NoInput,
             Self::Key => ExitCode::NoPermission,
             Self::Output => ExitCode::Output,
@@ -94,6 +96,7 @@ impl ErrorKind {
             Self::CfFlag => "cf-flag",
             Self::Reference => "reference",
             Self::Manifest => "manifest",
+            Self::Settings => "settings",
             Self::Region => "region",
             Self::File => "file",
             Self::App => "app",

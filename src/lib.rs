@@ -45,6 +45,7 @@ mod report;
 mod request;
 mod secret;
 mod secret_shape;
+mod settings;
 mod spelling;
 mod stages;
 mod temporary;
@@ -114,6 +115,7 @@ fn dispatch(command: Command, environment: &Environment) -> Result<ExitCode, Err
         Command::Login(args) => commands::login::login(&args, environment),
         Command::Logout(args) => commands::login::logout(&args, environment),
         Command::Resolve(args) => commands::resolve::run(*args, environment),
+        Command::Config(args) => commands::config::run(args, environment),
         Command::Regions(args) => commands::regions::run(args.output, environment),
         Command::Completions { shell } => commands::completions::run(shell),
         Command::Help(args) => commands::help::run(&args, environment),

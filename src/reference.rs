@@ -27,7 +27,7 @@ pub(crate) const MAX_TAG: usize = 128;
 pub(crate) enum Origin {
     /// Said on the command line.
     Flag,
-    /// Said by `ICR_REGION` or `ICR_NAMESPACE`.
+    /// Said by `ICR_REGION`, `ICR_NAMESPACE` or a file of settings.
     Variable,
 }
 
@@ -371,7 +371,7 @@ pub(crate) fn check_namespace(namespace: &str, source: &str) -> Result<(), Error
         .hint("`ibmcloud cr namespace-list` lists the namespaces of your account"))
 }
 
-/// Gives the registry that a `--region` or `ICR_REGION` names.
+/// Gives the registry that a `--region`, `ICR_REGION` or a line of a file names.
 ///
 /// # Errors
 /// No registry has that name; the nearest names and the whole list are in the error.
@@ -383,6 +383,7 @@ pub(crate) fn parse_region(name: &str, source: &str) -> Result<&'static Registry
     let error = Error::new(ErrorKind::Region, format!("`{shown}` (`{source}`) is not a region"));
     let given = |registry: &Registry| match source.strip_prefix("--") {
         Some(_) => format!("`{source} {}`", registry.region),
+        None if source.contains(':') => format!("`region = \"{}\"`", registry.region),
         None => format!("`{source}={}`", registry.region),
     };
     if region::is_us_east(name) {

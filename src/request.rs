@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use crate::cf_flags::GivenFlag;
 use crate::cli::{OnError, OutputFormat, ReferenceArgs, Typed};
-use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
 use crate::reference::{self, DOCKER_HUB, Defaults, Origin, Unnamed};
-use crate::region::{self, Registry};
+use crate::region::{self, REGISTRIES, Registry};
+use crate::settings::{Said, Setting, Settings};
+use crate::verdict::Name;
 
 mod advice;
 mod app_settings;
@@ -28,6 +29,7 @@ mod intent;
 mod key;
 mod ownership;
 mod push_request;
+mod settled;
 mod sources;
 mod target;
 mod vulnerabilities;
@@ -101,8 +103,8 @@ pub(crate) enum FailureLogs {
 pub(crate) struct CfChoice {
     /// As it was said.
     pub text: String,
-    /// `--cf` or `ICR_CF_CF`.
-    pub source: &'static str,
+    /// `--cf`, `ICR_CF_CF`, or a line of a file.
+    pub source: String,
 }
 
 /// Whether the image was said, or the manifest has them.
@@ -214,60 +216,68 @@ pub(crate) struct PushRequest {
     pub warnings: Vec<String>,
     /// What cf 7 and later drop from the manifest without a word.
     pub dropped: Vec<String>,
+    /// Advice that is not shown.
+    pub silenced: Vec<Name>,
 }
 
-/// Makes the defaults for references out of flags and variables.
+/// Makes the defaults for references out of flags and settings.
 ///
 /// # Errors
 /// An unknown region or an impossible namespace.
-pub(crate) fn defaults(args: &ReferenceArgs, environment: &Environment) -> Result<Defaults, Error> {
-    for name in ["ICR_REGION", DEFAULT_REGISTRY, "ICR_NAMESPACE", "ICR_CF_CF"] {
-        if environment.raw(name).is_some_and(|value| value.to_str().is_none()) {
-            return Err(Error::new(ErrorKind::Usage, format!("`{name}` is not valid UTF-8"))
-                .hint(format!("correct it, or `unset {name}`")));
-        }
-    }
-    let pick = |flag: &Option<String>, name: &'static str, variable: &'static str| {
-        let said = flag.clone().map(|value| (value, Origin::Flag, name));
-        said.or_else(|| {
-            let value = environment.text(variable)?.trim();
-            (!value.is_empty()).then(|| (value.to_owned(), Origin::Variable, variable))
-        })
-    };
-    let said = pick(&args.region, "--region", "ICR_REGION");
-    let default = pick(&args.default_registry, "--default-registry", DEFAULT_REGISTRY);
-    let is_flag = matches!(said, Some((_, Origin::Flag, _)));
-    let (unnamed, registry) = match default.filter(|_| !is_flag) {
+pub(crate) fn defaults(args: &ReferenceArgs, settings: &Settings<'_>) -> Result<Defaults, Error> {
+    let said = settings.pick(Setting::Region, args.region.as_deref())?;
+    let default = settings.pick(Setting::DefaultRegistry, args.default_registry.as_deref())?;
+    // A region that is said nearer wins; one flag excludes the other.
+    let loses = |default: &Said, region: &Said| default.source.rank() > region.source.rank();
+    let default =
+        default.filter(|default| !said.as_ref().is_some_and(|region| loses(default, region)));
+    let (unnamed, registry) = match default {
         None => {
-            let region = said.map(|(name, origin, source)| {
-                Ok::<_, Error>((reference::parse_region(&name, source)?, origin))
-            });
+            let region = said.map(|said| Ok::<_, Error>((region_of(&said)?, origin(&said))));
             (Unnamed::ByRule, region.transpose()?)
         }
-        Some((name, _, _)) if sources::canonical(&name) == DOCKER_HUB => (Unnamed::DockerHub, None),
+        Some(said) if sources::canonical(&said.value) == DOCKER_HUB => (Unnamed::DockerHub, None),
         // The host in a reference wins over a default, whoever says that.
-        Some((name, _, source)) => {
-            (Unnamed::Icr, Some((default_registry(&name, source)?, Origin::Variable)))
-        }
+        Some(said) => (Unnamed::Icr, Some((default_registry(&said)?, Origin::Variable))),
     };
-    let namespace = pick(&args.namespace, "--namespace", "ICR_NAMESPACE")
-        .map(|(name, origin, source)| {
-            reference::check_namespace(&name, source)?;
-            Ok::<_, Error>((name, origin))
-        })
-        .transpose()?;
-    Ok(Defaults { unnamed, registry, namespace })
+    let namespace = settings.pick(Setting::Namespace, args.namespace.as_deref())?;
+    let namespace = namespace.map(|said| {
+        let checked = reference::check_namespace(&said.value, &said.source.to_string());
+        checked.map_err(|error| said.blame(error))?;
+        Ok::<_, Error>((said.value.clone(), origin(&said)))
+    });
+    Ok(Defaults { unnamed, registry, namespace: namespace.transpose()? })
 }
 
-/// Names the registry of references without a host.
-const DEFAULT_REGISTRY: &str = "ICR_CF_DEFAULT_REGISTRY";
+fn origin(said: &Said) -> Origin {
+    if said.source.is_typed() { Origin::Flag } else { Origin::Variable }
+}
 
-fn default_registry(name: &str, source: &str) -> Result<&'static Registry, Error> {
-    region::by_name(name).ok_or_else(|| {
-        let message = format!("`{}` (`{source}`) cannot be the default registry", printable(name));
-        Error::new(ErrorKind::Region, message)
+/// The registry of a region.
+fn region_of(said: &Said) -> Result<&'static Registry, Error> {
+    reference::parse_region(&said.value, &said.source.to_string())
+        .map_err(|error| said.point(error))
+}
+
+/// The registries of the region that is said, else all.
+fn registries(
+    region: Option<&str>,
+    settings: &Settings<'_>,
+) -> Result<Vec<&'static Registry>, Error> {
+    match settings.pick(Setting::Region, region)? {
+        Some(said) => Ok(vec![region_of(&said)?]),
+        None => Ok(REGISTRIES.iter().collect()),
+    }
+}
+
+fn default_registry(said: &Said) -> Result<&'static Registry, Error> {
+    let Said { value, source, .. } = said;
+    region::by_name(value).ok_or_else(|| {
+        let message = format!("`{}` (`{source}`) cannot be the default registry", printable(value));
+        let error = Error::new(ErrorKind::Region, message)
             .seen("it is `docker.io`, or a region or host of ICR: `icr-cf regions`")
-            .hint("write any other registry into the image: `HOST/PATH:TAG`")
+            .hint("write any other registry into the image: `HOST/PATH:TAG`");
+        said.point(error)
     })
 }
 
@@ -294,9 +304,20 @@ impl Goal {
     }
 }
 
-fn duration(flag: &str, text: &str, least: Duration, most: Duration) -> Result<Duration, Error> {
+fn duration(said: &Said, least: Duration, most: Duration) -> Result<Duration, Error> {
+    let read = typed_duration(&said.words(), &said.value, least, most);
+    read.map_err(|error| said.blame(error))
+}
+
+/// The same of what only a flag says; `words` are flag and value.
+fn typed_duration(
+    words: &str,
+    text: &str,
+    least: Duration,
+    most: Duration,
+) -> Result<Duration, Error> {
     let wrong = |what: &str| {
-        Error::new(ErrorKind::Usage, format!("`{flag} {}`: {what}", printable(text)))
+        Error::new(ErrorKind::Usage, format!("`{words}`: {what}"))
             .hint("write a number and a unit: `90s`, `20m`, `1h30m`")
     };
     let duration = humantime::parse_duration(text).map_err(|_| wrong("not a duration"))?;
@@ -314,8 +335,24 @@ fn duration(flag: &str, text: &str, least: Duration, most: Duration) -> Result<D
 pub(crate) struct KeyFile {
     /// Path as it was said.
     pub path: PathBuf,
-    /// `--api-key-file` or the variable.
-    pub said_by: &'static str,
+    /// `--api-key-file`, the variable, or a line of a file.
+    pub said_by: String,
+}
+
+/// A command that prints a key, and who named it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeyCommand {
+    /// The program and its arguments.
+    pub words: Vec<String>,
+    /// `--api-key-command`, or a line of a file.
+    pub said_by: String,
+}
+
+/// The names of advice that nobody wants to read.
+fn silenced(settings: &Settings<'_>) -> Result<Vec<Name>, Error> {
+    let said = settings.list(Setting::Silence, &[])?;
+    let named = |name: &&Name| said.iter().any(|said| said.value == name.as_str());
+    Ok(Name::ALL.iter().filter(named).copied().collect())
 }
 
 #[cfg(test)]

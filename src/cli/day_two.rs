@@ -4,7 +4,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
 use super::{
-    KEY_HEADING, KeyArgs, MANY_HEADING, NetworkArgs, OnError, OutputFormat, Typed,
+    KEY_HEADING, KeyArgs, MANY_HEADING, NetworkArgs, OnError, OutputFormat, SettingsArgs, Typed,
     VulnerabilityArgs,
 };
 
@@ -25,6 +25,9 @@ pub(crate) struct PlaceArgs {
 /// What `audit`, `rotate` and `rollback` share.
 #[derive(Debug, Args)]
 pub(crate) struct DayTwoArgs {
+    /// Which settings count.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
     /// Where the key comes from.
     #[command(flatten)]
     pub key: KeyArgs,
@@ -127,21 +130,16 @@ pub(crate) struct RotateArgs {
     /// Stage what the tag means now where it is not known which digest runs
     #[arg(long, help_heading = ROLLOUT)]
     pub accept_moved_tag: bool,
-    /// How long each app may take; then its deployment is cancelled
-    #[arg(long, value_name = "DURATION", default_value = "30m", help_heading = ROLLOUT)]
-    pub timeout: String,
-    /// How many apps go at once
-    #[arg(long, value_name = "COUNT", default_value = "4", help_heading = MANY_HEADING)]
-    pub jobs: String,
+    /// How long each app may take; then its deployment is cancelled [default: 30m]
+    #[arg(long, value_name = "DURATION", help_heading = ROLLOUT)]
+    pub timeout: Option<String>,
+    /// How many apps go at once [default: 4]
+    #[arg(long, value_name = "COUNT", help_heading = MANY_HEADING)]
+    pub jobs: Option<String>,
     /// What a failed app, or an image that fails its check, means for those that have not begun
-    #[arg(
-        long,
-        value_enum,
-        value_name = "ACTION",
-        default_value = "stop",
-        help_heading = MANY_HEADING
-    )]
-    pub on_error: OnError,
+    /// [default: stop]
+    #[arg(long, value_enum, value_name = "ACTION", help_heading = MANY_HEADING)]
+    pub on_error: Option<OnError>,
     /// What all share.
     #[command(flatten)]
     pub shared: DayTwoArgs,
@@ -179,9 +177,9 @@ pub(crate) struct RollbackArgs {
     /// Steps of a canary in percent, ascending: 10,50
     #[arg(long, value_name = "PERCENT", value_delimiter = ',', help_heading = ROLLOUT)]
     pub instance_steps: Vec<u8>,
-    /// How long it may take; then the deployment is cancelled
-    #[arg(long, value_name = "DURATION", default_value = "30m", help_heading = ROLLOUT)]
-    pub timeout: String,
+    /// How long it may take; then the deployment is cancelled [default: 30m]
+    #[arg(long, value_name = "DURATION", help_heading = ROLLOUT)]
+    pub timeout: Option<String>,
     /// Print what would be done; change nothing
     #[arg(long, help_heading = "Output")]
     pub dry_run: bool,

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{KeyArgs, NetworkArgs, OutputFormat, Typed};
+use super::{KeyArgs, NetworkArgs, OutputFormat, SettingsArgs, Typed};
 
 /// Arguments of `icr-cf doctor`.
 #[derive(Debug, Args)]
@@ -10,6 +10,9 @@ pub(crate) struct DoctorArgs {
     /// Ask this registry alone; without it, all of them
     #[arg(long, short = 'r', value_name = "REGION")]
     pub region: Option<String>,
+    /// Which settings count.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
     /// Where the key comes from.
     #[command(flatten)]
     pub key: KeyArgs,

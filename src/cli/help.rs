@@ -163,6 +163,18 @@ It writes `credHelpers` entries and nothing else: the clients then run docker-cr
 which gives them a token of IAM that lives for an hour at most (docs/docker.md). `icr-cf logout`
 takes the entries out again.";
 
+/// Behind the flags of `icr-cf config`. A test runs each line that stands under "Examples".
+pub(super) const CONFIG: &str = "\
+Examples:
+  Show every setting, its value, and the file and line it comes from
+    icr-cf config
+  Have a script read it
+    icr-cf config --output json
+
+A flag counts before a variable, that before `icr-cf.toml` beside the manifest or above it, that
+before your own file. No file holds a key; one of a folder that names a command counts for that once
+you have allowed it: `icr-cf config allow` (docs/configuration.md).";
+
 /// What a push does with its flags and a check does not.
 const PUSH_ALONE: [&str; 12] = [
     "no_checks",
@@ -216,8 +228,10 @@ pub(super) fn for_resolve(arg: Arg) -> Arg {
         ),
         "no_key" => arg.help("Ask without a key: everybody may pull the image"),
         "allow_short_lived" => arg.help("Accept iambearer and iamrefresh, whose tokens expire"),
-        "platform" => arg.help("Platform of the digest, as OS/ARCH or OS/ARCH/VARIANT"),
-        "check_timeout" => arg.help("How long all questions may take together"),
+        "platform" => {
+            arg.help("Platform of the digest, as OS/ARCH or OS/ARCH/VARIANT [default: linux/amd64]")
+        }
+        "check_timeout" => arg.help("How long all questions may take together [default: 30s]"),
         "output" => arg.help_heading("Output"),
         _ => arg,
     }
@@ -234,7 +248,7 @@ pub(super) fn for_exec(arg: Arg) -> Arg {
             "Whose secret it is: iamapikey (the default), a trusted profile id (Profile-...), \
              iambearer or iamrefresh",
         ),
-        "check_timeout" => arg.help("How long IAM may take"),
+        "check_timeout" => arg.help("How long IAM may take [default: 30s]"),
         "no_key" | "allow_short_lived" | "platform" => arg.hide(true),
         _ => arg,
     }
@@ -248,7 +262,7 @@ pub(super) fn for_day_two(arg: Arg) -> Arg {
              iambearer or iamrefresh",
         ),
         "jobs" | "on_error" => arg.help_heading("Many apps"),
-        "check_timeout" => arg.help("How long all questions may take together"),
+        "check_timeout" => arg.help("How long all questions may take together [default: 30s]"),
         _ => arg,
     }
 }

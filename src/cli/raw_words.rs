@@ -47,6 +47,7 @@ pub(crate) fn command_name(arguments: &[OsString]) -> Option<&'static str> {
         "logout" => Some("logout"),
         "resolve" => Some("resolve"),
         "regions" => Some("regions"),
+        "config" => Some("config"),
         "completions" => Some("completions"),
         _ => None,
     }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{KeyArgs, NetworkArgs, OutputFormat};
+use super::{KeyArgs, NetworkArgs, OutputFormat, SettingsArgs};
 
 /// Arguments of `icr-cf exec`.
 #[derive(Debug, Args)]
@@ -22,6 +22,9 @@ pub(crate) struct ExecArgs {
     /// `ICR_REGION`
     #[arg(long, short = 'r', value_name = "REGION")]
     pub region: Option<String>,
+    /// Which settings count.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
     /// Where the key comes from.
     #[command(flatten)]
     pub key: KeyArgs,

@@ -19,6 +19,7 @@ macro_rules! topics {
 const TOPICS: &[Topic] = &topics![
     "checks",
     "ci",
+    "configuration",
     "day-two",
     "docker",
     "exit-codes",

@@ -11,7 +11,7 @@ use crate::secret_shape::may_be_secret;
 /// Longest line that a hint repeats, in bytes.
 const MOST: usize = 1_000;
 /// The commands by the names that are typed.
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "push",
     "p",
     "check",
@@ -25,6 +25,7 @@ const COMMANDS: [&str; 14] = [
     "logout",
     "resolve",
     "regions",
+    "config",
     "completions",
 ];
 /// The flags that name an image.

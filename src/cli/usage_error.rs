@@ -44,6 +44,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, Error> {
                 | Command::Login(_)
                 | Command::Logout(_)
                 | Command::Regions(_)
+                | Command::Config(_)
                 | Command::Completions { .. }
                 | Command::Help(_) => {}
             }

@@ -17,6 +17,7 @@ use crate::exit_code::ExitCode;
 use crate::manifest::{Manifest, Source, Variables};
 use crate::region::{REGISTRIES, Registry};
 use crate::report;
+use crate::settings;
 
 /// The variable by which a script asks.
 const ASKED: &str = "ICR_CF_COMPLETE";
@@ -64,24 +65,31 @@ pub(crate) fn answered(arguments: &[OsString], environment: &Environment) -> boo
     if environment.text(ASKED).is_none() {
         return false;
     }
-    let apps = apps(arguments, environment);
-    let command = || command(&apps);
+    let known =
+        Known { apps: apps(arguments, environment), profiles: settings::profiles(environment) };
+    let command = || command(&known);
     let asked = CompleteEnv::with_factory(command).var(ASKED);
     // A shell has no use for an error while somebody types.
     asked.try_complete(arguments, Some(&environment.folder)).is_ok_and(|is_asked| is_asked)
 }
 
+/// What is known where the line is typed.
+struct Known {
+    apps: Vec<String>,
+    profiles: Vec<String>,
+}
+
 /// The grammar, with the values that are known.
-fn command(apps: &[String]) -> Command {
+fn command(known: &Known) -> Command {
     let root = Cli::command();
     let names: Vec<String> =
         root.get_subcommands().map(|command| command.get_name().to_owned()).collect();
     names.into_iter().fold(root, |root, name| {
-        root.mut_subcommand(name, |command| command.mut_args(|arg| with_values(arg, apps)))
+        root.mut_subcommand(name, |command| command.mut_args(|arg| with_values(arg, known)))
     })
 }
 
-fn with_values(arg: Arg, apps: &[String]) -> Arg {
+fn with_values(arg: Arg, known: &Known) -> Arg {
     let row = CF_FLAGS.iter().find(|flag| arg.get_id().as_str() == flag.id());
     if let Some(flag) = row {
         return match flag.takes {
@@ -91,8 +99,9 @@ fn with_values(arg: Arg, apps: &[String]) -> Arg {
     }
     match arg.get_id().as_str() {
         "region" => offering(arg, REGISTRIES.iter().map(region).collect()),
-        "apps" => offering(arg, apps.iter().map(|app| (app.clone(), None)).collect()),
         "topic" => offering(arg, topics()),
+        "apps" => names(arg, &known.apps),
+        "profile" => names(arg, &known.profiles),
         "docker_username" => plain(arg, &["iamapikey", "iambearer", "iamrefresh"]),
         "platform" => plain(arg, &["linux/amd64", "linux/arm64", "linux/s390x"]),
         "api_key_file" | "ca_file" => arg.value_hint(ValueHint::FilePath),
@@ -110,6 +119,10 @@ fn topics() -> Vec<Offered> {
     let commands = root.get_subcommands().map(|one| (one.get_name().to_owned(), about(one)));
     let pages = topics::all().iter();
     commands.chain(pages.map(|one| (one.name.to_owned(), Some(one.title().to_owned())))).collect()
+}
+
+fn names(arg: Arg, names: &[String]) -> Arg {
+    offering(arg, names.iter().map(|name| (name.clone(), None)).collect())
 }
 
 fn plain(arg: Arg, values: &[&str]) -> Arg {

@@ -14,7 +14,6 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::day_two::asking;
-use crate::cli;
 use crate::credentials::{self, KeyQuery};
 use crate::environment::{CF_DOCKER_PASSWORD, Environment, Presence};
 use crate::error::{Error, ErrorKind, printable};
@@ -131,7 +130,7 @@ fn get(environment: &Environment) -> Result<Zeroizing<Vec<u8>>, Error> {
     let choice = choice(environment)?;
     let source = match &choice {
         KeyChoice::Variable(name) => *name,
-        KeyChoice::File(file) => file.said_by,
+        KeyChoice::File(file) => file.said_by.as_str(),
         KeyChoice::Stdin(_) | KeyChoice::Command(_) | KeyChoice::Named(_) | KeyChoice::Search => {
             return Err(refusal(NOT_FOUND));
         }
@@ -145,7 +144,7 @@ fn get(environment: &Environment) -> Result<Zeroizing<Vec<u8>>, Error> {
 fn choice(environment: &Environment) -> Result<KeyChoice, Error> {
     let is_empty = environment.presence(CF_DOCKER_PASSWORD) == Presence::Empty;
     let taken: &[String] = if is_empty { &[CF_DOCKER_PASSWORD.to_owned()] } else { &[] };
-    KeyChoice::of(&cli::KeyArgs::default(), taken, environment)
+    KeyChoice::of_variables(taken, environment)
 }
 
 async fn login(

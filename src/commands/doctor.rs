@@ -49,7 +49,7 @@ async fn go(
     signals: &mut Signals,
 ) -> Result<Vec<Part>, Error> {
     let limit = request.checks.limit;
-    let mut parts = Vec::new();
+    let mut parts: Vec<Part> = settings(request).into_iter().collect();
     let located = cf_program::locate(request.cf.as_ref(), environment);
     let cf = installed(located, environment, signals, &mut parts).await?;
     let ca_file = request.checks.ca_file.as_deref();
@@ -83,6 +83,21 @@ async fn go(
     parts.extend(clock(&reached));
     parts.extend(reached.into_iter().map(registry));
     Ok(parts)
+}
+
+/// The files of settings, where there are any.
+fn settings(request: &DoctorRequest) -> Option<Part> {
+    let files = request.files.join(", ");
+    let words = format!("read from {files}");
+    let leave = request.left_out.iter().fold(
+        Part::new("settings", Health::Doubtful, format!("{words}; not all of it counts")),
+        |part, line| part.hint(line.clone()),
+    );
+    match (request.files.is_empty(), request.left_out.is_empty()) {
+        (true, _) => None,
+        (false, true) => Some(Part::new("settings", Health::Fine, words)),
+        (false, false) => Some(leave),
+    }
 }
 
 async fn waited<T>(

@@ -104,8 +104,7 @@ fn warn(files: &[ClientLogins], environment: &Environment) {
             .map_or(text.clone(), |line| format!("{text}; `{line}` mends that"));
         report::show_warning(&mended, environment);
     }
-    let no_arguments = crate::cli::KeyArgs::default();
-    if KeyChoice::of(&no_arguments, &[], environment).is_ok_and(|one| one == KeyChoice::Search) {
+    if KeyChoice::of_variables(&[], environment).is_ok_and(|one| one == KeyChoice::Search) {
         let names: Vec<String> = SOURCES.iter().map(|name| format!("`{name}`")).collect();
         let text = format!(
             "clients get a login where one of these variables holds the key, and none does here: {}",

@@ -11,6 +11,7 @@ use crate::icr::Question;
 use crate::reference::{Defaults, ImageReference};
 use crate::report::{self, Document, ResolvedReference};
 use crate::request;
+use crate::settings::Settings;
 
 /// Longest line of standard input that is looked at, in bytes; a reference has 512 at most.
 const MAX_LINE: u64 = 64 * 1024;
@@ -39,11 +40,12 @@ enum Audience {
 /// Region, namespace or platform make no sense, there is no key, or standard input cannot be
 /// read. A reference that cannot be resolved is shown and decides the exit code.
 pub(crate) fn run(args: ResolveArgs, environment: &Environment) -> Result<ExitCode, Error> {
-    let defaults = request::defaults(&args.reference, environment)?;
+    let settings = Settings::read(None, args.settings.profile.as_deref(), environment)?;
+    let defaults = request::defaults(&args.reference, &settings)?;
     let output = args.output;
     let (code, resolved) = match (args.digest, args.tags) {
-        (true, _) => questions::run(args, &defaults, Question::Digest, environment)?,
-        (_, true) => questions::run(args, &defaults, Question::Tags, environment)?,
+        (true, _) => questions::run(args, &defaults, Question::Digest, &settings, environment)?,
+        (_, true) => questions::run(args, &defaults, Question::Tags, &settings, environment)?,
         (false, false) => offline(&args, &defaults, environment)?,
     };
     if output == OutputFormat::Json {

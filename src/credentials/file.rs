@@ -58,7 +58,7 @@ pub(super) async fn read(
         Unread::Folder => KeyProblem::KeyFileIsFolder(name.clone()),
         Unread::Io(error) => KeyProblem::KeyFile {
             path: name.clone(),
-            said_by: file.said_by,
+            said_by: file.said_by.clone(),
             folder: wanted.environment.folder.clone(),
             error,
         },

@@ -36,7 +36,7 @@ pub(super) enum KeyProblem {
     Unreadable { place: String, error: io::Error },
     /// A key file that cannot be read.
     #[error("key file `{path}` cannot be read: {error}")]
-    KeyFile { path: String, said_by: &'static str, folder: PathBuf, error: io::Error },
+    KeyFile { path: String, said_by: String, folder: PathBuf, error: io::Error },
     /// A folder in place of a key file.
     #[error("key file `{0}` is a folder")]
     KeyFileIsFolder(String),
@@ -176,7 +176,7 @@ impl KeyProblem {
             Self::TimedOut { who, .. } => who.explain(error),
             Self::TooBig { .. } => error.hint("give the key alone, or the JSON it was saved in"),
             Self::KeyFile { path, said_by, folder, error: cause } => {
-                key_file(error, &path, said_by, &folder, &cause)
+                key_file(error, &path, &said_by, &folder, &cause)
             }
             Self::KeyFileIsFolder(_) => error.hint("name the file in it: `--api-key-file PATH`"),
             Self::JsonBroken { .. } => {

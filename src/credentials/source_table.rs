@@ -10,13 +10,13 @@ const FLAGS: [&str; 3] = ["--api-key-stdin", "--api-key-file", "--api-key-comman
 pub(super) fn given(choice: &KeyChoice, word: &str, environment: &Environment) -> Vec<SourceRow> {
     let chosen = match choice {
         KeyChoice::Stdin(flag) => flag.split(' ').next(),
-        KeyChoice::File(file) => Some(file.said_by),
-        KeyChoice::Command(_) => Some("--api-key-command"),
+        KeyChoice::File(file) => Some(file.said_by.as_str()),
+        KeyChoice::Command(command) => Some(command.said_by.as_str()),
         KeyChoice::Variable(name) => Some(*name),
         KeyChoice::Named(_) | KeyChoice::Search => None,
     };
     let mut is_behind = false;
-    FLAGS
+    let mut rows: Vec<SourceRow> = FLAGS
         .into_iter()
         .map(|flag| (flag, "not given"))
         .chain(SOURCES.into_iter().map(|name| (name, state(name, environment))))
@@ -31,7 +31,12 @@ pub(super) fn given(choice: &KeyChoice, word: &str, environment: &Environment) -
                 SourceRow::new(source, absent)
             }
         })
-        .collect()
+        .collect();
+    // A line of a file of settings, behind flags and variables.
+    rows.extend(
+        chosen.filter(|_| !is_behind).map(|name| SourceRow::new(format!("`{name}`"), word)),
+    );
+    rows
 }
 
 /// Rows for what comes behind flags and variables, when one of those was chosen.

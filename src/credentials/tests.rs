@@ -11,7 +11,7 @@ use super::{KeyQuery, Prompting, SecretKind, SourceRow, SourcedKey, find_within,
 use crate::environment::{Environment, Streams};
 use crate::error::{Error, ErrorKind};
 use crate::process::Signals;
-use crate::request::{KeyChoice, KeyFile, Username};
+use crate::request::{KeyChoice, KeyCommand, KeyFile, Username};
 
 const KEY: &str = "aB3dEfGhIjKlMnOpQrStUvWxYz0123456789-_abcdEF";
 const HOST: &str = "us.icr.io";
@@ -107,12 +107,13 @@ fn mode(path: &Path, mode: u32) {
 fn mode(_path: &Path, _mode: u32) {}
 
 fn file(path: &str) -> KeyChoice {
-    KeyChoice::File(KeyFile { path: path.into(), said_by: "--api-key-file" })
+    KeyChoice::File(KeyFile { path: path.into(), said_by: "--api-key-file".to_owned() })
 }
 
 #[cfg(unix)]
 fn command(words: &[&str]) -> KeyChoice {
-    KeyChoice::Command(words.iter().map(|word| (*word).to_owned()).collect())
+    let words = words.iter().map(|word| (*word).to_owned()).collect();
+    KeyChoice::Command(KeyCommand { words, said_by: "--api-key-command".to_owned() })
 }
 
 fn row<'a>(rows: &'a [SourceRow], source: &str) -> &'a str {

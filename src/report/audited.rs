@@ -10,7 +10,7 @@ use super::document::{self, SCHEMA};
 use super::page::{Page, To, cells};
 use super::plain::app_name;
 use super::short;
-use super::verdicts::{grouped, write_verdicts};
+use super::verdicts::{grouped, is_silenced, write_verdicts};
 use crate::cf;
 use crate::cli::OutputFormat;
 use crate::deployed::{self, AppState, Audit, Deployed, Inventory, Running};
@@ -94,12 +94,14 @@ pub(crate) fn audit(
         );
     }
     let page = Page::of(environment, To::Stdout);
-    let mut out = table(&apps, page);
+    let mut out = table(&apps, looking, page);
     let called = deployed::called(apps.iter().copied());
     let all = called.iter().zip(&apps);
     let pairs = all.flat_map(|(name, app)| app.findings.iter().map(|one| (name.as_str(), one)));
-    let shown =
-        |verdict: &Verdict| looking.voice == Voice::Verbose || verdict.weight != Weight::Advice;
+    let shown = |verdict: &Verdict| {
+        let is_wanted = looking.voice == Voice::Verbose || verdict.weight != Weight::Advice;
+        is_wanted && !is_silenced(verdict, &looking.silenced)
+    };
     write_verdicts(&mut out, &audit.findings);
     let grouped = grouped(pairs.filter(|(_, verdict)| shown(verdict)));
     write_verdicts(&mut out, &grouped);
@@ -124,7 +126,7 @@ fn worst(app: &Deployed) -> (u8, Option<crate::verdict::Name>) {
     (rank, first.map(|verdict| verdict.name))
 }
 
-fn table(apps: &[&Deployed], page: Page) -> String {
+fn table(apps: &[&Deployed], looking: &Looking, page: Page) -> String {
     let heading = ["APP", "IMAGE", "TAG", "PUSHED", "INSTANCES", "FINDINGS"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];
     for (name, app) in deployed::called(apps.iter().copied()).iter().zip(apps) {
@@ -143,7 +145,7 @@ fn table(apps: &[&Deployed], page: Page) -> String {
             reference.and_then(|one| one.tag()).map_or_else(dash, str::to_owned),
             pushed.map_or_else(dash, |time| minutes(time)),
             instances(app),
-            findings(app),
+            findings(app, looking),
         ]);
     }
     page.fitted(&cells(rows))
@@ -168,21 +170,25 @@ fn instances(app: &Deployed) -> String {
     }
 }
 
-fn findings(app: &Deployed) -> String {
-    if app.findings.is_empty() {
+fn findings(app: &Deployed, looking: &Looking) -> String {
+    let heard = app.findings.iter().filter(|one| !is_silenced(one, &looking.silenced));
+    let names: Vec<&str> = heard.map(|verdict| verdict.name.as_str()).collect();
+    if names.is_empty() {
         return match app.running {
             Running::Elsewhere => "not asked: another registry".to_owned(),
             Running::Nothing => "nothing to ask".to_owned(),
             Running::Icr(_) | Running::Unreadable(_) => "fine".to_owned(),
         };
     }
-    let names: Vec<&str> = app.findings.iter().map(|verdict| verdict.name.as_str()).collect();
     names.join(", ")
 }
 
 fn summary(apps: &[&Deployed], audit: &Audit, took: Duration, looking: &Looking) -> String {
     let has = |weight| {
-        move |app: &&&Deployed| app.findings.first().is_some_and(|one| one.weight == weight)
+        move |app: &&&Deployed| {
+            let mut heard = app.findings.iter().filter(|one| !is_silenced(one, &looking.silenced));
+            heard.next().is_some_and(|one| one.weight == weight)
+        }
     };
     let count = |weight| apps.iter().filter(has(weight)).count();
     let (bad, unsure, advice) =

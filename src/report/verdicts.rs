@@ -30,7 +30,7 @@ pub(crate) fn findings(
 ) {
     let mut advice = Vec::new();
     let is_stop = |verdict: &Verdict| stop.is_some_and(|stop| stop.verdict.name == verdict.name);
-    for verdict in &listed(apps, findings) {
+    for verdict in &listed(apps, findings, &request.silenced) {
         say(verdict, is_stop(verdict), request.output, announcer, &mut advice);
     }
     for what in &findings.not_checked {
@@ -57,8 +57,8 @@ fn each<'a>(apps: &'a [AppRun], findings: &'a Findings) -> impl Iterator<Item = 
 }
 
 /// Every verdict once, in the order in which they are to be mended: of one app all together, of
-/// several first what holds for all of them.
-fn listed(apps: &[AppRun], findings: &Findings) -> Vec<Verdict> {
+/// several first what holds for all of them. Without what is silenced.
+fn listed(apps: &[AppRun], findings: &Findings, silenced: &[Name]) -> Vec<Verdict> {
     let mut all = findings.verdicts.clone();
     match apps {
         [one] => {
@@ -67,7 +67,13 @@ fn listed(apps: &[AppRun], findings: &Findings) -> Vec<Verdict> {
         }
         apps => all.extend(of_apps(apps)),
     }
+    all.retain(|verdict| !is_silenced(verdict, silenced));
     all
+}
+
+/// Whether nobody wants to read it: advice alone, by its name.
+pub(super) fn is_silenced(verdict: &Verdict, silenced: &[Name]) -> bool {
+    verdict.weight == Weight::Advice && silenced.contains(&verdict.name)
 }
 
 /// The verdicts on images, the apps they are about in front.
@@ -226,7 +232,6 @@ pub(crate) fn check(
 ) -> Result<(), Error> {
     let environment = announcer.environment;
     let page = Page::of(environment, To::Stdout);
-    let warned = warnings(request).len();
     match (request.output, apps) {
         (OutputFormat::Json, _) => {
             let document = Document {
@@ -237,10 +242,10 @@ pub(crate) fn check(
             announcer.print(document)?;
         }
         (OutputFormat::Text, [AppRun { findings: Some(of_image), .. }]) => {
-            super::say(&text(of_image, apps, findings, warned, page), environment)?;
+            super::say(&text(of_image, apps, findings, request, page), environment)?;
         }
         (OutputFormat::Text, apps) => {
-            super::say(&of_all(apps, findings, warned, page), environment)?;
+            super::say(&of_all(apps, findings, request, page), environment)?;
         }
     }
     if let Some(error) = error {
@@ -250,7 +255,7 @@ pub(crate) fn check(
 }
 
 /// Every verdict of every app: first a line for each app, then what is to be said of them.
-fn of_all(apps: &[AppRun], findings: &Findings, warned: usize, page: Page) -> String {
+fn of_all(apps: &[AppRun], findings: &Findings, request: &PushRequest, page: Page) -> String {
     let mut rows = vec![["APP", "IMAGE", "VERDICT"].map(str::to_owned).to_vec()];
     for run in apps {
         let app = app_name(run.app.name.as_deref().unwrap_or("-"));
@@ -267,8 +272,8 @@ fn of_all(apps: &[AppRun], findings: &Findings, warned: usize, page: Page) -> St
     if !below.is_empty() {
         let _ = write!(out, "\n{}", page.table(&cells(below)));
     }
-    write_verdicts(&mut out, &listed(apps, findings));
-    let _ = writeln!(out, "\n{}", summary(apps, warned, findings));
+    write_verdicts(&mut out, &listed(apps, findings, &request.silenced));
+    let _ = writeln!(out, "\n{}", summary(apps, warnings(request).len(), findings));
     out
 }
 
@@ -300,7 +305,7 @@ fn text(
     of_image: &ImageFindings,
     apps: &[AppRun],
     findings: &Findings,
-    warned: usize,
+    request: &PushRequest,
     page: Page,
 ) -> String {
     let image = &of_image.image;
@@ -329,8 +334,8 @@ fn text(
         row("not checked", Some(what.clone()));
     }
     let mut out = page.table(&cells(rows));
-    write_verdicts(&mut out, &listed(apps, findings));
-    let _ = writeln!(out, "\n{}", summary(apps, warned, findings));
+    write_verdicts(&mut out, &listed(apps, findings, &request.silenced));
+    let _ = writeln!(out, "\n{}", summary(apps, warnings(request).len(), findings));
     out
 }
 

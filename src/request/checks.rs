@@ -10,6 +10,7 @@ use crate::cf_flags::{GivenFlag, size_in_bytes};
 use crate::cli::{CheckArgs, NetworkArgs};
 use crate::error::{Error, ErrorKind};
 use crate::image_platform::Platform;
+use crate::settings::{Setting, Settings};
 use crate::verdict::Strictness;
 
 /// What is checked, and by which measure.
@@ -116,7 +117,10 @@ const MAX_LIMIT: Duration = Duration::from_secs(60 * 60);
 
 impl Checks {
     /// Makes them for a push; `None` where nothing is to be checked.
-    pub(super) fn for_push(args: CheckArgs) -> Result<Option<Self>, Error> {
+    pub(super) fn for_push(
+        args: CheckArgs,
+        settings: &Settings<'_>,
+    ) -> Result<Option<Self>, Error> {
         let vulnerabilities = Vulnerabilities::read(args.vulnerabilities)?;
         if args.no_checks {
             let asked = vulnerabilities.map(|_| "--vulnerabilities");
@@ -129,7 +133,7 @@ impl Checks {
                 None => Ok(None),
             };
         }
-        let checks = Self::new(args.network)?;
+        let checks = Self::new(&args.network, settings)?;
         Ok(Some(Self {
             pin: if args.no_pin { Pin::AsGiven } else { Pin::Digest },
             strictness: if args.strict { Strictness::Strict } else { Strictness::Lenient },
@@ -169,13 +173,16 @@ impl Checks {
     ///
     /// # Errors
     /// An impossible platform or duration.
-    pub(crate) fn new(args: NetworkArgs) -> Result<Self, Error> {
-        let limit = duration("--check-timeout", &args.check_timeout, MIN_LIMIT, MAX_LIMIT)?;
+    pub(crate) fn new(args: &NetworkArgs, settings: &Settings<'_>) -> Result<Self, Error> {
+        let limit = settings.settled(Setting::CheckTimeout, args.check_timeout.as_deref())?;
+        let limit = duration(&limit, MIN_LIMIT, MAX_LIMIT)?;
+        let platform = settings.settled(Setting::Platform, args.platform.as_deref())?;
+        let ca_file = settings.pick(Setting::CaFile, args.ca_file.as_deref())?;
         Ok(Self {
-            platform: Platform::parse(&args.platform)?,
+            platform: Platform::parse(&platform.value).map_err(|error| platform.blame(error))?,
             pin: Pin::Digest,
             strictness: Strictness::Lenient,
-            ca_file: args.ca_file,
+            ca_file: ca_file.map(|said| said.value),
             limit,
             quota: Quota::Unasked,
             vulnerabilities: None,

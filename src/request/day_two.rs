@@ -3,12 +3,12 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use super::key::ShortLived;
-use super::push_request::{MAX_TIMEOUT, MIN_TIMEOUT, cf_choice, jobs, voice};
+use super::push_request::voice;
+use super::settled::{cf_choice, jobs, on_error, rollout_timeout};
 use super::sources::KeyRules;
 use super::target::ImageTarget;
 use super::{
-    Advice, CfChoice, Checks, Gate, KeyChoice, Username, Voice, Vulnerabilities, WithKey, duration,
+    Advice, CfChoice, Checks, Gate, KeyChoice, Username, Voice, Vulnerabilities, WithKey, silenced,
 };
 use crate::cli::{
     AuditArgs, DayTwoArgs, OnError, OutputFormat, PlaceArgs, RollbackArgs, RotateArgs, Stopped,
@@ -17,6 +17,7 @@ use crate::cli::{
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
 use crate::reference::{ImageReference, check_namespace};
+use crate::settings::Settings;
 use crate::spelling;
 use crate::verdict::{Name, Weight};
 
@@ -57,36 +58,46 @@ pub(crate) struct Looking {
     pub(crate) typed: Typed,
     /// Variables that were said to hold a secret.
     pub(crate) secret_variables: Vec<String>,
+    /// Advice that is not shown.
+    pub(crate) silenced: Vec<Name>,
+}
+
+/// The settings for the working folder.
+fn settings<'a>(args: &DayTwoArgs, environment: &'a Environment) -> Result<Settings<'a>, Error> {
+    Settings::read(None, args.settings.profile.as_deref(), environment)
 }
 
 impl Looking {
-    fn new(args: DayTwoArgs, scope: AppScope, environment: &Environment) -> Result<Self, Error> {
+    fn new(
+        args: DayTwoArgs,
+        scope: AppScope,
+        settings: &Settings<'_>,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
         for app in &scope.apps {
             if app.is_empty() {
                 return Err(Error::new(ErrorKind::Usage, "the app name is empty")
                     .hint("check the variable that was to fill it"));
             }
         }
-        let rules = KeyRules::read(&args.api_key_for, environment)?;
+        let rules = KeyRules::of(&args.key, &args.api_key_for, settings, environment)?;
         let secret_variables: Vec<String> = rules.variables().collect();
-        let key = KeyChoice::of(&args.key, &secret_variables, environment)?;
+        let key = KeyChoice::of(&args.key, &secret_variables, settings, environment)?;
         let with_key = WithKey::of(&args.key);
         let advice = Advice::of(args.typed.clone());
         Ok(Self {
             scope,
             with_key,
-            username: Username::parse(
-                args.key.docker_username.as_deref().unwrap_or_default(),
-                ShortLived::of(&args.key),
-            )?,
+            username: Username::of(&args.key, settings)?,
             key,
             rules,
-            checks: Checks { advice, ..Checks::new(args.network)? },
-            cf: cf_choice(args.cf, environment),
+            checks: Checks { advice, ..Checks::new(&args.network, settings)? },
+            cf: cf_choice(args.cf.as_deref(), settings)?,
             output: args.output,
             voice: voice(args.quiet, args.verbose),
             typed: args.typed,
             secret_variables,
+            silenced: silenced(settings)?,
         })
     }
 
@@ -140,7 +151,8 @@ pub(crate) fn audit(args: AuditArgs, environment: &Environment) -> Result<AuditR
     if vulnerabilities.as_ref().is_some_and(|policy| policy.gate == Gate::Fail) {
         fail_on.extend([Name::Vulnerable, Name::NotScanned].map(FailOn::Name));
     }
-    let looking = Looking::new(args.shared, scope, environment)?;
+    let settings = settings(&args.shared, environment)?;
+    let looking = Looking::new(args.shared, scope, &settings, environment)?;
     Ok(AuditRequest { looking, fail_on, vulnerabilities })
 }
 
@@ -207,8 +219,9 @@ pub(crate) fn rotate(args: RotateArgs, environment: &Environment) -> Result<Rota
             .hint("drop `--no-key`"));
     }
     let users = std::iter::once("iamapikey".to_owned()).chain(args.from_user).collect();
-    let jobs = jobs(&args.jobs)?;
-    let timeout = duration("--timeout", &args.timeout, MIN_TIMEOUT, MAX_TIMEOUT)?;
+    let settings = settings(&args.shared, environment)?;
+    let jobs = jobs(args.jobs.as_deref(), &settings)?;
+    let timeout = rollout_timeout(args.timeout.as_deref(), &settings)?;
     let wish = RolloutWish {
         stopped: args.stopped,
         restart: args.restart,
@@ -217,14 +230,14 @@ pub(crate) fn rotate(args: RotateArgs, environment: &Environment) -> Result<Rota
         timeout,
     };
     Ok(RotateRequest {
-        looking: Looking::new(args.shared, scope, environment)?,
+        looking: Looking::new(args.shared, scope, &settings, environment)?,
         namespace: args.namespace,
         from_users: users,
         dry_run: args.dry_run,
         wish,
         accept_moved_tag: args.accept_moved_tag,
         jobs,
-        on_error: args.on_error,
+        on_error: on_error(args.on_error, &settings)?,
     })
 }
 
@@ -274,15 +287,16 @@ pub(crate) fn rollback(
         return Err(Error::new(ErrorKind::Usage, "`--instance-steps` are the steps of a canary")
             .hint("add `--strategy canary`"));
     }
+    let settings = settings(&args.shared, environment)?;
     let wish = RolloutWish {
         stopped: Stopped::Stage,
         restart: false,
         strategy: args.strategy,
         steps: args.instance_steps,
-        timeout: duration("--timeout", &args.timeout, MIN_TIMEOUT, MAX_TIMEOUT)?,
+        timeout: rollout_timeout(args.timeout.as_deref(), &settings)?,
     };
     Ok(RollbackRequest {
-        looking: Looking::new(args.shared, scope, environment)?,
+        looking: Looking::new(args.shared, scope, &settings, environment)?,
         to,
         list: args.list,
         dry_run: args.dry_run,

@@ -1,18 +1,22 @@
 //! What is wanted of `doctor`.
 
-use super::push_request::cf_choice;
-use super::{Advice, CfChoice, Checks, KeyChoice, Username, WithKey};
+use super::settled::cf_choice;
+use super::{Advice, CfChoice, Checks, KeyChoice, Username, WithKey, registries};
 use crate::cli::{DoctorArgs, OutputFormat};
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::reference;
-use crate::region::{REGISTRIES, Registry};
+use crate::region::Registry;
+use crate::settings::{Settings, Withheld};
 
 /// What is looked at.
 #[derive(Debug, Clone)]
 pub(crate) struct DoctorRequest {
     /// The registries that are asked.
     pub(crate) registries: Vec<&'static Registry>,
+    /// The files of settings that were read.
+    pub(crate) files: Vec<String>,
+    /// What in them does not count until it is allowed.
+    pub(crate) left_out: Vec<String>,
     pub(crate) key: KeyChoice,
     pub(crate) with_key: WithKey,
     pub(crate) username: Username,
@@ -26,21 +30,18 @@ pub(crate) struct DoctorRequest {
 /// # Errors
 /// The first thing that cannot be right.
 pub(crate) fn doctor(args: DoctorArgs, environment: &Environment) -> Result<DoctorRequest, Error> {
-    let said = args.region.as_deref().map(|name| (name, "--region"));
-    let variable = environment.text("ICR_REGION").map(str::trim).filter(|name| !name.is_empty());
-    let said = said.or_else(|| variable.map(|name| (name, "ICR_REGION")));
-    let registries = match said {
-        Some((name, source)) => vec![reference::parse_region(name, source)?],
-        None => REGISTRIES.iter().collect(),
-    };
-    let key = KeyChoice::of(&args.key, &[], environment)?;
+    let profile = args.settings.profile.as_deref();
+    let settings = Settings::read(None, profile, environment)?.with(Withheld::LeftOut);
+    let key = KeyChoice::of(&args.key, &[], &settings, environment)?;
     Ok(DoctorRequest {
-        registries,
+        registries: registries(args.region.as_deref(), &settings)?,
+        files: settings.files().iter().map(|file| file.shown.clone()).collect(),
+        left_out: settings.left_out(),
         key,
         with_key: WithKey::of(&args.key),
-        username: Username::of(&args.key)?,
-        checks: Checks { advice: Advice::of(args.typed), ..Checks::new(args.network)? },
-        cf: cf_choice(args.cf, environment),
+        username: Username::of(&args.key, &settings)?,
+        checks: Checks { advice: Advice::of(args.typed), ..Checks::new(&args.network, &settings)? },
+        cf: cf_choice(args.cf.as_deref(), &settings)?,
         output: args.output,
     })
 }

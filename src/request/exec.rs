@@ -5,12 +5,11 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use super::key::ShortLived;
-use super::{Checks, KeyChoice, Username};
+use super::{Checks, KeyChoice, Username, registries};
 use crate::cli::{ExecArgs, KeyArgs};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
-use crate::reference;
-use crate::region::{REGISTRIES, Registry};
+use crate::settings::Settings;
 
 /// What the program gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +70,7 @@ const LOADER_PREFIXES: [&str; 4] = ["LD_", "DYLD_", "GIT_", "BASH_FUNC_"];
 /// # Errors
 /// A variable that cannot be, a program that would show the secret, flags that contradict.
 pub(crate) fn exec(args: ExecArgs, environment: &Environment) -> Result<ExecRequest, Error> {
-    let ExecArgs { variable, token, mask, region, key, network, program } = args;
+    let ExecArgs { variable, token, mask, region, settings, key, network, program } = args;
     check_name(&variable)?;
     let mut words = program.into_iter();
     let program = words.next().unwrap_or_default();
@@ -79,23 +78,24 @@ pub(crate) fn exec(args: ExecArgs, environment: &Environment) -> Result<ExecRequ
     refuse_empty(&program)?;
     refuse_show(&program, &arguments, &variable)?;
     let handed = if token { Handed::Token } else { Handed::Key };
-    let username = username(&key, handed)?;
-    let choice = KeyChoice::of(&key, &[], environment)?;
+    let settings = Settings::read(None, settings.profile.as_deref(), environment)?;
+    let username = username(&key, handed, &settings)?;
+    let choice = KeyChoice::of(&key, &[], &settings, environment)?;
     choice.refuse_empty(environment)?;
     Ok(ExecRequest {
         choice,
         username,
-        hosts: hosts(region.as_deref(), environment)?,
+        hosts: registries(region.as_deref(), &settings)?.iter().map(|one| one.host).collect(),
         variable,
         handed,
         printed: if mask { Printed::Masked } else { Printed::Inherited },
         program,
         arguments,
-        checks: Checks::new(network)?,
+        checks: Checks::new(&network, &settings)?,
     })
 }
 
-fn username(key: &KeyArgs, handed: Handed) -> Result<Username, Error> {
+fn username(key: &KeyArgs, handed: Handed, settings: &Settings<'_>) -> Result<Username, Error> {
     if key.no_key {
         return Err(Error::new(
             ErrorKind::Usage,
@@ -103,8 +103,8 @@ fn username(key: &KeyArgs, handed: Handed) -> Result<Username, Error> {
         )
         .hint("run the program itself, without `icr-cf exec`"));
     }
-    let said = key.docker_username.as_deref().unwrap_or_default();
-    let username = Username::parse(said, ShortLived::Allowed)?;
+    let said = Username::said(key, ShortLived::Allowed, settings)?;
+    let username = said.unwrap_or(Username::ApiKey);
     match (&username, handed) {
         (Username::Refresh | Username::TrustedProfile(_), Handed::Token) => {
             let user = username.as_str();
@@ -116,18 +116,6 @@ fn username(key: &KeyArgs, handed: Handed) -> Result<Username, Error> {
         }
         (Username::ApiKey | Username::Bearer, Handed::Token) | (_, Handed::Key) => Ok(username),
     }
-}
-
-/// The registries whose login counts: the one of the region, else all.
-fn hosts(region: Option<&str>, environment: &Environment) -> Result<Vec<&'static str>, Error> {
-    let said = region.map(|name| (name, "--region"));
-    let said = said.or_else(|| Some((environment.text("ICR_REGION")?.trim(), "ICR_REGION")));
-    let said = said.filter(|(name, _)| !name.is_empty());
-    let registries: Vec<&Registry> = match said {
-        Some((name, source)) => vec![reference::parse_region(name, source)?],
-        None => REGISTRIES.iter().collect(),
-    };
-    Ok(registries.into_iter().map(|registry| registry.host).collect())
 }
 
 fn check_name(name: &str) -> Result<(), Error> {

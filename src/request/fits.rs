@@ -76,7 +76,7 @@ pub(super) fn refuse_unused(given: &Intent<'_>, apps: &[App]) -> Result<(), Erro
     };
     let (flag, whom) = match given.keys.unused(&targets) {
         Some(said) => ("--api-key-for", said),
-        None => match given.passwords.hosts().find(|host| !is_needed(host)) {
+        None => match given.passwords.typed_hosts().find(|host| !is_needed(host)) {
             Some(host) => ("--docker-password-for", host),
             None => return Ok(()),
         },

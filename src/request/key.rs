@@ -3,11 +3,12 @@
 
 use std::path::PathBuf;
 
-use super::{KeyFile, words};
+use super::{KeyCommand, KeyFile, words};
 use crate::cli::KeyArgs;
 use crate::environment::{CF_DOCKER_PASSWORD, Environment, Presence};
 use crate::error::{Error, ErrorKind, printable, shell_line, shell_word};
 use crate::secret_shape::{is_uuid, looks_like_key};
+use crate::settings::{Setting, Settings};
 
 /// The first source that is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub(crate) enum KeyChoice {
     /// A file.
     File(KeyFile),
     /// The output of a command.
-    Command(Vec<String>),
+    Command(KeyCommand),
     /// A variable that is set and not empty.
     Variable(&'static str),
     /// A variable that a flag names.
@@ -62,25 +63,52 @@ pub(crate) enum SecretUse {
 }
 
 impl KeyChoice {
-    /// The source that is given; variables that are `taken` hold something else.
+    /// The source that is given: by a flag, a variable, a file of settings. Variables that are `taken`
+    /// hold something else.
     pub(crate) fn of(
         args: &KeyArgs,
         taken: &[String],
+        settings: &Settings<'_>,
         environment: &Environment,
     ) -> Result<Self, Error> {
+        if let Some(typed) = Self::typed(args)? {
+            return Ok(typed);
+        }
+        match Self::of_variables(taken, environment)? {
+            // A file names a key for those who use one.
+            Self::Search if !args.no_key => Self::of_files(settings),
+            choice => Ok(choice),
+        }
+    }
+
+    /// What a file of settings names.
+    fn of_files(settings: &Settings<'_>) -> Result<Self, Error> {
+        let Some(said) = settings.key()? else { return Ok(Self::Search) };
+        let source = said.source.to_string();
+        if said.setting == Setting::ApiKeyCommand {
+            return Self::of_command(&said.value, &source).map_err(|error| said.point(error));
+        }
+        Ok(Self::File(KeyFile { path: PathBuf::from(&said.value), said_by: source }))
+    }
+
+    fn typed(args: &KeyArgs) -> Result<Option<Self>, Error> {
         if args.api_key_stdin {
-            return Ok(Self::Stdin("--api-key-stdin"));
+            return Ok(Some(Self::Stdin("--api-key-stdin")));
         }
         if let Some(path) = &args.api_key_file {
-            return Ok(match path.as_str() {
+            let said_by = "--api-key-file".to_owned();
+            return Ok(Some(match path.as_str() {
                 "-" => Self::Stdin("--api-key-file -"),
-                "" => return Err(empty("--api-key-file")),
-                _ => Self::File(KeyFile { path: PathBuf::from(path), said_by: "--api-key-file" }),
-            });
+                "" => return Err(empty(&said_by)),
+                _ => Self::File(KeyFile { path: PathBuf::from(path), said_by }),
+            }));
         }
-        if let Some(command) = &args.api_key_command {
-            return Self::of_command(command, "--api-key-command");
-        }
+        let command = args.api_key_command.as_deref();
+        command.map(|command| Self::of_command(command, "--api-key-command")).transpose()
+    }
+
+    /// The variable that is set; those that are `taken` hold something else.
+    pub(crate) fn of_variables(taken: &[String], environment: &Environment) -> Result<Self, Error> {
         for name in SOURCES.into_iter().filter(|name| !taken.iter().any(|other| other == name)) {
             match environment.presence(name) {
                 // Where a key is needed it is an error: cf would take it for missing and prompt.
@@ -115,7 +143,7 @@ impl KeyChoice {
         if words.is_empty() {
             return Err(empty(flag));
         }
-        Ok(Self::Command(words))
+        Ok(Self::Command(KeyCommand { words, said_by: flag.to_owned() }))
     }
 
     /// The IBM Cloud CLI takes `@PATH` in its variable for a file.
@@ -128,7 +156,9 @@ impl KeyChoice {
                     "`@` stands before the path of a file; put the key alone into `{name}`"
                 )))
             }
-            Some(path) => Ok(Self::File(KeyFile { path: PathBuf::from(path), said_by: name })),
+            Some(path) => {
+                Ok(Self::File(KeyFile { path: PathBuf::from(path), said_by: name.to_owned() }))
+            }
             None => Ok(Self::Variable(name)),
         }
     }
@@ -139,8 +169,9 @@ impl KeyChoice {
         match self {
             Self::Stdin(flag) => format!("standard input (`{flag}`)"),
             Self::File(file) => format!("`{}` (`{}`)", file.path.display(), file.said_by),
-            Self::Command(words) => {
-                format!("the output of `{}`", words.first().map(String::as_str).unwrap_or_default())
+            Self::Command(command) => {
+                let program = command.words.first().map(String::as_str).unwrap_or_default();
+                format!("the output of `{program}`")
             }
             Self::Variable(name) => format!("`{name}`"),
             Self::Named(name) => format!("`{name}`"),
@@ -172,8 +203,8 @@ impl KeyChoice {
                 let reader = if is_json { "jq -r .apikey" } else { "cat" };
                 format!("\"$({reader} {})\"", shell_word(&file.path.to_string_lossy()))
             }
-            Self::Command(words) => {
-                format!("\"$({})\"", shell_line(words.iter().map(String::as_str)))
+            Self::Command(command) => {
+                format!("\"$({})\"", shell_line(command.words.iter().map(String::as_str)))
             }
             Self::Variable(name) => format!("\"${name}\""),
             Self::Named(name) => format!("\"${name}\""),
@@ -217,9 +248,27 @@ impl ShortLived {
 }
 
 impl Username {
-    /// The user that the arguments name.
-    pub(crate) fn of(args: &KeyArgs) -> Result<Self, Error> {
-        Self::parse(args.docker_username.as_deref().unwrap_or_default(), ShortLived::of(args))
+    /// The user that the arguments name, else a file of settings, else `iamapikey`.
+    pub(crate) fn of(args: &KeyArgs, settings: &Settings<'_>) -> Result<Self, Error> {
+        let said = Self::said(args, ShortLived::of(args), settings)?;
+        Ok(said.unwrap_or(Self::ApiKey))
+    }
+
+    /// The same, where it matters that nobody names one.
+    pub(crate) fn said(
+        args: &KeyArgs,
+        short_lived: ShortLived,
+        settings: &Settings<'_>,
+    ) -> Result<Option<Self>, Error> {
+        if args.no_key {
+            return Ok(None);
+        }
+        let flag = args.docker_username.as_deref();
+        let said = settings.pick(Setting::DockerUsername, flag)?;
+        let said = said.filter(|said| !said.value.is_empty());
+        let parsed = said
+            .map(|said| Self::parse(&said.value, short_lived).map_err(|error| said.blame(error)));
+        parsed.transpose()
     }
 
     /// Whether a name is that of a user of ICR.

@@ -1,33 +1,25 @@
 //! Makes the request: what is read off the arguments, then the apps, from `--image` or from a
 //! manifest.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::advice::{Advice, Sizes};
 use super::app_settings::AppSettings;
 use super::intent::Intent;
 use super::key::ShortLived;
-use super::sources::{KeyRules, Passwords};
+use super::settled::{self, Secrets, cf_choice, jobs, on_error, secrets, settings, timeout};
 use super::target::{PrivateNames, Search};
 use super::wanted_app::App;
 use super::written::ManifestReading;
 use super::{
-    AfterFailure, CfChoice, Checks, Env, FailureLogs, Goal, ImageSource, KeyChoice, LineMode,
-    ManifestChoice, Mode, Notes, Only, PushRequest, Username, Voice, WithKey, apps, defaults,
-    duration, forgotten, written,
+    AfterFailure, Checks, Env, FailureLogs, Goal, ImageSource, KeyChoice, LineMode, ManifestChoice,
+    Mode, Notes, Only, PushRequest, Voice, WithKey, apps, defaults, forgotten, silenced, written,
 };
 use crate::cf_flags::{self, GivenFlag, Takes};
 use crate::cli::{CheckArgs, PushArgs, Typed};
 use crate::environment::{Environment, is_standard_input};
 use crate::error::{Error, ErrorKind, printable};
 use crate::reference::{Defaults, Origin, Unnamed};
-
-/// Shortest time that `--timeout` takes; less ends cf before it is there.
-pub(super) const MIN_TIMEOUT: Duration = Duration::from_millis(100);
-/// Longest time that `--timeout` takes: 30 days.
-pub(super) const MAX_TIMEOUT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Makes the request for a push, or for its checks alone, and its apps in the order in which they are
 /// pushed: one at least.
@@ -58,10 +50,10 @@ pub(crate) fn push(
     refuse_without_image(&args, shape, goal, &manifest)?;
     let typed = Arc::new(args.typed.clone());
     let mode = mode(args.explain_key, args.dry_run, goal)?;
-    let keys = KeyRules::read(&args.api_key_for, environment)?;
-    let passwords = Passwords::read(&args.docker_password_for, environment)?;
-    let secret_variables: Vec<String> = keys.variables().chain(passwords.variables()).collect();
-    let defaults = defaults(&args.reference, environment)?;
+    let settings = settings(&manifest, &args, mode, environment)?;
+    let settings = &settings;
+    let Secrets { keys, passwords, secret_variables } = secrets(&args, settings, environment)?;
+    let defaults = defaults(&args.reference, settings)?;
     // A region that is said for one image says whose it is.
     let unnamed = match defaults.registry {
         Some((_, Origin::Flag)) if args.image.is_some() => Unnamed::Icr,
@@ -80,27 +72,25 @@ pub(crate) fn push(
             PrivateNames::Refused
         },
         user: user.filter(|_| args.image.is_some()),
-        username: user
-            .filter(|_| args.image.is_none())
-            .map(|user| Username::parse(user, ShortLived::of(&args.key)))
-            .transpose()?,
+        username: settled::username(&args, user, settings)?,
         short_lived: ShortLived::of(&args.key),
         with_key: WithKey::of(&args.key),
-        key: KeyChoice::of(&args.key, &secret_variables, environment)?,
+        key: KeyChoice::of(&args.key, &secret_variables, settings, environment)?,
         keys,
         passwords,
         flags: &flags,
         passthrough: &args.passthrough,
         typed: &typed,
-        checks: Checks::for_push(args.checks.clone())?,
+        checks: Checks::for_push(args.checks.clone(), settings)?,
         written: None,
         manifest: &manifest,
         environment,
     };
     check_flags(&flags, environment)?;
     one_reader(&flags, &given.key)?;
-    let ManifestReading { written, warnings, dropped } =
+    let ManifestReading { written, mut warnings, dropped } =
         written::read(&manifest, &flags, environment)?;
+    warnings.extend(settled::left_out(settings, mode));
     given.written = written.as_ref();
     if !is_alone {
         forgotten::refuse(&args, goal, &manifest, given.written)?;
@@ -115,10 +105,10 @@ pub(crate) fn push(
         secret_variables,
         manifest: manifest.clone(),
         env: if args.show_env { Env::Shown } else { Env::Hidden },
-        cf: cf_choice(args.cf, environment),
-        timeout: duration("--timeout", &args.timeout, MIN_TIMEOUT, MAX_TIMEOUT)?,
-        jobs: jobs(&args.jobs)?,
-        on_error: args.on_error,
+        cf: cf_choice(args.cf.as_deref(), settings)?,
+        timeout: timeout(args.timeout.as_deref(), settings)?,
+        jobs: jobs(args.jobs.as_deref(), settings)?,
+        on_error: on_error(args.on_error, settings)?,
         after_failure: after_failure(args.rollback_on_failure, &flags)?,
         notes: if args.no_annotate { Notes::None } else { Notes::Written },
         only,
@@ -133,6 +123,7 @@ pub(crate) fn push(
         written,
         warnings,
         dropped,
+        silenced: silenced(settings)?,
         flags,
         passthrough: args.passthrough,
     };
@@ -239,13 +230,6 @@ fn mode(explain_key: bool, dry_run: bool, goal: Goal) -> Result<Mode, Error> {
     })
 }
 
-pub(super) fn cf_choice(said: Option<String>, environment: &Environment) -> Option<CfChoice> {
-    said.map(|text| CfChoice { text, source: "--cf" }).or_else(|| {
-        let text = environment.text("ICR_CF_CF")?.to_owned();
-        Some(CfChoice { text, source: "ICR_CF_CF" })
-    })
-}
-
 /// A deployment can be taken back; a restart has nothing to go back to.
 fn after_failure(is_wanted: bool, flags: &[GivenFlag]) -> Result<AfterFailure, Error> {
     let rolls = flags.iter().any(|given| {
@@ -262,20 +246,6 @@ fn after_failure(is_wanted: bool, flags: &[GivenFlag]) -> Result<AfterFailure, E
         .seen("without `--strategy` cf stops the app and starts it anew")
         .hint("add `--strategy rolling`")),
     }
-}
-
-/// Most apps that are pushed at once.
-const MOST_JOBS: usize = 64;
-
-pub(super) fn jobs(text: &str) -> Result<NonZeroUsize, Error> {
-    let count = text.parse().ok().and_then(NonZeroUsize::new);
-    count.filter(|count| count.get() <= MOST_JOBS).ok_or_else(|| {
-        Error::new(
-            ErrorKind::Usage,
-            format!("`--jobs {}` is no number from 1 to {MOST_JOBS}", printable(text)),
-        )
-        .hint("1 pushes one app after another, as cf does")
-    })
 }
 
 /// cf takes `--` for an argument, and what follows it for more of them: our own flags too.

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use super::key::empty;
 use super::{ImageTarget, KeyChoice, KeyFile};
+use crate::cli::KeyArgs;
 use crate::environment::{Environment, Presence};
 use crate::error::{Error, ErrorKind, printable};
 use crate::reference::ImageReference;
 use crate::region;
+use crate::settings::{Said, Setting, Settings, Source};
 
 const KEY_FLAG: &str = "--api-key-for";
 const PASSWORD_FLAG: &str = "--docker-password-for";
@@ -57,6 +59,7 @@ struct Entry {
     whom: For,
     said: String,
     choice: KeyChoice,
+    by: Source,
 }
 
 /// Keys by what they are for.
@@ -64,19 +67,43 @@ struct Entry {
 pub(crate) struct KeyRules(Vec<Entry>);
 
 impl KeyRules {
-    /// Reads what was given to `--api-key-for`.
-    pub(super) fn read(given: &[String], environment: &Environment) -> Result<Self, Error> {
-        let mut keys: Vec<Entry> = Vec::new();
-        for text in given {
-            let (said, source) = split(text, KEY_FLAG, "NAMESPACE")?;
-            let whom = whom(said)?;
-            if keys.iter().any(|known| known.whom == whom) {
-                return Err(twice(KEY_FLAG, text));
-            }
-            let choice = self::source(source, KEY_FLAG, environment)?;
-            keys.push(Entry { whom, said: said.to_owned(), choice });
+    /// Reads them, where a key is used at all.
+    pub(super) fn of(
+        key: &KeyArgs,
+        given: &[String],
+        settings: &Settings<'_>,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        if key.no_key {
+            return Ok(Self::default());
         }
-        Ok(Self(keys))
+        Self::read(given, settings, environment)
+    }
+
+    /// Reads what was given to `--api-key-for`, or by a file.
+    pub(super) fn read(
+        given: &[String],
+        settings: &Settings<'_>,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        let mut keys = Self::default();
+        for said in settings.list(Setting::ApiKeyFor, given)? {
+            keys.add(&said, environment).map_err(|error| said.blame(error))?;
+        }
+        Ok(keys)
+    }
+
+    fn add(&mut self, said: &Said, environment: &Environment) -> Result<(), Error> {
+        let text = &said.value;
+        let (scope, source) = split(text, KEY_FLAG, "NAMESPACE")?;
+        let whom = whom(scope)?;
+        if self.0.iter().any(|known| known.whom == whom) {
+            return Err(twice(KEY_FLAG, text));
+        }
+        let choice = self::source(source, KEY_FLAG, &said.source, environment)?;
+        let by = said.source.clone();
+        self.0.push(Entry { whom, said: scope.to_owned(), choice, by });
+        Ok(())
     }
 
     /// The key that fits an image best; `None` where none is for it.
@@ -103,11 +130,12 @@ impl KeyRules {
         }))
     }
 
-    /// What was given for no image of these.
+    /// What was typed for no image of these. A file is for many pushes.
     pub(super) fn unused(&self, targets: &[&ImageTarget]) -> Option<&str> {
         let references = || targets.iter().flat_map(|target| target.candidates());
         let fits = |entry: &&Entry| references().any(|one| entry.whom.weight(one).is_some());
-        self.0.iter().find(|entry| !fits(entry)).map(|entry| entry.said.as_str())
+        let mut typed = self.0.iter().filter(|entry| entry.by.is_typed());
+        typed.find(|entry| !fits(entry)).map(|entry| entry.said.as_str())
     }
 
     /// The variables that hold one.
@@ -130,46 +158,66 @@ fn unplaced(reference: &ImageReference, said: &str) -> Error {
 
 /// Passwords of registries that are not ICR's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Passwords(Vec<(String, KeyChoice)>);
+pub(super) struct Passwords(Vec<Password>);
+
+/// The password of a registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Password {
+    host: String,
+    choice: KeyChoice,
+    by: Source,
+}
 
 impl Passwords {
-    /// Reads what was given to `--docker-password-for`.
-    pub(super) fn read(given: &[String], environment: &Environment) -> Result<Self, Error> {
-        let mut passwords: Vec<(String, KeyChoice)> = Vec::new();
-        for text in given {
-            let (host, source) = split(text, PASSWORD_FLAG, "HOST")?;
-            if region::by_host(host).is_some() {
-                let message = format!("`{host}` is a registry of ICR, which takes a key");
-                return Err(Error::new(ErrorKind::Usage, message)
-                    .hint(format!("write `{KEY_FLAG} {host}=...`, with the source of a key")));
-            }
-            if host.contains(['/', '@']) {
-                let host = printable(host);
-                return Err(Error::new(ErrorKind::Usage, format!("`{host}` is no registry host"))
-                    .hint(format!("write the host alone: `{PASSWORD_FLAG} docker.io=...`")));
-            }
-            let host = canonical(host);
-            if passwords.iter().any(|(known, _)| *known == host) {
-                return Err(twice(PASSWORD_FLAG, text));
-            }
-            passwords.push((host, self::source(source, PASSWORD_FLAG, environment)?));
+    /// Reads what was given to `--docker-password-for`, or by a file.
+    pub(super) fn read(
+        given: &[String],
+        settings: &Settings<'_>,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        let mut passwords = Self::default();
+        for said in settings.list(Setting::DockerPasswordFor, given)? {
+            passwords.add(&said, environment).map_err(|error| said.blame(error))?;
         }
-        Ok(Self(passwords))
+        Ok(passwords)
+    }
+
+    fn add(&mut self, said: &Said, environment: &Environment) -> Result<(), Error> {
+        let text = &said.value;
+        let (host, source) = split(text, PASSWORD_FLAG, "HOST")?;
+        if region::by_host(host).is_some() {
+            let message = format!("`{host}` is a registry of ICR, which takes a key");
+            return Err(Error::new(ErrorKind::Usage, message)
+                .hint(format!("write `{KEY_FLAG} {host}=...`, with the source of a key")));
+        }
+        if host.contains(['/', '@']) {
+            let host = printable(host);
+            return Err(Error::new(ErrorKind::Usage, format!("`{host}` is no registry host"))
+                .hint(format!("write the host alone: `{PASSWORD_FLAG} docker.io=...`")));
+        }
+        let host = canonical(host);
+        if self.0.iter().any(|known| known.host == host) {
+            return Err(twice(PASSWORD_FLAG, text));
+        }
+        let choice = self::source(source, PASSWORD_FLAG, &said.source, environment)?;
+        self.0.push(Password { host, choice, by: said.source.clone() });
+        Ok(())
     }
 
     /// The source of a host's password.
     pub(super) fn of(&self, host: &str) -> Option<&KeyChoice> {
-        self.0.iter().find(|(known, _)| known == host).map(|(_, choice)| choice)
+        self.0.iter().find(|known| known.host == host).map(|known| &known.choice)
     }
 
-    /// The hosts that have one.
-    pub(super) fn hosts(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(host, _)| host.as_str())
+    /// The hosts that one was typed for.
+    pub(super) fn typed_hosts(&self) -> impl Iterator<Item = &str> {
+        let typed = self.0.iter().filter(|known| known.by.is_typed());
+        typed.map(|known| known.host.as_str())
     }
 
     /// The variables that hold one.
     pub(super) fn variables(&self) -> impl Iterator<Item = String> {
-        named(self.0.iter().map(|(_, choice)| choice))
+        named(self.0.iter().map(|known| &known.choice))
     }
 }
 
@@ -235,14 +283,19 @@ fn twice(flag: &str, text: &str) -> Error {
     Error::new(ErrorKind::Usage, message).hint("drop one of them")
 }
 
-fn source(text: &str, flag: &'static str, environment: &Environment) -> Result<KeyChoice, Error> {
+fn source(
+    text: &str,
+    flag: &str,
+    said_by: &Source,
+    environment: &Environment,
+) -> Result<KeyChoice, Error> {
     match text.split_once(':') {
         Some(("env", name)) => variable(name, flag, environment),
         Some(("file" | "command", "")) => Err(empty(flag)),
         Some(("file", path)) => {
-            Ok(KeyChoice::File(KeyFile { path: PathBuf::from(path), said_by: flag }))
+            Ok(KeyChoice::File(KeyFile { path: PathBuf::from(path), said_by: said_by.to_string() }))
         }
-        Some(("command", command)) => KeyChoice::of_command(command, flag),
+        Some(("command", command)) => KeyChoice::of_command(command, &said_by.to_string()),
         // Not repeated: it may be the secret itself.
         Some(_) | None => Err(Error::new(
             ErrorKind::ExposedSecret,
@@ -274,108 +327,4 @@ fn variable(name: &str, flag: &str, environment: &Environment) -> Result<KeyChoi
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-    use std::path::PathBuf;
-
-    use super::{KeyRules, Passwords, Scope};
-    use crate::environment::{Environment, Streams};
-    use crate::reference::{Defaults, ImageReference};
-    use crate::request::{ImageTarget, KeyChoice};
-
-    fn environment() -> Environment {
-        let set = ["A", "B", "C", "D"].map(|name| (name.into(), "x".into()));
-        Environment::new(BTreeMap::from(set), PathBuf::from("/"), Streams::default())
-    }
-
-    fn keys(given: &[&str]) -> Result<KeyRules, String> {
-        let given: Vec<String> = given.iter().map(|text| (*text).to_owned()).collect();
-        KeyRules::read(&given, &environment()).map_err(|error| error.to_string())
-    }
-
-    fn passwords(given: &[&str]) -> Result<Passwords, String> {
-        let given: Vec<String> = given.iter().map(|text| (*text).to_owned()).collect();
-        Passwords::read(&given, &environment()).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn the_key_that_says_most_about_an_image_is_taken() {
-        let keys =
-            keys(&["acme=env:A", "de.icr.io=env:B", "de.icr.io/team=env:C", "team=env:D"]).unwrap();
-        let of = |text: &str| {
-            let reference = ImageReference::parse(text, &Defaults::default()).unwrap();
-            let fit = keys.fit(&ImageTarget::Known(Box::new(reference))).unwrap();
-            fit.map(|fit| match fit.choice {
-                KeyChoice::Named(name) => (name, fit.scope),
-                _ => (String::new(), fit.scope),
-            })
-        };
-        let expected = |name: &str, scope| Some((name.to_owned(), scope));
-        assert_eq!(of("us.icr.io/acme/web"), expected("A", Scope::Any));
-        assert_eq!(of("de.icr.io/acme/web"), expected("A", Scope::Any));
-        assert_eq!(of("de.icr.io/other/web"), expected("B", Scope::Host));
-        assert_eq!(of("registry.eu-de.bluemix.net/other/web"), expected("B", Scope::Host));
-        assert_eq!(of("de.icr.io/team/web"), expected("C", Scope::Host));
-        assert_eq!(of("us.icr.io/team/web"), expected("D", Scope::Any));
-        assert_eq!(of("us.icr.io/other/web"), None);
-    }
-
-    #[test]
-    fn a_key_for_a_host_needs_to_know_the_registry() {
-        let keys = keys(&["de.icr.io/team=env:A", "acme=env:B"]).unwrap();
-        let search = |path: &str| {
-            let parse = |host: &str| {
-                ImageReference::parse(&format!("{host}/{path}"), &Defaults::default()).unwrap()
-            };
-            ImageTarget::Search(vec![parse("us.icr.io"), parse("de.icr.io")])
-        };
-        let fit = keys.fit(&search("acme/web")).unwrap();
-        assert_eq!(fit.unwrap().choice, KeyChoice::Named("B".to_owned()));
-        let error = keys.fit(&search("team/web")).err().unwrap().to_string();
-        assert!(error.contains("--region REGION") && error.contains("team=..."), "{error}");
-        assert_eq!(keys.unused(&[&search("acme/web")]), Some("de.icr.io/team"));
-        assert_eq!(keys.unused(&[&search("acme/web"), &search("team/web")]), None);
-    }
-
-    #[test]
-    fn a_secret_in_place_of_its_source_is_refused_and_not_repeated() {
-        for given in ["acme=hunter2", "acme=hunter2:rest", "acme=HUNTER2"] {
-            let error = keys(&[given]).unwrap_err();
-            assert!(
-                error.contains("env:NAME") && !error.to_lowercase().contains("hunter"),
-                "{error}"
-            );
-        }
-        let error = passwords(&["docker.io=hunter2"]).unwrap_err();
-        assert!(error.contains("env:NAME") && !error.contains("hunter2"), "{error}");
-    }
-
-    #[test]
-    fn what_makes_no_sense_is_refused_with_the_form_that_does() {
-        for (given, part) in [
-            ("acme", "NAMESPACE=env:NAME"),
-            ("acme=", "NAMESPACE=env:NAME"),
-            ("acme=env:$A", "without `$`"),
-            ("acme=env:MISSING", "is not set"),
-            ("acme=file:", "empty value"),
-            ("acme=command:", "empty value"),
-            ("acme=command:op 'read", "quote"),
-            ("quay.io=env:A", "no registry of ICR"),
-            ("A=env:A", "A"),
-        ] {
-            let error = keys(&[given]).unwrap_err();
-            assert!(error.contains(part), "{given}: {error}");
-        }
-        assert!(keys(&["acme=env:A", "acme=env:B"]).unwrap_err().contains("twice"));
-        let error = passwords(&["us.icr.io=env:A"]).unwrap_err();
-        assert!(error.contains("--api-key-for us.icr.io=..."), "{error}");
-    }
-
-    #[test]
-    fn docker_hub_is_known_under_all_its_names() {
-        let passwords = passwords(&["index.docker.io=env:A"]).unwrap();
-        assert_eq!(passwords.of("docker.io"), Some(&KeyChoice::Named("A".to_owned())));
-        assert_eq!(passwords.of("quay.io"), None);
-        assert_eq!(passwords.variables().collect::<Vec<_>>(), ["A"]);
-    }
-}
+mod tests;

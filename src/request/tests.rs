@@ -89,7 +89,10 @@ fn sources_of_the_key_win_in_the_documented_order() {
     let command = format!("{WEB} --api-key-command \"op read 'a b'\"");
     assert_eq!(
         of(&command, &all),
-        KeyChoice::Command(vec!["op".into(), "read".into(), "a b".into()])
+        KeyChoice::Command(super::KeyCommand {
+            words: vec!["op".into(), "read".into(), "a b".into()],
+            said_by: "--api-key-command".into(),
+        })
     );
     let file = of(&format!("{command} --api-key-file k"), &all);
     assert!(matches!(&file, KeyChoice::File(file) if file.path == Path::new("k")));

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::duration;
+use super::typed_duration;
 use crate::cli::{VulnerabilityAction, VulnerabilityArgs};
 use crate::error::{Error, ErrorKind, printable};
 
@@ -63,7 +63,10 @@ impl Vulnerabilities {
         };
         let wait = args.vulnerabilities_wait.as_deref();
         let wait = wait
-            .map(|text| duration("--vulnerabilities-wait", text, Duration::ZERO, MAX_WAIT))
+            .map(|text| {
+                let words = format!("--vulnerabilities-wait {}", printable(text));
+                typed_duration(&words, text, Duration::ZERO, MAX_WAIT)
+            })
             .transpose()?;
         let most = args.max_vulnerabilities.as_deref().map(count).transpose()?;
         args.ignore.iter().try_for_each(|id| check_id(id))?;

@@ -66,6 +66,17 @@ impl ManifestChoice {
         environment.manifest_in(".").map_or(Self::None, Self::Found)
     }
 
+    /// The folder that it is said to be in; `None` for the working folder.
+    pub(super) fn folder(&self, environment: &Environment) -> Option<PathBuf> {
+        let Self::Named(path) = self else { return None };
+        if !environment.is_plain_file(path) {
+            // A folder has its manifest in it; a pipe has none.
+            return environment.manifest_in(path).map(|_| PathBuf::from(path));
+        }
+        let folder = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
+        folder.map(Path::to_owned)
+    }
+
     /// Whether it comes from standard input, which cf cannot read.
     #[must_use]
     pub(crate) fn is_stdin(&self) -> bool {

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::{Invocation, KEY, Setup, Workplace};
 
 /// Lines that have one way to go on, and how they do.
-const LINES: [(&str, &str); 21] = [
+const LINES: [(&str, &str); 22] = [
     ("icr-cf pus", "icr-cf push"),
     ("icr-cf comp", "icr-cf completions"),
     ("icr-cf push --mem", "icr-cf push --memory"),
@@ -20,6 +20,7 @@ const LINES: [(&str, &str); 21] = [
     ("icr-cf push --output=t", "icr-cf push --output=text"),
     ("icr-cf push web --region=au", "icr-cf push web --region=au-syd"),
     ("icr-cf push --on-error c", "icr-cf push --on-error continue"),
+    ("icr-cf push --profile pr", "icr-cf push --profile prod"),
     ("icr-cf completions z", "icr-cf completions zsh"),
     ("icr-cf help day", "icr-cf help day-two"),
     ("icr-cf help rotat", "icr-cf help rotate"),
@@ -37,6 +38,7 @@ fn place() -> Workplace {
     let apps =
         "applications:\n- name: web\n  instances: ((count))\n- name: worker\n- name: ((x))-y\n";
     place.write("work/manifest.yml", apps);
+    place.write("work/icr-cf.toml", "[profile.prod]\njobs = 2\n[profile.Test]\njobs = 3\n");
     place.write("work/other.yml", "applications:\n- name: front\n- name: back\n");
     place
 }
@@ -190,6 +192,26 @@ fn a_manifest_that_is_none_or_whose_names_a_shell_would_run_offers_nothing() {
             .env_clear()
             .env("ICR_CF_COMPLETE", "bash")
             .env("_CLAP_COMPLETE_INDEX", "2")
+            .current_dir(place.path("work"))
+            .output()
+            .unwrap();
+        let said = String::from_utf8(asked.stdout).unwrap();
+        assert_eq!((asked.status.code(), said.as_str()), (Some(0), ""), "{text}");
+        assert!(asked.stderr.is_empty(), "{text}: {:?}", asked.stderr);
+    }
+}
+
+#[test]
+fn a_file_of_settings_that_is_none_offers_no_profile() {
+    use std::process::Command;
+    for text in ["", "[profile", "nonsense = 1\n[profile.prod]\n", "[profile.\"$(x)\"]\n"] {
+        let place = place();
+        place.write("work/icr-cf.toml", text);
+        let asked = Command::new(env!("CARGO_BIN_EXE_icr-cf"))
+            .args(["--", "icr-cf", "push", "--profile", ""])
+            .env_clear()
+            .env("ICR_CF_COMPLETE", "bash")
+            .env("_CLAP_COMPLETE_INDEX", "3")
             .current_dir(place.path("work"))
             .output()
             .unwrap();

@@ -55,6 +55,12 @@ enum Source {
     Helper,
     #[cfg(unix)]
     Store,
+    /// A file of settings that names a file.
+    #[cfg(unix)]
+    SettingsFile,
+    /// One that names a command.
+    #[cfg(unix)]
+    SettingsCommand,
     ForVariable,
     ForFile,
     #[cfg(unix)]
@@ -82,11 +88,19 @@ const SOURCES: &[Source] = &[
     Source::Helper,
     #[cfg(unix)]
     Source::Store,
+    #[cfg(unix)]
+    Source::SettingsFile,
+    #[cfg(unix)]
+    Source::SettingsCommand,
     Source::ForVariable,
     Source::ForFile,
     #[cfg(unix)]
     Source::ForCommand,
 ];
+
+/// The user's own file of settings.
+#[cfg(unix)]
+const SETTINGS: &str = "home/.config/icr-cf/config.toml";
 
 /// Docker's configuration with a key in it.
 fn auths(key: &str) -> String {
@@ -148,6 +162,21 @@ fn give(invocation: Invocation, source: Source, key: &str) -> (Invocation, Vec<P
             place.write("home/.docker/config.json", json!({"credsStore": "vault"}).to_string());
             let secret = helper(place, key);
             (invocation, vec![secret])
+        }
+        #[cfg(unix)]
+        Source::SettingsFile => {
+            let path = plain();
+            let text = format!("api-key-file = {:?}\n", path.to_str().unwrap());
+            place.write(SETTINGS, text);
+            (invocation, vec![path])
+        }
+        #[cfg(unix)]
+        Source::SettingsCommand => {
+            let path = plain();
+            let body = format!("/bin/cat {}; {}", path.display(), dump(place));
+            let command = place.install_script("op", &body);
+            place.write(SETTINGS, format!("api-key-command = {:?}\n", command.to_str().unwrap()));
+            (invocation, vec![path])
         }
         Source::ForVariable => {
             let words = ["--api-key-for", "acme=env:KEY_OF_ACME"];

@@ -16,6 +16,8 @@ mod cli;
 mod client_logins;
 #[cfg(unix)]
 mod completions;
+#[cfg(unix)]
+mod configuration;
 mod day_two;
 mod diagnosis;
 mod docker;

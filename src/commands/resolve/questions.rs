@@ -17,6 +17,7 @@ use crate::process::{Signals, Stopped, in_runtime, within};
 use crate::reference::{self, Defaults, ImageReference};
 use crate::report::{self, ResolvedReference};
 use crate::request::{self, Advice, Checks, ImageTarget, KeyChoice, Username, WithKey};
+use crate::settings::{Setting, Settings};
 
 /// A reference as given, and what it is.
 struct Given {
@@ -42,9 +43,10 @@ pub(super) fn run(
     args: ResolveArgs,
     defaults: &Defaults,
     question: Question,
+    settings: &Settings<'_>,
     environment: &Environment,
 ) -> Result<(ExitCode, Vec<ResolvedReference>), Error> {
-    let choice = KeyChoice::of(&args.key, &[], environment)?;
+    let choice = KeyChoice::of(&args.key, &[], settings, environment)?;
     let with_key = WithKey::of(&args.key);
     if with_key == WithKey::Yes {
         choice.refuse_empty(environment)?;
@@ -56,14 +58,17 @@ pub(super) fn run(
             .hint("give the key another way: `--api-key-file PATH`"));
     }
     let advice = Advice::of(args.typed);
-    let checks = Checks { advice, ..Checks::new(args.network)? };
+    let checks = Checks { advice, ..Checks::new(&args.network, settings)? };
     let asker = Asker {
         question,
         output: args.output,
         with_key,
         choice,
-        username: Username::of(&args.key)?,
-        is_user_said: args.key.docker_username.is_some(),
+        username: Username::of(&args.key, settings)?,
+        is_user_said: !args.key.no_key
+            && settings
+                .pick(Setting::DockerUsername, args.key.docker_username.as_deref())?
+                .is_some(),
         checks,
     };
     let mut all = Vec::new();

@@ -25,7 +25,13 @@ const NO_ENTRY: Entry<'static> = Some(NOTHING);
 
 fn made(line: &str, said: Entry<'_>) -> Result<Option<Checks>, String> {
     let args = crate::cli::tests::push(&format!("web --image us.icr.io/acme/web {line}"));
-    let made = Checks::for_push(args.checks).map_err(|error| error.to_string())?;
+    let environment = crate::environment::Environment::new(
+        std::collections::BTreeMap::new(),
+        "/".into(),
+        crate::environment::Streams::default(),
+    );
+    let settings = crate::settings::Settings::read(None, None, &environment).unwrap();
+    let made = Checks::for_push(args.checks, &settings).map_err(|error| error.to_string())?;
     let of_app =
         |checks: Checks| checks.of_app(&args.cf_flags.given, &args.passthrough, said.as_ref());
     Ok(made.map(of_app))

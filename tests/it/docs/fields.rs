@@ -184,6 +184,7 @@ fn of_day_two(world: &World) -> Vec<(&'static str, Run)> {
     documents.extend([
         ("audit", run(&["audit"])),
         ("doctor", run(&["doctor"])),
+        ("config", settings()),
         ("rotation", run(&["rotate", "--dry-run"])),
         ("rotation", run(&["rotate", "--on-error", "continue"])),
         ("rollback", run(&["rollback", "web", "--list"])),
@@ -195,6 +196,13 @@ fn of_day_two(world: &World) -> Vec<(&'static str, Run)> {
     documents.push(("document", run(&[&failing[..], &rolling[..]].concat())));
     documents.push(("rollback", run(&["rollback", "web", "--to", &digest, "--timeout", "200ms"])));
     documents
+}
+
+/// The settings of a folder.
+fn settings() -> Run {
+    let place = Workplace::new();
+    place.write("work/icr-cf.toml", "region = \"eu-de\"\n");
+    Invocation::new_in(place, ["config", "--output", "json"]).run()
 }
 
 /// A check of an image in which something was found.

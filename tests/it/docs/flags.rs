@@ -8,9 +8,9 @@ use crate::support::Invocation;
 /// Flags that the documents name and that are none of ours: of other programs, or refused.
 const OTHERS: [&str; 4] = ["--api-key", "--password", "--file", "--recent"];
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "push", "check", "diff", "audit", "rotate", "rollback", "doctor", "exec", "login", "logout",
-    "resolve", "regions",
+    "resolve", "regions", "config",
 ];
 
 fn help(command: &str) -> String {

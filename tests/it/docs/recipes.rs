@@ -213,6 +213,7 @@ fn every_example_of_the_help_works_as_it_stands() {
         ("doctor", 2),
         ("exec", 3),
         ("login", 3),
+        ("config", 2),
     ] {
         let examples = examples(command);
         assert!(examples.len() >= least, "{command}: {examples:?}");

@@ -1,0 +1,125 @@
+//! Which files of folders the user has allowed to name commands and secrets: a note for each, by the
+//! path of the file, that holds the digest of its content. A file that has changed since, or lies
+//! elsewhere, is not allowed. Notes lie in the user's folder of states, for us alone; what is not as we
+//! would have left it counts for nothing.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use ring::digest::{SHA256, digest};
+
+use super::search;
+use crate::environment::Environment;
+use crate::error::{Error, ErrorKind, printable_in_full};
+use crate::reading;
+
+/// The first line of a note, which says how to read the rest.
+const FORM: &str = "icr-cf allowed 1";
+/// Most bytes of a note.
+const MOST: usize = 16 * 1024;
+
+fn hex(bytes: &[u8]) -> String {
+    digest(&SHA256, bytes).as_ref().iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+/// The path by which a file is known, links in it followed; of one that is gone, by its folder.
+fn known_as(path: &Path) -> PathBuf {
+    if let Ok(real) = path.canonicalize() {
+        return real;
+    }
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    match (folder, path.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
+
+fn note(path: &Path, environment: &Environment) -> Option<PathBuf> {
+    let name = hex(known_as(path).as_os_str().as_encoded_bytes());
+    Some(search::of_allowances(environment)?.join(name))
+}
+
+/// Whether a file with this content was allowed.
+pub(super) fn is_allowed(path: &Path, content: &[u8], environment: &Environment) -> bool {
+    let Some(note) = note(path, environment) else { return false };
+    let is_safe = note.parent().is_some_and(is_ours) && is_ours(&note);
+    let text = || String::from_utf8(reading::file(&note, MOST).ok()?.0.to_vec()).ok();
+    let Some(text) = is_safe.then(text).flatten() else { return false };
+    let mut lines = text.lines();
+    lines.next() == Some(FORM) && lines.next() == Some(hex(content).as_str())
+}
+
+/// Notes that a file with this content is allowed.
+pub(super) fn allow(path: &Path, content: &[u8], environment: &Environment) -> Result<(), Error> {
+    let note = note(path, environment).ok_or_else(nowhere)?;
+    let folder = note.parent().unwrap_or(&note);
+    let text = format!("{FORM}\n{}\n{}\n", hex(content), known_as(path).display());
+    write(folder, &note, text.as_bytes()).map_err(|error| unwritable(folder, &error))
+}
+
+/// Takes that back; gives whether there was something to take back.
+pub(super) fn deny(path: &Path, environment: &Environment) -> Result<bool, Error> {
+    let note = note(path, environment).ok_or_else(nowhere)?;
+    match std::fs::remove_file(&note) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(unwritable(note.parent().unwrap_or(&note), &error)),
+    }
+}
+
+/// Writes for us alone from the beginning, as a whole or not at all.
+fn write(folder: &Path, note: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(folder)?;
+    if !is_ours(folder) {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "others may write into the folder, or it is a link",
+        ));
+    }
+    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(note)?;
+    Ok(())
+}
+
+/// Whether it is no link, is ours, and nobody else can change it.
+#[cfg(unix)]
+fn is_ours(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    path.symlink_metadata().is_ok_and(|metadata| {
+        !metadata.is_symlink()
+            && metadata.uid() == rustix::process::geteuid().as_raw()
+            && metadata.mode() & 0o022 == 0
+    })
+}
+
+/// What stands in the folder of a user is the user's, by what it inherits.
+#[cfg(not(unix))]
+fn is_ours(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|metadata| !metadata.is_symlink())
+}
+
+fn nowhere() -> Error {
+    let variable = if cfg!(windows) { "LOCALAPPDATA" } else { "HOME" };
+    Error::new(ErrorKind::Setup, "there is no folder to note down what is allowed")
+        .hint(format!("set `{variable}` to your home folder"))
+}
+
+fn unwritable(folder: &Path, error: &io::Error) -> Error {
+    let folder = printable_in_full(&folder.to_string_lossy());
+    Error::scarce(error).unwrap_or_else(|| {
+        Error::new(ErrorKind::Output, format!("`{folder}` cannot be written: {error}"))
+            .hint("name a folder that can be written: `XDG_STATE_HOME=/path`")
+    })
+}

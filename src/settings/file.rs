@@ -1,0 +1,199 @@
+//! A file of settings, read: within bounds, and only where it is a plain file that nobody else could
+//! have put there.
+
+use std::cell::OnceCell;
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::allowance;
+use super::document::{self, Document, Entry};
+use super::fault::Text;
+use super::search;
+use crate::environment::{Environment, UnreadFile};
+use crate::error::{Error, ErrorKind, printable_in_full, shell_word};
+
+/// Whose file it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Scope {
+    /// It lies beside the manifest or above it, where others may have written it.
+    Folder,
+    /// The user's own.
+    User,
+}
+
+/// A file and what stands in it.
+pub(crate) struct SettingsFile {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// What messages call it.
+    pub(crate) shown: String,
+    /// Whose it is.
+    pub(crate) scope: Scope,
+    /// Those of the profile in front of all others.
+    pub(super) entries: Vec<Entry>,
+    /// Those of the other profiles.
+    pub(super) of_profiles: Vec<Entry>,
+    /// The profiles that are in it.
+    pub(crate) profiles: Vec<String>,
+    text: String,
+    allowed: OnceCell<bool>,
+}
+
+impl SettingsFile {
+    /// Reads one that was found.
+    pub(super) fn read(
+        path: &Path,
+        scope: Scope,
+        profile: Option<&str>,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        let shown = search::shown(path, environment);
+        let text = text(path, &shown, scope, environment)?;
+        let source = Text { name: &shown, text: &text };
+        let Document { top, mut profiles } = document::read(source)?;
+        let names = profiles.keys().cloned().collect();
+        let entries = profile.and_then(|name| profiles.remove(name)).unwrap_or_default();
+        let entries = entries.into_iter().chain(top).collect();
+        Ok(Self {
+            path: path.to_owned(),
+            shown,
+            scope,
+            entries,
+            of_profiles: profiles.into_values().flatten().collect(),
+            profiles: names,
+            text,
+            allowed: OnceCell::new(),
+        })
+    }
+
+    /// The folder that its paths are relative to.
+    pub(super) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
+    }
+
+    /// Whether what it names may be run, read and trusted: it is the user's own, or the user has allowed
+    /// it as it is now.
+    pub(crate) fn is_allowed(&self, environment: &Environment) -> bool {
+        self.scope == Scope::User
+            || *self
+                .allowed
+                .get_or_init(|| allowance::is_allowed(&self.path, self.content(), environment))
+    }
+
+    /// Its text, as it was read.
+    pub(super) fn content(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+}
+
+fn text(
+    path: &Path,
+    shown: &str,
+    scope: Scope,
+    environment: &Environment,
+) -> Result<String, Error> {
+    let refused = |message: String| Error::new(ErrorKind::File, message);
+    let name = printable_in_full(shown);
+    let metadata = path.metadata().map_err(|error| {
+        refused(format!("`{name}` cannot be read: {error}"))
+            .hint("mend it, or take it away: it holds settings of icr-cf")
+    })?;
+    if !metadata.is_file() {
+        return Err(refused(format!("`{name}` is no plain file"))
+            .hint("settings of icr-cf stand there; give what is there another name"));
+    }
+    match scope {
+        Scope::Folder => {
+            refuse_link(path, &name)?;
+            refuse_stranger(path, shown, &metadata, environment)?;
+        }
+        Scope::User => refuse_open(path, &name, &metadata)?,
+    }
+    let text = environment.read_text(path).map_err(|unread| match unread {
+        UnreadFile::Io(error) => refused(format!("`{name}` cannot be read: {error}"))
+            .hint(format!("`chmod u+r {}`, or take it away", shell_word(&path.to_string_lossy()))),
+        UnreadFile::TooBig => refused(format!("`{name}` has more than 1 MiB"))
+            .hint("settings are a few lines; give what is there another name"),
+        UnreadFile::TimedOut => refused(format!("`{name}` did not come in time")),
+        UnreadFile::NotText(_) => {
+            refused(format!("`{name}` is not valid UTF-8")).hint("write it anew as UTF-8")
+        }
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// A repository is not to have a file read that is none of it.
+fn refuse_link(path: &Path, name: &str) -> Result<(), Error> {
+    if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_symlink()) {
+        return Ok(());
+    }
+    let folder = path.parent().unwrap_or(path);
+    let root = search::root(folder);
+    if is_within(path, root) {
+        return Ok(());
+    }
+    let root = printable_in_full(&root.to_string_lossy());
+    Err(Error::new(ErrorKind::Setup, format!("`{name}` is a link that leads out of `{root}`"))
+        .hint("put the file itself there"))
+}
+
+/// Whether a path leads into a folder, links followed; one that is not there is where its folder is.
+pub(super) fn is_within(path: &Path, folder: &Path) -> bool {
+    let gone =
+        || path.parent().map_or(Err(std::io::ErrorKind::NotFound.into()), Path::canonicalize);
+    let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+    let real = path.canonicalize().or_else(|error| if is_link { Err(error) } else { gone() });
+    match (real, folder.canonicalize()) {
+        (Ok(path), Ok(folder)) => path.starts_with(folder),
+        _ => false,
+    }
+}
+
+/// In a folder that everybody may write into, another user's file is not to decide what is pushed.
+#[cfg(unix)]
+fn refuse_stranger(
+    path: &Path,
+    shown: &str,
+    metadata: &Metadata,
+    environment: &Environment,
+) -> Result<(), Error> {
+    use std::os::unix::fs::MetadataExt as _;
+    let ours = rustix::process::geteuid().as_raw();
+    let of_folder = environment.folder.metadata().map(|metadata| metadata.uid()).ok();
+    let owner = metadata.uid();
+    if owner == ours || owner == 0 || Some(owner) == of_folder {
+        return Ok(());
+    }
+    let name = printable_in_full(shown);
+    Err(Error::new(ErrorKind::Setup, format!("`{name}` belongs to another user"))
+        .seen("its settings would decide what you push, and with which key")
+        .hint(format!(
+            "make it yours: `sudo chown \"$USER\" {}`",
+            shell_word(&path.to_string_lossy())
+        )))
+}
+
+#[cfg(not(unix))]
+fn refuse_stranger(_: &Path, _: &str, _: &Metadata, _: &Environment) -> Result<(), Error> {
+    Ok(())
+}
+
+/// The user's own file names commands, which nobody else is to write into it.
+#[cfg(unix)]
+fn refuse_open(path: &Path, name: &str, metadata: &Metadata) -> Result<(), Error> {
+    use std::os::unix::fs::MetadataExt as _;
+    if metadata.mode() & 0o002 == 0 {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Setup, format!("`{name}` can be written by every user"))
+        .seen("it may name commands that are run with your rights")
+        .hint(format!("`chmod go-w {}` mends that", shell_word(&path.to_string_lossy()))))
+}
+
+#[cfg(not(unix))]
+fn refuse_open(_: &Path, _: &str, _: &Metadata) -> Result<(), Error> {
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! A value, and who said it: a flag, a variable, a line of a file, or nobody.
+
+use std::fmt;
+
+use super::file::Scope;
+use super::table::Setting;
+use crate::error::{Error, Place, printable, printable_in_full};
+
+/// A line of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Spot {
+    /// What messages call the file.
+    pub(crate) file: String,
+    pub(crate) scope: Scope,
+    pub(crate) line: usize,
+    pub(super) column: Option<usize>,
+}
+
+impl Spot {
+    fn place(&self) -> Place {
+        Place { column: self.column, ..Place::line_of(&self.file, self.line) }
+    }
+}
+
+impl fmt::Display for Spot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", printable_in_full(&self.file), self.line)
+    }
+}
+
+/// Who said a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    Flag(&'static str),
+    Variable(&'static str),
+    File(Spot),
+    /// Nobody.
+    Default,
+}
+
+impl Source {
+    /// Whether it is typed for this one run.
+    pub(crate) const fn is_typed(&self) -> bool {
+        matches!(self, Self::Flag(_))
+    }
+
+    /// Who wins: the lower.
+    pub(crate) const fn rank(&self) -> u8 {
+        match self {
+            Self::Flag(_) => 0,
+            Self::Variable(_) => 1,
+            Self::File(Spot { scope: Scope::Folder, .. }) => 2,
+            Self::File(Spot { scope: Scope::User, .. }) => 3,
+            Self::Default => 4,
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) | Self::Variable(name) => f.write_str(name),
+            Self::File(spot) => spot.fmt(f),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// A value that somebody said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) setting: Setting,
+    pub(crate) value: String,
+    pub(crate) source: Source,
+}
+
+impl Said {
+    /// The words as they were said, for a message: `--jobs 0`, `jobs = 0`.
+    pub(crate) fn words(&self) -> String {
+        let value = printable(&self.value);
+        match &self.source {
+            Source::Flag(flag) => format!("{flag} {value}"),
+            Source::Variable(name) => format!("{name}={value}"),
+            Source::File(_) => format!("{} = {value}", self.setting.name()),
+            Source::Default => value,
+        }
+    }
+
+    /// Tells an error about the value where it stands, where no message says so yet.
+    pub(crate) fn blame(&self, error: Error) -> Error {
+        match &self.source {
+            Source::File(spot) => error.within(spot.place()),
+            Source::Flag(_) | Source::Variable(_) | Source::Default => error,
+        }
+    }
+
+    /// The same for an error whose message names the source.
+    pub(crate) fn point(&self, error: Error) -> Error {
+        match &self.source {
+            Source::File(spot) => error.pointing_to(spot.place()),
+            Source::Flag(_) | Source::Variable(_) | Source::Default => error,
+        }
+    }
+}
