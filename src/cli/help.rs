@@ -34,7 +34,8 @@ Examples:
 
 Key: the first of these that is given: --api-key-stdin, --api-key-file, --api-key-command,
 ICR_CF_API_KEY, CF_DOCKER_PASSWORD, IBMCLOUD_API_KEY, IBM_CLOUD_API_KEY, IC_API_KEY,
-BLUEMIX_API_KEY, the logins of docker and podman, a hidden prompt on a terminal (docs/keys.md).
+BLUEMIX_API_KEY, a file of settings, the logins of docker and podman, a hidden prompt on a terminal
+(docs/keys.md).
 
 Manifest: without --image you push the apps of the manifest, each by a cf of its own: those of ICR
 with the key, all others without it. --dry-run shows how each image is read (docs/manifests.md).

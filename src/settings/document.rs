@@ -211,3 +211,6 @@ fn one_key(entries: &[Entry], source: Text<'_>) -> Result<(), Error> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,8 +21,9 @@ pub(super) fn above(folder: &Path) -> Option<PathBuf> {
         return Some(beside);
     }
     let mut found = None;
-    for folder in folder.ancestors() {
-        if found.is_none() {
+    for (at, folder) in folder.ancestors().enumerate() {
+        // The first was looked into above.
+        if at > 0 && found.is_none() {
             found = Some(folder.join(FILE)).filter(|file| is_there(file));
         }
         if is_there(&folder.join(ROOT)) {

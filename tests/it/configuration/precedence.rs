@@ -4,7 +4,7 @@ use super::{FOLDER, USER, place, run, setting};
 use crate::support::{Invocation, Run, Workplace};
 
 /// Settings, the variable that says each too, and values for variable, folder and user.
-const SETTINGS: [(&str, Option<&str>, [&str; 3]); 14] = [
+const SETTINGS: [(&str, Option<&str>, [&str; 3]); 16] = [
     ("region", Some("ICR_REGION"), ["us-south", "eu-de", "uk-south"]),
     ("namespace", Some("ICR_NAMESPACE"), ["name-a", "name-b", "name-c"]),
     ("default-registry", Some("ICR_CF_DEFAULT_REGISTRY"), ["docker.io", "eu-de", "us-south"]),
@@ -17,6 +17,8 @@ const SETTINGS: [(&str, Option<&str>, [&str; 3]); 14] = [
     ("ca-file", None, ["", "/a.pem", "/b.pem"]),
     ("api-key-file", None, ["", "/a", "/b"]),
     ("api-key-command", None, ["", "op a", "op b"]),
+    ("api-key-for", None, ["", "acme=env:A", "acme=env:B"]),
+    ("docker-password-for", None, ["", "docker.io=env:A", "docker.io=env:B"]),
     ("docker-username", None, ["", "iamapikey", "iamrefresh"]),
     ("silence", None, ["", "latest-tag", "retention"]),
 ];
@@ -24,7 +26,7 @@ const SETTINGS: [(&str, Option<&str>, [&str; 3]); 14] = [
 fn line(name: &str, value: &str) -> String {
     match name {
         "jobs" => format!("{name} = {value}\n"),
-        "silence" => format!("{name} = [\"{value}\"]\n"),
+        "silence" | "api-key-for" | "docker-password-for" => format!("{name} = [\"{value}\"]\n"),
         _ => format!("{name} = \"{value}\"\n"),
     }
 }
@@ -135,4 +137,58 @@ fn what_a_file_says_for_other_images_is_no_mistake() {
     let words = ["push", "web", "--image", "us.icr.io/acme/web", "--dry-run"];
     let run = Invocation::new_in(place(&files), words).run();
     assert_eq!(run.code, Some(0), "{run}");
+}
+
+#[test]
+fn a_flag_wins_over_a_value_that_would_be_refused() {
+    for (line, flag) in [
+        ("region = \"mars\"\n", ["--region", "us-south"]),
+        ("namespace = \"A\"\n", ["--namespace", "acme"]),
+        ("default-registry = \"quay.io\"\n", ["--default-registry", "us-south"]),
+        ("platform = \"mips\"\n", ["--platform", "linux/amd64"]),
+        ("jobs = 0\n", ["--jobs", "2"]),
+        ("timeout = \"soon\"\n", ["--timeout", "5m"]),
+        ("check-timeout = \"soon\"\n", ["--check-timeout", "5s"]),
+        ("docker-username = \"bob\"\n", ["--docker-username", "iamapikey"]),
+        ("api-key-command = \"op\"\n", ["--api-key-file", "key.txt"]),
+        ("cf = \"./other\"\n", ["--cf", "cf"]),
+        ("ca-file = \"/other.pem\"\n", ["--ca-file", "key.txt"]),
+        ("api-key-for = [\"nonsense\"]\n", ["--api-key-for", "acme=file:key.txt"]),
+    ] {
+        // A given region would decide for its setting alone.
+        let image = if line.starts_with("region") || line.starts_with("default") {
+            "acme/web:1"
+        } else {
+            "us.icr.io/acme/web:1"
+        };
+        let push = |more: &[&str]| {
+            let words = [&["push", "web", "--image", image, "--explain-key"], more].concat();
+            let files = [(FOLDER, line), ("work/key.txt", crate::support::KEY)];
+            Invocation::new_in(place(&files), words).variable("ICR_CF_API_KEY", "x").run()
+        };
+        let without = push(&[]);
+        let needs_no_key = ["api-key-command"].iter().any(|name| line.starts_with(name));
+        assert!(without.code != Some(0) || needs_no_key, "{line}: {without}");
+        let with = push(&flag);
+        assert!(!with.err().contains("icr-cf.toml"), "{line}: {with}");
+    }
+}
+
+#[test]
+fn every_command_that_asks_goes_by_the_file_and_names_its_line() {
+    for words in [
+        &["push", "web", "-o", "us.icr.io/acme/web"][..],
+        &["check", "us.icr.io/acme/web"],
+        &["diff", "web", "-o", "us.icr.io/acme/web"],
+        &["audit"],
+        &["rotate"],
+        &["rollback", "web"],
+        &["resolve", "--digest", "us.icr.io/acme/web"],
+        &["doctor"],
+        &["exec", "--token", "--", "true"],
+    ] {
+        let run = run(&[(FOLDER, "platform = \"mips\"\n")], words);
+        assert_eq!(run.code, Some(2), "{run}");
+        assert!(run.err().contains("in icr-cf.toml:1:12"), "{run}");
+    }
 }
