@@ -58,6 +58,22 @@ fn silenced_advice_is_not_shown_and_stays_in_the_document() {
 }
 
 #[test]
+fn an_audit_leaves_silenced_advice_out_and_fails_on_it_all_the_same() {
+    let world = World::start().unwrap();
+    world.run_app("hello", "us.icr.io/acme/hello:1.0", world.sample_key()).unwrap();
+    let audit = |text: &str| {
+        let words = ["audit", "--verbose", "--fail-on", "advice"];
+        let run = Invocation::new_in(place(&[(FOLDER, text)]), words).in_world(&world);
+        run.variable("ICR_CF_API_KEY", world.sample_key()).run()
+    };
+    let loud = audit("");
+    assert!(loud.out().contains("advice[pushed-by-tag]"), "{loud}");
+    let silent = audit("silence = [\"pushed-by-tag\"]\n");
+    assert!(!silent.out().contains("pushed-by-tag"), "{silent}");
+    assert_eq!(silent.code, loud.code, "{silent}");
+}
+
+#[test]
 fn the_page_has_a_row_for_every_setting_with_its_variable_and_default() {
     let page = std::fs::read_to_string("docs/configuration.md").unwrap();
     let rows: Vec<Vec<&str>> = page
