@@ -4,6 +4,8 @@
 # figures and fails on none of them. Needs Linux, hyperfine, and Rust to build with.
 #
 #   benches/overhead.sh [RUNS]        # 300 runs of each if not said
+#
+# ICR_CF_BIN=FOLDER takes the icr-cf that lies there and builds nothing.
 set -euo pipefail
 
 runs=${1:-300}
@@ -19,10 +21,13 @@ trap 'rm -rf "$place"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-cargo build --quiet --release --locked --package icr-cf --manifest-path "$repository/Cargo.toml"
-target=${CARGO_TARGET_DIR:-$repository/target}
+programs=${ICR_CF_BIN:-}
+if [[ -z $programs ]]; then
+    cargo build --quiet --release --locked --package icr-cf --manifest-path "$repository/Cargo.toml"
+    programs=${CARGO_TARGET_DIR:-$repository/target}/release
+fi
 mkdir "$place/bin" "$place/home" "$place/folder"
-cp "$target/release/icr-cf" "$place/bin/icr-cf"
+cp "$programs/icr-cf" "$place/bin/icr-cf"
 
 cat >"$place/bin/cf" <<'CF'
 #!/bin/sh
