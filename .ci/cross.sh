@@ -43,19 +43,17 @@ candidate() { # PACKAGE
 cargo_for() { # TARGET COMMAND WORD...
     local target=$1 command=$2
     shift 2
-    PATH=$rust/bin:$PATH LD_LIBRARY_PATH=$rust/lib/$(uname -m)-linux-gnu \
-        RUSTC_BOOTSTRAP=1 RUSTFLAGS="-D warnings" CARGO_TARGET_DIR=target/cross \
-        CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_TEST_DEBUG=0 \
-        cargo "$command" --locked --target "$target" -Z build-std=std,panic_unwind "$@"
+    RUSTFLAGS="-D warnings" cargo_with_std "$command" --target "$target" "$@"
 }
 
-# The same for a release, with the flags that its caller has set.
-release_for() { # TARGET WORD...
-    local target=$1
+# The same with the target and the flags that its caller has set.
+cargo_with_std() { # COMMAND WORD...
+    local command=$1
     shift
     PATH=$rust/bin:$PATH LD_LIBRARY_PATH=$rust/lib/$(uname -m)-linux-gnu \
         RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=target/cross \
-        cargo build --release --locked --target "$target" -Z build-std=std,panic_unwind "$@"
+        CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_TEST_DEBUG=0 \
+        cargo "$command" --locked -Z build-std=std,panic_unwind "$@"
 }
 
 # The C compiler for Windows: for what is in C, and to link.
@@ -110,7 +108,7 @@ part_macos() {
 # Tests of `tests/it` that run under wine: who answers to a version, resolves, prints a dry run,
 # pushes, passes exit codes on, masks, hears Ctrl-C.
 wine_tests=(
-    windows:: cli:: push:: json:: explain:: shown:: relay:: show_logs:: leaks::masking manifests::copies
+    windows:: packaging::archive cli:: push:: json:: explain:: shown:: relay:: show_logs:: leaks::masking manifests::copies
     # What asks the sandbox: wine's store of certificates does not take its authority.
     --skip push::a_manifest_in_the_folder --skip push::a_refused_key --skip push::a_second_push
     --skip push::an_image_is_deployed --skip push::no_start --skip copies::an_image_by_flag_goes_with
@@ -120,25 +118,42 @@ wine_tests=(
     --skip show_logs::the_key_is_masked_in_the_log
 )
 
-part_wine() {
-    # Debian's wine is a Windows 7, for which Rust has a target of its own.
-    local target=x86_64-win7-windows-gnu tests
-    say "the program for Windows, under wine"
+# Debian's wine is a Windows 7, for which Rust has a target of its own.
+wine_target=x86_64-win7-windows-gnu
+
+# Says in `lacks` what is missing.
+have_wine() {
     have wine || install wine wine64
-    if ! have wine; then
-        skip wine "no wine"
-        return
-    fi
-    if ! have_mingw || ! fetch_rust; then
+    lacks="no wine"
+    have wine && have_mingw && fetch_rust
+}
+
+# Builds the tests for it, and says in `wine_it` where they are.
+build_wine_tests() {
+    wine_it=$(CARGO_TARGET_X86_64_WIN7_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc \
+        CC_x86_64_win7_windows_gnu=x86_64-w64-mingw32-gcc AR_x86_64_win7_windows_gnu=x86_64-w64-mingw32-ar \
+        cargo_for $wine_target build --workspace --bins --test it --message-format json-render-diagnostics |
+        sed -n 's/.*"executable":"\([^"]*\/deps\/it-[^"]*\.exe\)".*/\1/p')
+}
+
+start_wine() {
+    export WINEPREFIX=$cache/wine WINEDEBUG=-all WINEDLLOVERRIDES="mscoree=;mshtml="
+    unset DISPLAY
+    timeout 120 wine wineboot --init
+}
+
+run_wine_tests() {
+    RUST_TEST_THREADS=${RUST_TEST_THREADS:-8} timeout 240 wine "$wine_it" "${wine_tests[@]}"
+}
+
+part_wine() {
+    say "the program for Windows, under wine"
+    if ! have_wine; then
         skip wine "$lacks"
         return
     fi
-    tests=$(CARGO_TARGET_X86_64_WIN7_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc \
-        CC_x86_64_win7_windows_gnu=x86_64-w64-mingw32-gcc AR_x86_64_win7_windows_gnu=x86_64-w64-mingw32-ar \
-        cargo_for $target build --workspace --bins --test it --message-format json-render-diagnostics |
-        sed -n 's/.*"executable":"\([^"]*\/deps\/it-[^"]*\.exe\)".*/\1/p')
-    export WINEPREFIX=$cache/wine WINEDEBUG=-all WINEDLLOVERRIDES="mscoree=;mshtml="
-    env -u DISPLAY timeout 120 wine wineboot --init
-    env -u DISPLAY wine "target/cross/$target/debug/icr-cf.exe" --version
-    RUST_TEST_THREADS=${RUST_TEST_THREADS:-8} env -u DISPLAY timeout 240 wine "$tests" "${wine_tests[@]}"
+    build_wine_tests
+    start_wine
+    wine "target/cross/$wine_target/debug/icr-cf.exe" --version
+    run_wine_tests
 }

@@ -92,3 +92,16 @@ part_deny() {
         skip deny "cargo-deny is not installed (cargo install --locked cargo-deny)"
     fi
 }
+
+# Makes archives as for a release, quickly, and tries them: by the tests, as a Debian package.
+part_archives() {
+    local made=target/archives
+    say "archives"
+    rm -rf "$made"
+    # For wine a program that runs there; what the part `wine` has built serves.
+    .ci/release --quick --to "$made" {x86_64,aarch64}-unknown-linux-musl x86_64-win7-windows-gnu
+    .ci/try-archive "$made"/*.tar.gz "$made"/*.zip
+    have dpkg || return 0
+    .ci/deb --quick "$made"/*-"$(uname -m)"-*.tar.gz
+    .ci/deb --try "$made"/*.deb
+}

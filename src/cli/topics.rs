@@ -23,6 +23,7 @@ const TOPICS: &[Topic] = &topics![
     "day-two",
     "docker",
     "exit-codes",
+    "install",
     "json",
     "keys",
     "manifests",

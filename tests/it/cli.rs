@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+#[cfg(target_os = "linux")]
+use crate::support::icr_cf;
 use crate::support::{Invocation, KEY};
 
 mod hints;
@@ -184,10 +186,7 @@ fn what_cannot_be_written_is_an_error() {
         "--help",
     ] {
         let run = Invocation::new(["unused"])
-            .behind_shell(&format!(
-                "shift; exec \"{}\" {words} > /dev/full",
-                env!("CARGO_BIN_EXE_icr-cf")
-            ))
+            .behind_shell(&format!("shift; exec \"{}\" {words} > /dev/full", icr_cf().display()))
             .run();
         assert_eq!(run.code, Some(74), "{words}: {run}");
         assert!(run.err().contains("standard output cannot be written"), "{words}: {run}");
@@ -217,8 +216,7 @@ fn a_key_in_the_wrong_place_is_not_repeated() {
 fn an_endless_list_ends_when_its_reader_is_gone() {
     let script =
         r#"shift; while :; do echo acme/web; done | "$@" | { read -r line; echo "$line"; }"#;
-    let script =
-        script.replace("\"$@\"", &format!("'{}' resolve - -r us", env!("CARGO_BIN_EXE_icr-cf")));
+    let script = script.replace("\"$@\"", &format!("'{}' resolve - -r us", icr_cf().display()));
     Invocation::new(["unused"]).behind_shell(&script).run().is(0, "us.icr.io/acme/web\n", "");
 }
 

@@ -4,7 +4,7 @@
 use icr_cf_sandbox::{IAM_HOST, Key, World};
 
 #[cfg(unix)]
-use crate::support::{CTRL_BACKSLASH, CTRL_C, CTRL_Z, Setup, lines_of, state};
+use crate::support::{CTRL_BACKSLASH, CTRL_C, CTRL_Z, Setup, icr_cf, lines_of, state};
 use crate::support::{Invocation, KEY, Workplace, secrets_stay};
 
 /// `icr-cf exec` with these flags, of the stand-in as it pushes by a script.
@@ -51,9 +51,9 @@ fn the_key_is_in_no_variable_of_another_name() {
 #[cfg(unix)]
 fn a_masked_program_whose_output_nobody_reads_is_told_and_ends() {
     let line = "timeout 20 \"$0\" exec --mask -- yes | head -1; echo ${PIPESTATUS[0]}";
-    let program = env!("CARGO_BIN_EXE_icr-cf");
+    let program = icr_cf();
     let mut bash = std::process::Command::new("bash");
-    bash.args(["-c", line, program]).env("ICR_CF_API_KEY", KEY);
+    bash.args(["-c", line]).arg(program).env("ICR_CF_API_KEY", KEY);
     let said = bash.output().unwrap();
     assert_eq!(String::from_utf8_lossy(&said.stdout), "y\n141\n", "{said:?}");
 }

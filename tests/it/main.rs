@@ -32,6 +32,7 @@ mod leaks;
 mod logins;
 mod man;
 mod manifests;
+mod packaging;
 #[cfg(unix)]
 mod pipelines;
 #[cfg(unix)]

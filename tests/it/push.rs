@@ -5,7 +5,7 @@ use std::path::Path;
 
 use icr_cf_sandbox::World;
 
-use crate::support::{Invocation, KEY, Run, Workplace, real_cf};
+use crate::support::{Invocation, KEY, Run, Workplace, icr_cf, real_cf};
 
 /// Runs a push in the sandbox with the sample key.
 fn deploy(world: &World, words: &[&str]) -> Run {
@@ -318,7 +318,7 @@ fn a_cf_on_the_path_that_cannot_be_run_is_named() {
 #[test]
 fn a_cf_that_runs_icr_cf_does_not_go_round_for_ever() {
     let place = Workplace::without_cf();
-    place.install_script("cf", &format!("exec '{}' \"$@\"", env!("CARGO_BIN_EXE_icr-cf")));
+    place.install_script("cf", &format!("exec '{}' \"$@\"", icr_cf().display()));
     let words = ["push", "web", "-o", "us.icr.io/acme/web", "--no-checks"];
     let run = Invocation::new_in(place, words).variable("ICR_CF_API_KEY", KEY).run();
     assert_eq!(run.code, Some(78), "{run}");
@@ -327,7 +327,7 @@ fn a_cf_that_runs_icr_cf_does_not_go_round_for_ever() {
 
 #[test]
 fn icr_cf_does_not_run_itself_as_cf() {
-    let this = std::path::absolute(env!("CARGO_BIN_EXE_icr-cf")).unwrap();
+    let this = std::path::absolute(icr_cf()).unwrap();
     let run = Invocation::push("exit 0").arguments(["--cf", this.to_str().unwrap()]).run();
     assert_eq!(run.code, Some(78), "{run}");
     assert!(run.err().contains("is icr-cf itself"), "{run}");

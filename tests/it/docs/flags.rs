@@ -55,8 +55,9 @@ fn every_flag_that_a_document_names_is_in_the_help() {
         .chain(["--version".to_owned()])
         .collect();
     let mut others: BTreeSet<&str> = OTHERS.into();
-    for page in pages() {
-        for flag in named(&page).difference(&known) {
+    // That page speaks of programs of others; `packaging` runs its lines.
+    for page in pages().iter().filter(|page| page.name != "docs/install.md") {
+        for flag in named(page).difference(&known) {
             assert!(OTHERS.contains(&flag.as_str()), "{}: no help has `{flag}`", page.name);
             others.remove(flag.as_str());
         }

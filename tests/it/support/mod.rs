@@ -16,6 +16,9 @@ mod workplace;
 pub(crate) use invocation::{Invocation, Run};
 #[cfg(unix)]
 pub(crate) use invocation::{Reader, Setup};
+pub(crate) use programs::icr_cf;
+#[cfg(unix)]
+pub(crate) use programs::spawn;
 pub(crate) use real_cf::real_cf;
 pub(crate) use record::{Event, Record};
 #[cfg(unix)]

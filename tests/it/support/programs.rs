@@ -10,9 +10,21 @@ use std::sync::{OnceLock, RwLock};
 /// cannot be run.
 pub(super) static STARTING: RwLock<()> = RwLock::new(());
 
-/// The program under test.
+/// Starts a program that is not the one under test.
+#[cfg(unix)]
+pub(crate) fn spawn(command: &mut Command) -> std::process::Child {
+    let _starting = STARTING.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+    command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"))
+}
+
+/// The program under test: the one that was built with the tests, or the one of an archive that
+/// `ICR_CF_TEST_PROGRAM` names, perhaps a script that runs it by an emulator (`.ci/try-archive`).
 pub(crate) fn icr_cf() -> &'static Path {
-    Path::new(env!("CARGO_BIN_EXE_icr-cf"))
+    static NAMED: OnceLock<PathBuf> = OnceLock::new();
+    NAMED.get_or_init(|| match std::env::var_os("ICR_CF_TEST_PROGRAM") {
+        Some(path) => PathBuf::from(path),
+        None => PathBuf::from(env!("CARGO_BIN_EXE_icr-cf")),
+    })
 }
 
 /// The stand-in for cf, beside the program under test.
@@ -29,7 +41,7 @@ pub(super) fn console() -> &'static Path {
 }
 
 fn beside(package: &str, name: &str) -> PathBuf {
-    let folder = icr_cf().parent().unwrap();
+    let folder = Path::new(env!("CARGO_BIN_EXE_icr-cf")).parent().unwrap();
     let path = folder.join(format!("{name}{EXE_SUFFIX}"));
     if !path.exists() {
         build(folder, package, name);
