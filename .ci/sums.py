@@ -7,5 +7,5 @@ ENDINGS = (".tar.gz", ".zip", ".cdx.json", ".deb", ".crate", ".rb", ".yml")
 NAMES = ("install.sh", "Containerfile")
 
 for path in sorted(pathlib.Path().iterdir()):
-    if path.name.endswith(ENDINGS) or path.name in NAMES:
+    if path.name.endswith(ENDINGS) or path.name in NAMES or "-plugin-" in path.name:
         print(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}")
