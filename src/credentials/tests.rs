@@ -11,7 +11,7 @@ use super::{KeyQuery, Prompting, SecretKind, SourceRow, SourcedKey, find_within,
 use crate::environment::{Environment, Streams};
 use crate::error::{Error, ErrorKind};
 use crate::process::Signals;
-use crate::request::{KeyChoice, KeyCommand, KeyFile, Username};
+use crate::request::{KeyChoice, KeyFile, Username};
 
 const KEY: &str = "aB3dEfGhIjKlMnOpQrStUvWxYz0123456789-_abcdEF";
 const HOST: &str = "us.icr.io";
@@ -113,7 +113,7 @@ fn file(path: &str) -> KeyChoice {
 #[cfg(unix)]
 fn command(words: &[&str]) -> KeyChoice {
     let words = words.iter().map(|word| (*word).to_owned()).collect();
-    KeyChoice::Command(KeyCommand { words, said_by: "--api-key-command".to_owned() })
+    KeyChoice::Command(crate::request::KeyCommand { words, said_by: "--api-key-command".to_owned() })
 }
 
 fn row<'a>(rows: &'a [SourceRow], source: &str) -> &'a str {

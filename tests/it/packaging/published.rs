@@ -2,7 +2,9 @@
 //! Cargo.toml, and the lines of `docs/install.md` run as they stand, with programs that write down how they
 //! were called in place of those that would change the machine.
 
+#[cfg(unix)]
 use std::path::Path;
+#[cfg(unix)]
 use std::process::Command;
 
 use super::{TARGETS, VERSION, text};
