@@ -34,6 +34,7 @@ mod plain;
 mod pushed;
 mod rolled_back;
 mod rotation;
+mod said;
 mod terminal;
 mod text;
 mod verdicts;

@@ -16,9 +16,9 @@ use crate::spelling;
 /// There is no such command or topic, or standard output cannot be written.
 pub(crate) fn run(args: &HelpArgs, environment: &Environment) -> Result<ExitCode, Error> {
     match &args.topic {
-        None => report::say_as_is(&cli::overview(listed()))?,
+        None => report::say_as_is(&environment.spoken.said(&cli::overview(listed())))?,
         Some(word) => match (cli::help_of(word), topics::named(word)) {
-            (Some(help), _) => report::say_as_is(&help)?,
+            (Some(help), _) => report::say_as_is(&environment.spoken.said(&help))?,
             (None, Some(topic)) => report::manual(topic.text, environment)?,
             (None, None) => return Err(unknown(word)),
         },

@@ -113,7 +113,10 @@ fn file(path: &str) -> KeyChoice {
 #[cfg(unix)]
 fn command(words: &[&str]) -> KeyChoice {
     let words = words.iter().map(|word| (*word).to_owned()).collect();
-    KeyChoice::Command(crate::request::KeyCommand { words, said_by: "--api-key-command".to_owned() })
+    KeyChoice::Command(crate::request::KeyCommand {
+        words,
+        said_by: "--api-key-command".to_owned(),
+    })
 }
 
 fn row<'a>(rows: &'a [SourceRow], source: &str) -> &'a str {

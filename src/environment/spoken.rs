@@ -53,7 +53,8 @@ impl Plugin {
         while let Some((before, behind)) = rest.split_once(PROGRAM) {
             out.push_str(before);
             rest = behind;
-            let begins = !out.ends_with(|c: char| c.is_alphanumeric() || "-_./\\".contains(c));
+            // In quotes of a shell it is a name or a path that somebody gave.
+            let begins = !out.ends_with(|c: char| c.is_alphanumeric() || "-_./\\'\"".contains(c));
             match command(behind).filter(|(name, _)| begins && (self.has)(name)) {
                 Some((name, behind)) => {
                     out.extend([self.cf, blank(rest), OF_PLUGIN, name]);
@@ -116,6 +117,7 @@ mod tests {
             "icr-cf pushes",
             "icr-cf push-all",
             "a bug in icr-cf",
+            "cf push 'icr-cf push' -o \"icr-cf push/x\"",
             "icr-cf ",
             "",
         ] {

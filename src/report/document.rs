@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{say_as_is, warnings};
+use super::{said, say_as_is, warnings};
 use crate::app::{AppRun, Findings, TakenBackApp};
 use crate::cf::Outcome;
 use crate::cf::diagnosis::Diagnosis;
 use crate::cf::plan::Plan;
 use crate::credentials::{Notice, SourceRow};
 use crate::deployed::Difference;
-use crate::environment::Environment;
+use crate::environment::{Environment, Spoken};
 use crate::error::{Error, Place, is_visible};
 use crate::icr::{Image, ImageFindings, Resolving};
 use crate::reference::ImageReference;
@@ -254,13 +254,12 @@ impl<'a> Document<'a> {
 
 /// Prints a document to standard output.
 pub(super) fn print(document: &impl Serialize, environment: &Environment) -> Result<(), Error> {
-    let text = serde_json::to_string_pretty(document).unwrap_or_default();
-    say_as_is(&format!("{}\n", harmless(&environment.spoken.said(&text))))
+    say_as_is(&format!("{}\n", harmless(&said::pretty(document, environment.spoken))))
 }
 
 /// One line of JSON, with its end.
-pub(super) fn line_of(value: &impl Serialize) -> String {
-    format!("{}\n", harmless(&serde_json::to_string(value).unwrap_or_default()))
+pub(super) fn line_of(value: &impl Serialize, spoken: Spoken) -> String {
+    format!("{}\n", harmless(&said::line(value, spoken)))
 }
 
 /// The same document, with every character as an escape that a terminal would not show, and with

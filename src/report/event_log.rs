@@ -128,8 +128,7 @@ impl EventLog {
         self.told(|told| {
             if is_news(told) {
                 let seconds = seconds(self.0.start.elapsed());
-                let line = line_of(&Line { seconds, ..*line });
-                self.0.printer.put(self.0.spoken.said(&line).into_owned());
+                self.0.printer.put(line_of(&Line { seconds, ..*line }, self.0.spoken));
             }
         });
     }
@@ -153,7 +152,7 @@ impl EventLog {
             of_app.map(|verdict| (run.app.name.as_deref(), Some(run.place), verdict))
         });
         for (app, index, verdict) in shared.chain(of_apps) {
-            let said = (index, line_of(verdict));
+            let said = (index, line_of(verdict, self.0.spoken));
             let verdict = Some(verdict);
             let line = Line { event: "verdict", app, index, verdict, ..Line::default() };
             self.tell(&line, |told| told.verdicts.insert(said));

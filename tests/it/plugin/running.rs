@@ -164,3 +164,23 @@ fn a_key_comes_on_standard_input_through_cf() {
     assert_eq!(run.code, Some(0), "{run}");
     assert_eq!(run.record.push().variables_holding(KEY), ["CF_DOCKER_PASSWORD"], "{run}");
 }
+
+#[test]
+fn what_is_called_like_a_line_of_ours_keeps_its_name() {
+    let push =
+        ["icr-push", "icr-cf push", "--image", "us.icr.io/acme/web", "--dry-run", "--no-checks"];
+    let run = through_cf(push).variable("ICR_CF_API_KEY", KEY).run();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.out().contains("push 'icr-cf push'"), "{run}");
+    let push = [&push[..], &["--output", "json"]].concat();
+    let run = through_cf(push).variable("ICR_CF_API_KEY", KEY).run();
+    let document: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(document["apps"][0]["app"], "icr-cf push", "{run}");
+}
+
+#[test]
+fn the_help_of_a_command_is_said_for_cf_too() {
+    let run = through_cf(["icr-help", "push"]).run();
+    assert!(run.out().contains("Usage: cf icr-push"), "{run}");
+    assert!(!run.out().contains("icr-cf push"), "{run}");
+}
