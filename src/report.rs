@@ -133,6 +133,8 @@ pub(crate) fn refused(
     announcer: Announcer<'_>,
 ) {
     let document = match request.mode {
+        // The secret may be the name of an app.
+        _ if error.kind() == ErrorKind::ExposedSecret => Document::of(request.goal.command()),
         Mode::ExplainKey | Mode::ForeseeKey => Document::of(request.goal.command()),
         Mode::Push | Mode::Check | Mode::Diff | Mode::DryRun => {
             Document::of_push(apps, findings, request)

@@ -25,6 +25,22 @@ pub(crate) fn looks_like_token(text: &str) -> bool {
     text.starts_with("eyJ") && text.len() > 40 && text.matches('.').count() == 2
 }
 
+/// Says what secret a word holds: the whole word, a value behind `=`, or one behind a short flag.
+pub(crate) fn secret_within(word: &str) -> Option<&'static str> {
+    let short = word.strip_prefix('-').and_then(|rest| rest.get(1..));
+    word.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'))
+        .chain(short)
+        .find_map(|piece| {
+            if looks_like_key(piece) {
+                Some("an API key")
+            } else if looks_like_token(piece) {
+                Some("an IAM token")
+            } else {
+                None
+            }
+        })
+}
+
 /// Whether a text has the form of a UUID.
 pub(crate) fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();

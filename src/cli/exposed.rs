@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 
 use crate::error::{Error, ErrorKind};
-use crate::secret_shape::{looks_like_key, looks_like_token};
+use crate::secret_shape::secret_within;
 
 /// Flags that people try for the key; each would expose it.
 const SECRET_FLAGS: [&str; 5] =
@@ -47,22 +47,6 @@ pub(crate) fn refuse_exposed_secrets(arguments: &[OsString]) -> Result<(), Error
 }
 
 const SAFE_WAYS: &str = "give the key as `ICR_CF_API_KEY`, `--api-key-file PATH`, `--api-key-command COMMAND` or `--api-key-stdin`";
-
-/// Says what secret a word holds: the whole word, a value behind `=`, or one behind a short flag.
-fn secret_within(word: &str) -> Option<&'static str> {
-    let short = word.strip_prefix('-').and_then(|rest| rest.get(1..));
-    word.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'))
-        .chain(short)
-        .find_map(|piece| {
-            if looks_like_key(piece) {
-                Some("an API key")
-            } else if looks_like_token(piece) {
-                Some("an IAM token")
-            } else {
-                None
-            }
-        })
-}
 
 #[cfg(test)]
 mod tests {

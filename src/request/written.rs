@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::cf_flags::GivenFlag;
 use crate::environment::{CF_DOCKER_PASSWORD, Environment, KEY_VARIABLES, MOST_TEXT, UnreadFile};
 use crate::error::{Error, ErrorKind, Place, printable_in_full};
-use crate::manifest::{self, Source, Variables};
-use crate::secret_shape::looks_like_key;
+use crate::manifest::{self, Docker, Source, Value, Variables};
+use crate::secret_shape::{looks_like_key, secret_within};
 
 /// The manifest that cf will apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -233,6 +233,11 @@ fn is_name_of_key(name: &str) -> bool {
 impl Written {
     /// Refuses a manifest that would put a registry's key into the environment of an app.
     fn refuse_secrets(&self) -> Result<(), Error> {
+        for (what, value) in self.handed_on() {
+            if let Some(secret) = secret_within(&value.text) {
+                return Err(self.handed(format!("{what} looks like {secret}"), value));
+            }
+        }
         for app in 0..self.manifest.apps.len() {
             for (name, value, range) in self.manifest.env_entries(app) {
                 if is_secret_name(name) && !value.is_empty() {
@@ -265,6 +270,11 @@ impl Written {
         what: &str,
         mut has: impl FnMut(&str) -> bool,
     ) -> Result<(), Error> {
+        for (which, value) in self.handed_on() {
+            if has(&value.text) {
+                return Err(self.handed(format!("{which} has the {what} of this push"), value));
+            }
+        }
         for app in 0..self.manifest.apps.len() {
             for (name, value, range) in self.manifest.env_entries(app) {
                 if has(&value) {
@@ -282,6 +292,31 @@ impl Written {
             Some((place, _)) => Err(stored(&format!("the {what} of this push"), place, None)),
             None => Ok(()),
         }
+    }
+
+    /// What goes to cf as an argument, and into what is printed.
+    fn handed_on(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+        self.manifest.apps.iter().flat_map(|app| {
+            let docker = app.docker.as_ref();
+            let of_docker = |part: fn(&Docker) -> Option<&Value>| docker.and_then(part);
+            [
+                ("the name of an app", app.name.as_ref()),
+                ("an image", of_docker(|docker| docker.image.as_ref())),
+                ("a registry user", of_docker(|docker| docker.username.as_ref())),
+            ]
+            .into_iter()
+            .filter_map(|(what, value)| Some((what, value?)))
+        })
+    }
+
+    /// The error about one of those; it does not say what is there.
+    fn handed(&self, what: String, value: &Value) -> Error {
+        let spot = self.manifest.spot(value.range.start);
+        Error::new(ErrorKind::ExposedSecret, format!("{what}; it is not repeated here"))
+            .seen(format!("it stands in {spot}"))
+            .seen("cf gets it as an argument, which every user sees (`ps`), and Cloud Foundry shows it")
+            .hint("if it is a real key, revoke it: `ibmcloud iam api-key-delete NAME`")
+            .hint("write the name or the image there; the push takes the key from `ICR_CF_API_KEY`, `--api-key-file PATH` or `--api-key-command COMMAND`")
     }
 
     /// The line of the manifest in which the key stands, outside of what is refused.

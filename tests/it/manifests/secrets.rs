@@ -264,3 +264,31 @@ applications:
     assert!(last.starts_with("# "), "{run}");
     assert!(!run.out().contains("CF_DOCKER_PASSWORD="), "{run}");
 }
+
+#[test]
+fn a_secret_that_is_a_name_or_an_image_is_refused_before_anything_has_it() {
+    let odd = "correct-horse-battery-staple";
+    for (key, manifest) in [
+        (KEY, format!("- name: {KEY}\n  docker: {{image: us.icr.io/acme/web}}\n")),
+        (KEY, format!("- name: web\n  docker: {{image: 'us.icr.io/acme/web:{KEY}'}}\n")),
+        (KEY, format!("- name: web\n  docker: {{image: docker.io/a/b, username: {KEY}}}\n")),
+        // Of another form than IBM's.
+        (odd, format!("- name: {odd}\n  docker: {{image: us.icr.io/acme/web}}\n")),
+    ] {
+        for output in ["text", "json", "json-lines"] {
+            let run = scripted(&format!("applications:\n{manifest}"), "out x")
+                .arguments(["--output", output, "--no-checks"])
+                .variable("ICR_CF_API_KEY", key)
+                .run();
+            assert_eq!(run.code, Some(2), "{manifest}: {run}");
+            assert!(run.record.pushes().is_empty(), "{run}");
+            let said = format!("{}{}", run.out(), run.err());
+            assert!(said.contains("manifest.yml:"), "{run}");
+            if key == KEY {
+                run.shows_nothing_of(KEY, &[&run.place.path("work/manifest.yml")]);
+            } else if output != "json-lines" {
+                assert!(!said.contains(odd), "{run}");
+            }
+        }
+    }
+}
