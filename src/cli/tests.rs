@@ -214,6 +214,12 @@ fn a_value_on_a_switch_is_refused_with_what_cf_would_do() {
 
 #[test]
 fn words_too_many_and_unknown_flags_are_named() {
+    assert!(refused("icr-cf help push check").contains("`icr-cf help` lists"));
+    assert!(refused("icr-cf config shwo").contains("did you mean `icr-cf config show`?"));
+    assert!(refused("icr-cf config xyzzy").contains("`icr-cf config --help` lists them"));
+    assert!(
+        refused("icr-cf config --output json show").contains("`icr-cf config show --output json`")
+    );
     assert!(refused("icr-cf regions b").starts_with("`b` is one word too many"));
     let near = refused("icr-cf push a --memmory 1G");
     assert_eq!(near, "unknown flag `--memmory`\nhint: did you mean `--memory`?");

@@ -89,6 +89,8 @@ fn refusal(error: &clap::Error, typed: &Typed) -> Error {
             let shown = usage(format!("`{}` is one word too many", printable(flag)))
                 .hint("put quotes around a value that has blanks in it");
             match command_name(error).as_str() {
+                "icr-cf help" => usage("help is about one command or one topic".into())
+                    .hint("`icr-cf help` lists the commands and topics"),
                 "icr-cf push" => shown.hint("what cf alone understands goes behind `--`"),
                 "icr-cf exec" => Error::new(
                     ErrorKind::Usage,
@@ -103,7 +105,10 @@ fn refusal(error: &clap::Error, typed: &Typed) -> Error {
             .hint(format!("write `{flag}` alone, or leave it out")),
         ClapKind::InvalidSubcommand => {
             let word = text(error, ContextKind::InvalidSubcommand).unwrap_or_default();
-            unknown_command(&word, typed)
+            match command_name(error).strip_prefix("icr-cf ") {
+                Some(command) => unknown_word(&word, command),
+                None => unknown_command(&word, typed),
+            }
         }
         ClapKind::DisplayHelpOnMissingArgumentOrSubcommand | ClapKind::MissingSubcommand => usage(
             "no command given".into(),
@@ -134,11 +139,28 @@ fn refusal(error: &clap::Error, typed: &Typed) -> Error {
         }
         ClapKind::ArgumentConflict => {
             let other = text(error, ContextKind::PriorArg).unwrap_or_default();
+            if flag.is_empty() {
+                let message = format!("`{}` stands in front of a command", flag_name(&other));
+                let after = "write the command first: `icr-cf config show --output json`";
+                return usage(message).hint(after);
+            }
             usage(format!("`{flag}` and `{}` cannot be used together", flag_name(&other)))
                 .hint("drop one of them")
         }
         ClapKind::InvalidUtf8 => usage("an argument is not valid UTF-8".into()),
         _ => usage(printable(&error.kind().to_string())).hint(help),
+    }
+}
+
+/// A word behind a command that has commands of its own.
+fn unknown_word(word: &str, command: &str) -> Error {
+    let message = format!("`icr-cf {command}` has no command `{}`", printable(word));
+    let error = Error::new(ErrorKind::Usage, message);
+    let root = Cli::command();
+    let names = root.find_subcommand(command).into_iter().flat_map(clap::Command::get_subcommands);
+    match spelling::nearest(word, names.map(clap::Command::get_name)).first() {
+        Some(near) => error.hint(format!("did you mean `icr-cf {command} {near}`?")),
+        None => error.hint(format!("`icr-cf {command} --help` lists them")),
     }
 }
 

@@ -25,6 +25,9 @@ pub(crate) const LAST_READ: Duration = Duration::from_secs(60);
 /// The same where somebody or a bound has ended it.
 pub(crate) const LAST_READ_AT_AN_END: Duration = Duration::from_secs(5);
 
+/// So much may wait for whoever reads; phases beyond it are not told, since a later one says more.
+const MOST_WAITING: usize = 4 * 1024 * 1024;
+
 /// What an app is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -141,7 +144,8 @@ impl EventLog {
     pub(crate) fn phase(&self, index: usize, app: Option<&str>, step: Step) {
         let phase = Some(step);
         let line = Line { event: "phase", app, index: Some(index), phase, ..Line::default() };
-        self.tell(&line, |told| !told.ended.contains(&index));
+        let has_room = self.0.printer.waiting() < MOST_WAITING;
+        self.tell(&line, |told| has_room && !told.ended.contains(&index));
     }
 
     /// The verdicts there are, each once: first what holds for all apps.

@@ -2,6 +2,7 @@
 //! in one piece, or not at all once one could not be.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,6 +10,8 @@ use std::time::Duration;
 pub(super) struct LinePrinter {
     /// `None` when nothing more comes.
     lines: Mutex<Option<Sender<String>>>,
+    /// How many bytes wait to be written.
+    waiting: Arc<AtomicUsize>,
     end: Arc<End>,
 }
 
@@ -25,20 +28,28 @@ impl LinePrinter {
         let (sender, lines) = channel();
         let end = Arc::new(End::default());
         let told = Arc::clone(&end);
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let still = Arc::clone(&waiting);
         std::thread::Builder::new().name("events".into()).spawn(move || {
-            let result = write(out, &lines);
+            let result = write(out, &lines, &still);
             *told.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
             told.came.notify_all();
         })?;
-        Ok(Self { lines: Mutex::new(Some(sender)), end })
+        Ok(Self { lines: Mutex::new(Some(sender)), waiting, end })
     }
 
     /// Has a line written, with its end.
     pub(super) fn put(&self, line: String) {
         if let Some(lines) = &*self.lines.lock().unwrap_or_else(PoisonError::into_inner) {
+            self.waiting.fetch_add(line.len(), Ordering::Relaxed);
             // Where none can be written any more, nobody takes it.
             let _ = lines.send(line);
         }
+    }
+
+    /// How many bytes wait to be written.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// Nothing more comes.
@@ -55,10 +66,11 @@ impl LinePrinter {
     }
 }
 
-fn write(mut out: impl Write, lines: &Receiver<String>) -> io::Result<()> {
+fn write(mut out: impl Write, lines: &Receiver<String>, waiting: &AtomicUsize) -> io::Result<()> {
     for line in lines {
         out.write_all(line.as_bytes())?;
         out.flush()?;
+        waiting.fetch_sub(line.len(), Ordering::Relaxed);
     }
     Ok(())
 }
@@ -94,6 +106,7 @@ mod tests {
         let start = Instant::now();
         (0..10_000).for_each(|_| printer.put("line\n".into()));
         assert!(start.elapsed() < Duration::from_secs(5));
+        assert_eq!(printer.waiting(), 50_000);
         assert!(printer.finish(Duration::from_millis(50)).is_none(), "nothing is written");
         go_on.send(()).unwrap();
         let error = printer.finish(MINUTE).unwrap().unwrap_err();
