@@ -5,27 +5,18 @@
 # fails on none of them. Needs Linux, hyperfine, skopeo, and Rust to build with.
 #
 #   benches/checks.sh [RUNS]        # 20 runs of each if not said
+#
+# ICR_CF_BIN=FOLDER takes the programs that lie there and builds nothing.
 set -euo pipefail
 
 runs=${1:-20}
 delays=(0 20 80)
 counts=(1 10 50)
-repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=benches/shared.sh
+source "$(dirname "${BASH_SOURCE[0]}")/shared.sh"
 
-for tool in hyperfine skopeo; do
-    command -v "$tool" >/dev/null 2>&1 || {
-        echo "$tool is not installed; \`apt-get install $tool\`" >&2
-        exit 1
-    }
-done
-
-place=$(mktemp -d)
-trap 'rm -rf "$place"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-cargo build --quiet --release --locked --workspace --bins --manifest-path "$repository/Cargo.toml"
-target=${CARGO_TARGET_DIR:-$repository/target}
+need hyperfine skopeo
+find_programs --workspace --bins
 mkdir "$place/home" "$place/folder"
 
 # Writes skopeo's login with the key of the world it runs in, then becomes what it was given.
@@ -43,7 +34,7 @@ sandbox() { # OPTION... -- CMD [ARGS]
     (
         cd "$place/folder"
         env -i "PATH=/usr/bin:/bin" "HOME=$place/home" ICR_CF_SANDBOX_BUILD=never \
-            "$target/release/icr-cf-sandbox" --images "${counts[-1]}" "$@"
+            "$programs/icr-cf-sandbox" --images "${counts[-1]}" "$@"
     )
 }
 

@@ -22,25 +22,11 @@ pushed_by_cf=2
 jobs=8
 staging=1500
 start=1500
-repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=benches/shared.sh
+source "$(dirname "${BASH_SOURCE[0]}")/shared.sh"
 
-for tool in jq skopeo; do
-    command -v "$tool" >/dev/null 2>&1 || {
-        echo "$tool is not installed; \`apt-get install $tool\`" >&2
-        exit 1
-    }
-done
-
-place=$(mktemp -d)
-trap 'rm -rf "$place"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-programs=${ICR_CF_BIN:-}
-if [[ -z $programs ]]; then
-    cargo build --quiet --release --locked --workspace --bins --manifest-path "$repository/Cargo.toml"
-    programs=${CARGO_TARGET_DIR:-$repository/target}/release
-fi
+need jq skopeo
+find_programs --workspace --bins
 mkdir "$place/home" "$place/folder"
 
 # Writes down how long a command takes, and the most memory that it was seen with.

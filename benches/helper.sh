@@ -6,31 +6,16 @@
 #
 #   benches/helper.sh [RUNS]        # 300 runs of each if not said
 #
-# ICR_CF_BIN=FOLDER takes the icr-cf that lies there, and builds nothing where the sandbox is built.
+# ICR_CF_BIN=FOLDER takes the icr-cf that lies there, and builds the sandbox alone.
 set -euo pipefail
 
 runs=${1:-300}
-repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-target=${CARGO_TARGET_DIR:-$repository/target}
+# shellcheck source=benches/shared.sh
+source "$(dirname "${BASH_SOURCE[0]}")/shared.sh"
 
-if ! command -v hyperfine >/dev/null 2>&1; then
-    echo "hyperfine is not installed; \`apt-get install hyperfine\` or \`cargo install --locked hyperfine\`" >&2
-    exit 1
-fi
-
-place=$(mktemp -d)
-trap 'rm -rf "$place"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-programs=${ICR_CF_BIN:-}
-if [[ -z $programs || ! -x $target/debug/icr-cf-sandbox ]]; then
-    cargo build --quiet --locked --package icr-cf-sandbox --bins --manifest-path "$repository/Cargo.toml"
-fi
-if [[ -z $programs ]]; then
-    cargo build --quiet --release --locked --package icr-cf --manifest-path "$repository/Cargo.toml"
-    programs=$target/release
-fi
+need hyperfine
+cargo build --quiet --locked --package icr-cf-sandbox --bins --manifest-path "$repository/Cargo.toml"
+find_programs --package icr-cf
 mkdir "$place/bin" "$place/home"
 cp "$programs/icr-cf" "$place/bin/"
 ln -s icr-cf "$place/bin/docker-credential-icr-cf"

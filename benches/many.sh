@@ -13,18 +13,10 @@ seconds=${1:-1}
 counts=(1 10 50)
 jobs=(1 4 8)
 delay=80
-repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=benches/shared.sh
+source "$(dirname "${BASH_SOURCE[0]}")/shared.sh"
 
-place=$(mktemp -d)
-trap 'rm -rf "$place"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-programs=${ICR_CF_BIN:-}
-if [[ -z $programs ]]; then
-    cargo build --quiet --release --locked --workspace --bins --manifest-path "$repository/Cargo.toml"
-    programs=${CARGO_TARGET_DIR:-$repository/target}/release
-fi
+find_programs --workspace --bins
 mkdir "$place/bin" "$place/home" "$place/folder"
 ln -s "$programs/icr-cf" "$place/bin/icr-cf"
 

@@ -9,23 +9,11 @@
 set -euo pipefail
 
 runs=${1:-300}
-repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=benches/shared.sh
+source "$(dirname "${BASH_SOURCE[0]}")/shared.sh"
 
-if ! command -v hyperfine >/dev/null 2>&1; then
-    echo "hyperfine is not installed; \`apt-get install hyperfine\` or \`cargo install --locked hyperfine\`" >&2
-    exit 1
-fi
-
-place=$(mktemp -d)
-trap 'rm -rf "$place"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-programs=${ICR_CF_BIN:-}
-if [[ -z $programs ]]; then
-    cargo build --quiet --release --locked --package icr-cf --manifest-path "$repository/Cargo.toml"
-    programs=${CARGO_TARGET_DIR:-$repository/target}/release
-fi
+need hyperfine
+find_programs --package icr-cf
 mkdir "$place/bin" "$place/home" "$place/folder"
 cp "$programs/icr-cf" "$place/bin/icr-cf"
 
