@@ -18,6 +18,8 @@ use crate::report::{self, Health, Part};
 use crate::request::{self, DoctorRequest, WithKey};
 use crate::verdict::{Verdict, Weight};
 
+mod surroundings;
+
 /// A clock that is further off than this makes tokens and certificates of no use.
 const CLOCK: Duration = Duration::from_secs(60);
 /// The same as [`crate::stages`] has for questions that do not keep to their bound.
@@ -82,6 +84,7 @@ async fn go(
     parts.push(key(request, &client, environment, signals).await?);
     parts.extend(clock(&reached));
     parts.extend(reached.into_iter().map(registry));
+    parts.extend(surroundings::parts(environment));
     Ok(parts)
 }
 

@@ -131,7 +131,7 @@ fn warn(files: &[ClientLogins], environment: &Environment) {
 }
 
 /// The line that puts the helper on PATH.
-fn mending_line(environment: &Environment) -> Option<String> {
+pub(super) fn mending_line(environment: &Environment) -> Option<String> {
     let program = environment.own_program()?;
     let program = program.to_string_lossy();
     let place = environment.writable_folder_on_path();

@@ -104,3 +104,44 @@ fn a_variable_that_names_no_proxy_is_told_and_what_it_holds_is_not() {
         assert!(!run.out().contains("marker"), "{run}");
     }
 }
+
+#[test]
+fn docker_podman_and_completions_have_a_line_where_they_are() {
+    let world = World::start().unwrap();
+    let with = |prepare: &dyn Fn(&Workplace)| {
+        let place = Workplace::new();
+        prepare(&place);
+        Invocation::new_in(place, ["doctor", "--region", "us-south"])
+            .in_world(&world)
+            .variable("ICR_CF_API_KEY", world.sample_key())
+            .variable("SHELL", "/usr/bin/fish")
+            .run()
+    };
+    let run = with(&|_| {});
+    let subjects = run.out().lines().filter_map(|line| line.split_whitespace().nth(1));
+    assert!(!subjects.collect::<Vec<_>>().contains(&"docker"), "nobody has it: {run}");
+    assert!(line(&run, "completions").contains("`icr-cf completions fish`"), "{run}");
+    let config = r#"{"credHelpers": {"us.icr.io": "icr-cf", "de.icr.io": "icr-cf"}}"#;
+    let run = with(&|place| {
+        place.write("home/.docker/config.json", config);
+        place.write("home/.config/fish/completions/icr-cf.fish", "complete");
+    });
+    assert!(line(&run, "completions").contains("completions/icr-cf.fish"), "{run}");
+    assert!(line(&run, "docker").starts_with("look"), "{run}");
+    assert!(line(&run, "docker").contains("asks icr-cf for 2 of "), "{run}");
+    assert!(run.out().contains("docker: hint: `"), "{run}");
+    assert_eq!(run.code, Some(0), "no push fails by it: {run}");
+    let run = with(&|place| {
+        place.write("home/.docker/config.json", config);
+        place.install_icr_cf("docker-credential-icr-cf");
+    });
+    assert!(line(&run, "docker").starts_with("ok"), "{run}");
+    let run = with(&|place| {
+        place.write("home/.docker/config.json", r#"{"auths": {"us.icr.io": {"auth": "eDp5"}}}"#);
+    });
+    assert!(line(&run, "docker").contains("at one registry of ICR"), "{run}");
+    let run = with(&|place| {
+        place.write("home/.docker/config.json", "{");
+    });
+    assert!(line(&run, "docker").starts_with("look"), "{run}");
+}
