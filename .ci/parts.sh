@@ -100,7 +100,7 @@ part_archives() {
     rm -rf "$made"
     # For wine a program that runs there; what the part `wine` has built serves.
     .ci/release --quick --to "$made" {x86_64,aarch64}-unknown-linux-musl x86_64-win7-windows-gnu
-    .ci/try-archive "$made"/*.tar.gz "$made"/*.zip
+    .ci/try-archive --few "$made"/*.tar.gz "$made"/*.zip
     have dpkg || return 0
     .ci/deb --quick "$made"/*-"$(uname -m)"-*.tar.gz
     .ci/deb --try "$made"/*.deb
