@@ -29,9 +29,14 @@ fn install(place: &Workplace) -> PathBuf {
 
 /// Runs one of the three with a document.
 fn ask(world: &World, place: Workplace, name: &str, document: &Value) -> Run {
+    ask_text(world, place, name, &document.to_string())
+}
+
+/// Runs one of the three with whatever is on its standard input.
+fn ask_text(world: &World, place: Workplace, name: &str, text: &str) -> Run {
     let program = install(&place).join(name);
     let line = format!("{} \"$PWD\" # STEP", program.display());
-    script(place, world, &line, "").without("CF_HOME").stdin(document.to_string()).run()
+    script(place, world, &line, "").without("CF_HOME").stdin(text).run()
 }
 
 /// The document of a `put`.
@@ -176,11 +181,15 @@ fn what_no_parameter_is_called_and_what_is_no_text_is_refused() {
         ),
         (
             json!({"source": {"apikey": "x"}}),
-            "`source.apikey` is unknown; `source` has: api, api_key,",
+            "a name in `source` is unknown; `source` has: api, api_key,",
         ),
         (json!({"source": {"api_key": 7}}), "`source.api_key` is no text"),
         (json!({"params": {"app": 7}}), "`params.app` is neither a text nor a list"),
         (json!({"params": {"flags": ["a\nb"]}}), "`params.flags` is neither a text nor a list"),
+        (json!({"params": {"flags": ["-c", "", "-k"]}}), "`params.flags` has an empty text in"),
+        (json!({"params": {"vars": {"a\nflags --no-key": 1}}}), "`params.vars` has a name that"),
+        (json!({"params": {"vars": {"a=b": 1}}}), "`params.vars` has a name that"),
+        (json!({"params": {"vars": {"": 1}}}), "`params.vars` has a name that"),
         (json!({"params": {"vars": {"a": {"b": 1}}}}), "`params.vars` has a value that is no text"),
         (json!({"params": {"vars": ["a=b"]}}), "`params.vars` is no object"),
         (json!({"params": "web"}), "`params` is no object"),
@@ -194,5 +203,58 @@ fn what_no_parameter_is_called_and_what_is_no_text_is_refused() {
             run.err().contains(sentence) && run.err().contains("\nhint: "),
             "{document}: {run}"
         );
+    }
+}
+
+#[test]
+fn what_is_no_document_of_concourse_is_refused_in_a_sentence() {
+    if !are_there(&["jq"]) {
+        return;
+    }
+    let world = World::start().unwrap();
+    for name in ["check", "in", "out"] {
+        for (text, sentence) in [
+            ("", "standard input is empty"),
+            (" \n", "standard input is empty"),
+            ("{} {}", "standard input is not one JSON document"),
+            ("{", "standard input is not one JSON document"),
+            ("[]", "standard input is no "),
+            ("\"x\"", "standard input is no "),
+            ("null", "standard input is no "),
+        ] {
+            let run = ask_text(&world, place(), name, text);
+            assert_eq!((run.code, run.out()), (Some(2), ""), "{name} {text}: {run}");
+            let said = format!("error: {sentence}");
+            assert!(run.err().starts_with(&said), "{name} {text}: {run}");
+            assert!(run.err().lines().count() == 2 && run.err().contains("\nhint: "), "{run}");
+        }
+    }
+}
+
+#[test]
+fn a_container_without_jq_is_told_so() {
+    let world = World::start().unwrap();
+    for name in ["check", "in", "out"] {
+        let place = place();
+        std::fs::remove_file(place.path("bin/jq")).unwrap();
+        let bin = place.path("bin").to_str().unwrap().to_owned();
+        let line = format!("{} \"$PWD\" # STEP", install(&place).join(name).display());
+        let run = script(place, &world, &line, "").variable("PATH", bin).stdin("{}").run();
+        assert_eq!((run.code, run.out()), (Some(127), ""), "{name}: {run}");
+        assert!(run.err().starts_with("error: there is no jq on PATH\nhint: "), "{name}: {run}");
+    }
+}
+
+#[test]
+fn a_secret_that_stands_where_a_name_belongs_is_not_repeated() {
+    if !are_there(&["jq"]) {
+        return;
+    }
+    let world = World::start().unwrap();
+    for group in ["source", "params"] {
+        let run = ask(&world, place(), "out", &json!({group: {world.sample_key(): 1}}));
+        assert_eq!(run.code, Some(2), "{run}");
+        assert!(run.err().contains(&format!("a name in `{group}` is unknown")), "{run}");
+        run.shows_nothing_of(world.sample_key(), &[]);
     }
 }

@@ -103,7 +103,8 @@ const REFUSALS: [Refusal; 18] = [
     refused(&[("manifest", "none.yml")], 66, "the input `manifest` names no file that is there"),
     // An object of JSON has a value for each name.
     refused(&[WEB, ("vars", "tag")], 2, "a line of `vars` has no `=`").except(&[Piece::Concourse]),
-    refused(&[WEB, ("vars", "=1")], 2, "a line of `vars` does not begin with a name"),
+    refused(&[WEB, ("vars", "=1")], 2, "a line of `vars` does not begin with a name")
+        .except(&[Piece::Concourse]),
     refused(&[WEB, ("flags", "--output\ntext")], 2, "the input `flags` has `--output`"),
     // Its input has spaces between words.
     refused(&[WEB, ("flags", "--memory 1G")], 2, "a line of `flags` has a flag and its value")
