@@ -4,22 +4,27 @@
 # inside (`pipelines/refresh` writes it there, a test compares), so it has no backslash: one quotes it otherwise.
 # shellcheck shell=sh disable=SC2016,SC2034
 # --- begin
-set +x
+set +xa
 set -euf
 
-stop() { # EXIT-CODE WHAT HINT
-    if [ -n "${GITHUB_ACTIONS:-}" ]; then
-        echo "::error::$2%0Ahint: $3" >&2
-    else
-        echo "error: $2" >&2
-        echo "hint: $3" >&2
-    fi
-    exit "$1"
-}
-
-# From here on no program but icr-cf gets the key, and none but `cf auth` the password.
+# From here on no program but icr-cf gets the key, and none but `cf auth` the password. What the job exports
+# by a name of ours would stay exported with another value, so it is forgotten first.
+unset key user password
 key=${ICR_CF_API_KEY:-} user=${CF_USERNAME:-} password=${CF_PASSWORD:-}
 unset ICR_CF_API_KEY CF_USERNAME CF_PASSWORD
+
+say() { # WHAT HINT
+    if [ -n "${GITHUB_ACTIONS:-}" ]; then
+        echo "::error::$1%0Ahint: $2" >&2
+    else
+        echo "error: $1" >&2
+        echo "hint: $2" >&2
+    fi
+}
+stop() { # EXIT-CODE WHAT HINT
+    say "$2" "$3"
+    exit "$1"
+}
 
 newline='
 '
@@ -75,6 +80,7 @@ wants_key=yes is_first=yes
 for line in $flags; do
     case $line in
     --output | --output=*) stop 2 'the input `flags` has `--output`' 'take it out: this piece reads the JSON that `--output json` prints' ;;
+    -h | --help | -V | --version) stop 2 'the input `flags` asks icr-cf for its help or version, and a push would be none' 'take `-h`, `--help`, `-V` and `--version` out of `flags`' ;;
     --no-key | --api-key-* | --explain-key | --dry-run) wants_key=no ;;
     -*=*) ;;
     -*' '*) stop 2 'a line of `flags` has a flag and its value' 'write each word in a line of its own: `--memory`, then `512M`' ;;
@@ -92,15 +98,52 @@ for program in icr-cf jq ${api:+cf}; do
 done
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'trap "" HUP INT TERM; rm -rf "$work"' EXIT
+
+# A program runs in the background, since a shell that waits for what is in front forwards no signal. While
+# `child` is `later`, a signal is noted, and looked at by what comes next.
+child='' signal='' told=''
+on_signal() { # EXIT-CODE
+    signal=$1 told=yes
+    case $child in
+    '') exit "$1" ;;
+    later) ;;
+    *) kill -TERM "$child" 2>/dev/null || : ;;
+    esac
+}
+trap 'on_signal 129' HUP
+trap 'on_signal 130' INT
+trap 'on_signal 143' TERM
+run() { # PROGRAM OR FUNCTION, WORDS
+    code=0 child=later
+    "$@" </dev/null &
+    child=$!
+    [ -z "$signal" ] || kill -TERM "$child" 2>/dev/null || :
+    wait "$child" || code=$?
+    # A signal ends the wait, and not yet the program.
+    while [ -n "$told" ]; do
+        told='' again=0
+        wait "$child" 2>/dev/null || again=$?
+        [ "$again" = 127 ] || code=$again
+    done
+    child=later
+}
 
 # cf in a home of its own, which goes with the job, and without the keys of a registry.
-log_in() ( # WORDS OF CF
+cf_alone() { # WORDS OF CF
     unset CF_DOCKER_PASSWORD IBMCLOUD_API_KEY IBM_CLOUD_API_KEY IC_API_KEY BLUEMIX_API_KEY
-    exec cf "$@" >&2 </dev/null
-)
+    if [ "$1" = auth ]; then
+        CF_USERNAME=$user CF_PASSWORD=$password
+        export CF_USERNAME CF_PASSWORD
+    fi
+    exec cf "$@"
+}
+log_in() { # WORDS OF CF
+    run cf_alone "$@" >&2
+    [ -z "$signal" ] || exit "$signal"
+    child=''
+    return "$code"
+}
 if [ -n "$api" ]; then
     [ -n "$org" ] || stop 2 'the input `api` is set and `org` is empty' 'name the organization in `org`'
     [ -n "$space" ] || stop 2 'the input `api` is set and `space` is empty' 'name the space in `space`'
@@ -111,46 +154,57 @@ if [ -n "$api" ]; then
     CF_HOME=$work/cf
     export CF_HOME
     log_in api "$api" || stop 78 'cf cannot reach what the input `api` names' 'write the URL that `cf api` prints for you, and check that this step reaches it'
-    (
-        CF_USERNAME=$user CF_PASSWORD=$password
-        export CF_USERNAME CF_PASSWORD
-        log_in auth
-    ) || stop 78 'cf cannot log in with `CF_USERNAME` and `CF_PASSWORD`' 'renew both in the secret store of your pipeline'
+    log_in auth || stop 78 'cf cannot log in with `CF_USERNAME` and `CF_PASSWORD`' 'renew both in the secret store of your pipeline'
     log_in target -o "$org" -s "$space" ||
         stop 78 'cf cannot target what the inputs `org` and `space` name' 'write them as `cf target` prints them, and give the user a role there'
 elif [ -n "$org$space" ]; then
     stop 2 'the inputs `org` and `space` are for a login, and `api` is empty' 'set `api` too, or leave `org` and `space` out'
 fi
 
-# In the background, since a shell that waits for what is in front forwards no signal.
-code=0
-if [ -n "$key" ]; then
-    ICR_CF_API_KEY=$key
-    export ICR_CF_API_KEY
-fi
-icr-cf "$@" >"$work/push.json" </dev/null &
-child=$!
-unset ICR_CF_API_KEY key password
-trap 'kill -TERM "$child" 2>/dev/null || :' INT TERM
-wait "$child" || code=$?
-while kill -0 "$child" 2>/dev/null; do
-    code=0
-    wait "$child" || code=$?
-done
-trap - INT TERM
+icr_cf() { # WORDS OF ICR-CF
+    if [ -n "$key" ]; then
+        ICR_CF_API_KEY=$key
+        export ICR_CF_API_KEY
+    fi
+    exec icr-cf "$@"
+}
+unset user password
+run icr_cf "$@" >"$work/push.json"
+unset key
+# What is left is short, and a signal that ended it would take away what came of the push.
+trap "" HUP INT TERM
 
-# With `--output json` a refusal is in the document alone; a line of a log is a line, whatever is in it.
-[ "$code" = 0 ] || jq -r '
-    def line: explode | map(if . < 32 then 32 else . end) | implode;
-    .error // empty
-    | ("error: " + .message), ((.place // empty) | "  " + .source + ": " + .text), (.seen[]? | "  " + .),
-      (.hints[]? | "hint: " + .)
-    | line' "$work/push.json" >&2 || :
+# A code alone may be that of a help: the document says what became of the push. With `--output json` a refusal
+# is in it alone. A line of a log is a line, whatever is in it, and nothing that GitHub takes for a command.
+if [ "$code" != 0 ]; then
+    jq -r '
+        def line: explode | map(if . < 32 or (. > 126 and . < 160) then 32 else . end) | implode
+            | split("##[") | join("## [") | sub("^(?<blanks>[[:space:]]*)::"; .blanks + ": :");
+        .error? // empty
+        | ("error: " + .message), ((.place // empty) | "  " + .source + ": " + .text), (.seen[]? | "  " + .),
+          (.hints[]? | "hint: " + .)
+        | line' "$work/push.json" >&2 || :
+elif ! jq -es 'length == 1 and (.[0] | type == "object" and .exit_code == 0)' "$work/push.json" >/dev/null 2>&1; then
+    code=65
+    say 'icr-cf ended with 0 and printed no document that says so: nothing tells that it pushed' 'take out of `flags` what has it print something else'
+fi
 
 # The digest of the first app is the first line, the routes are all others.
 text=$(jq -r '([.apps[]? | .checks.image.digest // .plan.image.digest | select(. != null)][0] // ""),
-    .apps[]?.outcome.routes[]?' "$work/push.json") || text=
+    .apps[]?.outcome.routes[]?' "$work/push.json" 2>/dev/null) || text=
 digest=${text%%"$newline"*}
 routes=${text#"$digest"}
 routes=${routes#"$newline"}
+
+# Leaves the first routes, as many as have room.
+first_routes() { # BYTES
+    all=$routes
+    while [ "$(printf %s "$routes" | wc -c)" -gt "$1" ]; do
+        case $routes in
+        *"$newline"*) routes=${routes%"$newline"*} ;;
+        *) routes='' ;;
+        esac
+    done
+    [ "$routes" = "$all" ] || echo 'warning: not all routes have room in what later steps get; the last ones are left out' >&2
+}
 # --- end

@@ -62,16 +62,26 @@ if have cygpath; then
     temp=$(cygpath -u "$temp")
 fi
 work=$(mktemp -d "$temp/icr-cf-install.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'trap "" HUP INT TERM; rm -rf "$work"' EXIT
+child=''
+leave() { # EXIT-CODE
+    [[ -z $child ]] || kill -TERM "$child" 2>/dev/null || :
+    exit "$1"
+}
+trap 'leave 129' HUP
+trap 'leave 130' INT
+trap 'leave 143' TERM
 
 have curl || stop 127 'there is no curl on PATH' 'install curl on the runner, or icr-cf and set `version` to `none`'
 fetch() { # NAME
+    # In the background, since a shell that waits for what is in front forwards no signal.
     curl --fail --silent --show-error --location --proto '=https,file' --proto-redir '=https' \
-        --connect-timeout 20 --max-time 300 --retry 2 --output "$work/$1" -- "${releases%/}/v$version/$1" ||
+        --connect-timeout 20 --max-time 300 --retry 2 --output "$work/$1" -- "${releases%/}/v$version/$1" &
+    child=$!
+    wait "$child" ||
         stop 66 "the release of this version has no file $1 that can be fetched" \
             'check the inputs `version` and `releases`, and that the runner reaches that host'
+    child=''
 }
 
 archive=icr-cf-$version-$target.$end

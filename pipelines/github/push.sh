@@ -3,6 +3,8 @@
 # The last step of the action: the push, then its outputs and a table in the summary of the job.
 set +x
 set -euo pipefail
+# Known to this shell alone: no program that runs here gets them.
+export -n ICR_CF_API_KEY CF_USERNAME CF_PASSWORD
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export TMPDIR=${RUNNER_TEMP:-${TMPDIR:-/tmp}}

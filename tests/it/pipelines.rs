@@ -11,17 +11,22 @@ use serde_json::Value;
 use crate::support::{Invocation, Run, Workplace};
 
 mod concourse;
+mod endings;
 mod github;
 mod gitlab;
 mod hostile;
 mod inputs;
 mod install;
 mod jenkins;
+mod surroundings;
 mod tekton;
 mod text;
 
 /// Where programs of the system are.
 const SYSTEM: &str = "/usr/local/bin:/opt/homebrew/bin:/usr/bin:/bin";
+
+/// Programs of the system that the pieces run, all with the environment that the piece has by then.
+const PROGRAMS: [&str; 9] = ["jq", "curl", "mkdir", "rm", "mktemp", "tr", "dirname", "cat", "od"];
 
 /// The digits of one image of the world, and its name.
 const IMAGE: &str = "us.icr.io/acme/web:1.4";
@@ -138,7 +143,7 @@ fn are_there(programs: &[&str]) -> bool {
 fn place() -> Workplace {
     let place = Workplace::new();
     place.install_icr_cf("icr-cf");
-    for name in ["jq", "curl", "mkdir", "rm"] {
+    for name in PROGRAMS {
         let log = place.path(&format!("seen-by-{name}"));
         let log = log.display();
         place.install_script(

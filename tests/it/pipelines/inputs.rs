@@ -93,7 +93,7 @@ impl Refusal {
 
 const WEB: (&str, &str) = ("app", "web");
 
-const REFUSALS: [Refusal; 18] = [
+const REFUSALS: [Refusal; 22] = [
     refused(&[], 2, "the inputs `app` and `manifest` are both empty"),
     refused(&[("image", IMAGE)], 2, "the input `image` is set and `app` is empty"),
     refused(&[WEB, ("image", "a\nb")], 2, "image` has several lines"),
@@ -106,6 +106,10 @@ const REFUSALS: [Refusal; 18] = [
     refused(&[WEB, ("vars", "=1")], 2, "a line of `vars` does not begin with a name")
         .except(&[Piece::Concourse]),
     refused(&[WEB, ("flags", "--output\ntext")], 2, "the input `flags` has `--output`"),
+    refused(&[WEB, ("flags", "-h")], 2, "the input `flags` asks icr-cf for its help"),
+    refused(&[WEB, ("flags", "--help")], 2, "the input `flags` asks icr-cf for its help"),
+    refused(&[WEB, ("flags", "-m\n1G\n-V")], 2, "the input `flags` asks icr-cf for its help"),
+    refused(&[WEB, ("flags", "--version")], 2, "the input `flags` asks icr-cf for its help"),
     // Its input has spaces between words.
     refused(&[WEB, ("flags", "--memory 1G")], 2, "a line of `flags` has a flag and its value")
         .except(&[Piece::GitLab]),

@@ -186,6 +186,33 @@ fn inputs_of_the_step_are_checked() {
 }
 
 #[test]
+fn a_signal_while_something_is_fetched_ends_that_and_the_step() {
+    use rustix::process::Signal;
+
+    if !can() {
+        return;
+    }
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let world = World::start().unwrap();
+        let mut job = Job::new(&world, &[("releases", "https://releases.example.com")]);
+        job.place = released().0;
+        let (pid, ready) = (job.place.path("pid"), job.place.path("ready"));
+        let (pid, ready) = (pid.display(), ready.display());
+        let body = format!("PATH={SYSTEM}\necho $$ >{pid}\ntouch {ready}\nexec sleep 50");
+        job.place.install_script("curl", &body);
+        let mut running = Action::new().step(&mut job, STEP).start();
+        running.wait_for_file("ready");
+        running.kill(signal);
+        let run = running.finish();
+        assert_eq!(run.code, Some(code), "{run}");
+        assert!(run.time < std::time::Duration::from_secs(30), "{run}");
+        let curl = std::fs::read_to_string(run.place.path("pid")).unwrap();
+        assert_eq!(crate::support::state(curl.trim().parse().unwrap()), None, "{run}");
+        assert_eq!(std::fs::read_dir(run.place.path("tmp")).unwrap().count(), 0, "{run}");
+    }
+}
+
+#[test]
 fn a_program_that_is_there_is_used() {
     if !can() {
         return;

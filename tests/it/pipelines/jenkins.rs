@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Ended, Job, read, script};
+use crate::support::{Invocation, Run};
 
 /// The text of the `sh` step.
 fn step() -> String {
@@ -25,18 +26,28 @@ pub(super) fn environment() -> BTreeMap<String, String> {
     pairs.map(|(name, value)| (name.to_owned(), value.trim_matches('\'').to_owned())).collect()
 }
 
-pub(super) fn run(mut job: Job) -> Ended {
+/// The step to be, in a shell.
+pub(super) fn step_in(shell: &str, job: &mut Job) -> Invocation {
     let text = step();
     assert!(
         text.starts_with("#!/bin/sh\n"),
         "else Jenkins runs it with `-xe`, which prints values"
     );
     let place = job.take_place();
-    let run = script(place, job.world, "/bin/sh STEP", &text).variable("JENKINS_URL", "x");
+    let run =
+        script(place, job.world, &format!("{shell} STEP"), &text).variable("JENKINS_URL", "x");
     let run = job.inputs.iter().fold(run, |run, (name, value)| {
         run.variable(&format!("PUSH_{}", name.to_uppercase()), value)
     });
-    let run = job.surround(run).run();
+    job.surround(run)
+}
+
+pub(super) fn run(mut job: Job) -> Ended {
+    ended(step_in("/bin/sh", &mut job).run())
+}
+
+/// What the step has left.
+pub(super) fn ended(run: Run) -> Ended {
     let mut outputs = BTreeMap::from([("exit-code".to_owned(), run.code.unwrap().to_string())]);
     if let Ok(document) = std::fs::read(run.place.path("work/icr-cf-push.json")) {
         let document: Value = serde_json::from_slice(&document).unwrap_or_default();
