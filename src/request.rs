@@ -34,9 +34,9 @@ mod sources;
 mod target;
 mod vulnerabilities;
 mod wanted_app;
-mod words;
 mod written;
 
+pub(crate) use crate::settings::words;
 pub(crate) use advice::Advice;
 #[cfg(any(test, fuzzing))]
 pub(crate) use checks::Disk;
@@ -57,7 +57,6 @@ pub(crate) use vulnerabilities::{Counted, Gate, Vulnerabilities};
 pub(crate) use wanted_app::{
     App, AppImage, IcrImage, ImageLogin, KeyLogin, OtherImage, Shown, Way,
 };
-pub(crate) use words::words;
 pub(crate) use written::Once;
 pub(crate) use written::{ManifestChoice, Written};
 

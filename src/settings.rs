@@ -2,6 +2,7 @@
 //! the user's own file. Values and where each stands; what one means, and whether it makes sense, is not
 //! known here. Reads no key: a file says where one is.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::environment::{CF_DOCKER_PASSWORD, Environment, KEY_VARIABLES, Presence};
@@ -13,18 +14,20 @@ mod document;
 mod fault;
 mod file;
 mod leave;
+mod meaning;
 mod said;
 mod search;
 mod table;
 mod trust;
+mod words;
 
 pub(crate) use file::{Scope, SettingsFile};
 pub(crate) use leave::{Allowed, Denied, allow, deny};
 pub(crate) use said::{Said, Source, Spot};
 pub(crate) use table::Setting;
+pub(crate) use words::words;
 
 use document::{Entry, Item};
-use table::Kind;
 
 /// The variable that names a profile.
 const PROFILE: &str = "ICR_CF_PROFILE";
@@ -221,22 +224,20 @@ impl<'a> Settings<'a> {
         Setting::ALL.into_iter().map(row).collect()
     }
 
-    /// A line for each value of a file that takes the user's leave.
-    fn trusted(&self) -> Vec<String> {
-        let of_file = |file: &SettingsFile| {
-            let lines = file.entries.iter().chain(&file.of_profiles).filter_map(|entry| {
-                let given = self.of_entry(file, entry);
-                let mut why = given
-                    .values
-                    .iter()
-                    .filter_map(|one| trust::why(entry.setting, &one.value, file));
-                let why = why.next()?;
-                let values = given.texts().join(", ");
-                Some(format!("{} {why}: {values}", given.source))
-            });
-            lines.collect::<Vec<_>>()
-        };
-        self.files.iter().flat_map(of_file).collect()
+    /// A line for each value of a file that takes the user's leave, and what each is for.
+    fn trusted(&self, file: &SettingsFile) -> (Vec<String>, BTreeSet<String>) {
+        let (mut lines, mut marks) = (Vec::new(), BTreeSet::new());
+        for entry in file.entries.iter().chain(&file.of_profiles) {
+            for said in self.of_entry(file, entry).values {
+                let Some(reason) = trust::reason(said.setting, &said.value, file) else { continue };
+                let real = reason.real.map(|real| printable_in_full(&real.to_string_lossy()));
+                let real = real.map(|real| format!(", which is {real}")).unwrap_or_default();
+                let value = printable_in_full(&said.value);
+                lines.push(format!("{} {}: {value}{real}", said.source, reason.why));
+                marks.insert(reason.mark);
+            }
+        }
+        (lines, marks)
     }
 
     fn first(&self, all: Vec<Given>) -> Result<Option<Given>, Error> {
@@ -273,13 +274,16 @@ impl<'a> Settings<'a> {
         let setting = entry.setting;
         let said = |item: &Item| Said {
             setting,
-            value: settled(setting, &item.value, file.folder(), self.environment),
+            value: meaning::settled(setting, &item.value, file.folder(), self.environment),
             source: Source::File(spot(item.line, Some(item.column))),
         };
         let values: Vec<Said> = entry.items.iter().map(said).collect();
-        let why = || values.iter().find_map(|said| trust::why(setting, &said.value, file));
+        let withheld = |said: &Said| {
+            let reason = trust::reason(setting, &said.value, file)?;
+            (!file.may(&reason.mark, self.environment)).then_some(reason.why)
+        };
         let is_folder = file.scope == Scope::Folder;
-        let why = is_folder.then(why).flatten().filter(|_| !file.is_allowed(self.environment));
+        let why = is_folder.then(|| values.iter().find_map(withheld)).flatten();
         Given {
             source: Source::File(spot(entry.line, None)),
             profile: entry.profile.clone(),
@@ -318,44 +322,6 @@ fn found(folder: Option<&Path>, environment: &Environment) -> Option<PathBuf> {
 fn given(setting: Setting, value: &str, source: Source) -> Given {
     let said = Said { setting, value: value.to_owned(), source: source.clone() };
     Given { source, profile: None, values: vec![said], withheld: None }
-}
-
-/// A value as a flag would say it from anywhere: its paths are those of its file.
-fn settled(setting: Setting, value: &str, folder: &Path, environment: &Environment) -> String {
-    match setting.row().kind {
-        Kind::Path => absolute(value, folder, environment),
-        Kind::Command => command(value, folder),
-        Kind::Sources => match value.split_once('=') {
-            Some((whom, source)) => match source.split_once(':') {
-                Some(("file", path)) => {
-                    format!("{whom}=file:{}", absolute(path, folder, environment))
-                }
-                Some(("command", text)) => format!("{whom}=command:{}", command(text, folder)),
-                _ => value.to_owned(),
-            },
-            None => value.to_owned(),
-        },
-        Kind::Text | Kind::OneOf(_) | Kind::Number | Kind::Names => value.to_owned(),
-    }
-}
-
-/// `~/` is the home folder: no shell stands between.
-fn absolute(path: &str, folder: &Path, environment: &Environment) -> String {
-    let home = path.strip_prefix("~/").and_then(|rest| Some(environment.home()?.join(rest)));
-    let path = home.unwrap_or_else(|| folder.join(path.strip_prefix("./").unwrap_or(path)));
-    path.to_string_lossy().into_owned()
-}
-
-/// A program by a path from the file is that one, wherever we run.
-fn command(text: &str, folder: &Path) -> String {
-    let text = text.trim();
-    if !text.starts_with("./") && !text.starts_with("../") {
-        return text.to_owned();
-    }
-    let folder = format!("{}/", folder.display());
-    let folder =
-        if cfg!(windows) { format!("\"{folder}\"") } else { shell_word(&folder).into_owned() };
-    format!("{folder}{}", text.strip_prefix("./").unwrap_or(text))
 }
 
 fn line_that_allows(spot: &Spot) -> String {

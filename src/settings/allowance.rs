@@ -1,8 +1,9 @@
 //! Which files of folders the user has allowed to name commands and secrets: a note for each, by the
-//! path of the file, that holds the digest of its content. A file that has changed since, or lies
-//! elsewhere, is not allowed. Notes lie in the user's folder of states, for us alone; what is not as we
+//! path of the file, that holds the digest of its content and a mark for each thing that leave was given
+//! for. A file that has changed since, or lies elsewhere, is not allowed, nor what was not shown. Notes lie in the user's folder of states, for us alone; what is not as we
 //! would have left it counts for nothing.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -15,19 +16,20 @@ use crate::error::{Error, ErrorKind, printable_in_full};
 use crate::reading;
 
 /// The first line of a note, which says how to read the rest.
-const FORM: &str = "icr-cf allowed 1";
+const FORM: &str = "icr-cf allowed 2";
 /// Most bytes of a note.
-const MOST: usize = 16 * 1024;
+const MOST: usize = 1024 * 1024;
 
-fn hex(bytes: &[u8]) -> String {
-    digest(&SHA256, bytes).as_ref().iter().fold(String::new(), |mut out, byte| {
+/// Bytes as digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut out, byte| {
         let _ = write!(out, "{byte:02x}");
         out
     })
 }
 
 /// The path by which a file is known, links in it followed; of one that is gone, by its folder.
-fn known_as(path: &Path) -> PathBuf {
+pub(super) fn known_as(path: &Path) -> PathBuf {
     if let Ok(real) = path.canonicalize() {
         return real;
     }
@@ -38,26 +40,41 @@ fn known_as(path: &Path) -> PathBuf {
     }
 }
 
+fn digest_of(bytes: &[u8]) -> String {
+    hex(digest(&SHA256, bytes).as_ref())
+}
+
 fn note(path: &Path, environment: &Environment) -> Option<PathBuf> {
-    let name = hex(known_as(path).as_os_str().as_encoded_bytes());
+    let name = digest_of(known_as(path).as_os_str().as_encoded_bytes());
     Some(search::of_allowances(environment)?.join(name))
 }
 
-/// Whether a file with this content was allowed.
-pub(super) fn is_allowed(path: &Path, content: &[u8], environment: &Environment) -> bool {
-    let Some(note) = note(path, environment) else { return false };
+/// What a file with this content was allowed; `None` where it was not.
+pub(super) fn allowed(
+    path: &Path,
+    content: &[u8],
+    environment: &Environment,
+) -> Option<BTreeSet<String>> {
+    let note = note(path, environment)?;
     let is_safe = note.parent().is_some_and(is_ours) && is_ours(&note);
     let text = || String::from_utf8(reading::file(&note, MOST).ok()?.0.to_vec()).ok();
-    let Some(text) = is_safe.then(text).flatten() else { return false };
+    let text = is_safe.then(text).flatten()?;
     let mut lines = text.lines();
-    lines.next() == Some(FORM) && lines.next() == Some(hex(content).as_str())
+    let is_it = lines.next() == Some(FORM) && lines.next() == Some(digest_of(content).as_str());
+    is_it.then(|| lines.map(str::to_owned).collect())
 }
 
-/// Notes that a file with this content is allowed.
-pub(super) fn allow(path: &Path, content: &[u8], environment: &Environment) -> Result<(), Error> {
+/// Notes that a file with this content is allowed what these marks are for.
+pub(super) fn allow(
+    path: &Path,
+    content: &[u8],
+    marks: &BTreeSet<String>,
+    environment: &Environment,
+) -> Result<(), Error> {
     let note = note(path, environment).ok_or_else(nowhere)?;
     let folder = note.parent().unwrap_or(&note);
-    let text = format!("{FORM}\n{}\n{}\n", hex(content), known_as(path).display());
+    let head = format!("{FORM}\n{}\n", digest_of(content));
+    let text = marks.iter().fold(head, |text, mark| text + mark + "\n");
     write(folder, &note, text.as_bytes()).map_err(|error| unwritable(folder, &error))
 }
 

@@ -2,8 +2,9 @@
 //! have put there.
 
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::fs::Metadata;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::Serialize;
 
@@ -39,7 +40,7 @@ pub(crate) struct SettingsFile {
     /// The profiles that are in it.
     pub(crate) profiles: Vec<String>,
     text: String,
-    allowed: OnceCell<bool>,
+    allowed: OnceCell<Option<BTreeSet<String>>>,
 }
 
 impl SettingsFile {
@@ -77,10 +78,18 @@ impl SettingsFile {
     /// Whether what it names may be run, read and trusted: it is the user's own, or the user has allowed
     /// it as it is now.
     pub(crate) fn is_allowed(&self, environment: &Environment) -> bool {
+        self.scope == Scope::User || self.leave(environment).is_some()
+    }
+
+    /// Whether leave covers what this mark is for.
+    pub(super) fn may(&self, mark: &str, environment: &Environment) -> bool {
         self.scope == Scope::User
-            || *self
-                .allowed
-                .get_or_init(|| allowance::is_allowed(&self.path, self.content(), environment))
+            || self.leave(environment).is_some_and(|marks| marks.contains(mark))
+    }
+
+    fn leave(&self, environment: &Environment) -> Option<&BTreeSet<String>> {
+        let read = || allowance::allowed(&self.path, self.content(), environment);
+        self.allowed.get_or_init(read).as_ref()
     }
 
     /// Its text, as it was read.
@@ -125,31 +134,31 @@ fn text(
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
-/// A repository is not to have a file read that is none of it.
+/// Its paths, and the leave for it, go by where the file is: a link would leave open where that is.
 fn refuse_link(path: &Path, name: &str) -> Result<(), Error> {
     if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_symlink()) {
         return Ok(());
     }
-    let folder = path.parent().unwrap_or(path);
-    let root = search::root(folder);
-    if is_within(path, root) {
-        return Ok(());
-    }
-    let root = printable_in_full(&root.to_string_lossy());
-    Err(Error::new(ErrorKind::Setup, format!("`{name}` is a link that leads out of `{root}`"))
+    Err(Error::new(ErrorKind::Setup, format!("`{name}` is a link"))
+        .seen("what it names is relative to the file, and your leave is for the file in its place")
         .hint("put the file itself there"))
 }
 
-/// Whether a path leads into a folder, links followed; one that is not there is where its folder is.
+/// Whether a path leads into a folder, links followed; what is not there is where it would be.
 pub(super) fn is_within(path: &Path, folder: &Path) -> bool {
-    let gone =
-        || path.parent().map_or(Err(std::io::ErrorKind::NotFound.into()), Path::canonicalize);
-    let is_link = path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
-    let real = path.canonicalize().or_else(|error| if is_link { Err(error) } else { gone() });
-    match (real, folder.canonicalize()) {
-        (Ok(path), Ok(folder)) => path.starts_with(folder),
-        _ => false,
+    let Ok(folder) = folder.canonicalize() else { return false };
+    for there in path.ancestors() {
+        if let Ok(real) = there.canonicalize() {
+            let rest = path.strip_prefix(there).unwrap_or(path);
+            let is_plain = rest.components().all(|part| matches!(part, Component::Normal(_)));
+            return is_plain && real.starts_with(folder);
+        }
+        // A link that leads nowhere may lead anywhere later.
+        if there.symlink_metadata().is_ok() {
+            return false;
+        }
     }
+    false
 }
 
 /// In a folder that everybody may write into, another user's file is not to decide what is pushed.

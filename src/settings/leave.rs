@@ -36,11 +36,16 @@ pub(crate) fn allow(path: Option<&str>, environment: &Environment) -> Result<All
             .hint("name the file, or its folder: `icr-cf config allow PATH`"));
     }
     let file = SettingsFile::read(&path, Scope::Folder, None, environment)?;
-    allowance::allow(&file.path, file.content(), environment)?;
     let shown = file.shown.clone();
     let settings =
         Settings { environment, files: vec![file], profile: None, withheld: Withheld::Refused };
-    Ok(Allowed { file: shown, values: settings.trusted() })
+    let mut values = Vec::new();
+    for file in settings.files() {
+        let (lines, marks) = settings.trusted(file);
+        allowance::allow(&file.path, file.content(), &marks, environment)?;
+        values = lines;
+    }
+    Ok(Allowed { file: shown, values })
 }
 
 /// Takes it back.

@@ -1,16 +1,40 @@
 //! What a file of a folder may say only where the user has allowed it: whoever sends you a repository
-//! is not to choose a program that you run, a file of yours that is read for a key, or the host that
-//! gets a password.
+//! is not to choose a program that you run, a file or a variable of yours that is read for a key, or
+//! the host that gets a password.
 
+use std::path::{Component, Path, PathBuf};
+
+use ring::digest::{SHA256, digest};
+
+use super::allowance::{hex, known_as};
 use super::file::{SettingsFile, is_within};
 use super::search;
-use super::table::Setting;
-use std::path::Path;
+use super::table::{Kind, Setting};
+use crate::environment::{CF_DOCKER_PASSWORD, KEY_VARIABLES};
 
-/// Why a value takes the user's leave, in words behind the name of the file; `None` where it takes none.
-/// The value has its paths made absolute.
-pub(super) fn why(setting: Setting, value: &str, file: &SettingsFile) -> Option<&'static str> {
+/// Why a value takes the user's leave, and for what.
+pub(super) struct Reason {
+    /// In words behind the name of the file.
+    pub(super) why: &'static str,
+    /// The file that is read, where the value names it by way of a link.
+    pub(super) real: Option<PathBuf>,
+    /// What leave is for, as a note has it; another value or another file behind it is another one.
+    pub(super) mark: String,
+}
+
+/// Why a value takes leave; `None` where it takes none. The value has its paths made absolute.
+pub(super) fn reason(setting: Setting, value: &str, file: &SettingsFile) -> Option<Reason> {
     let root = search::root(file.folder());
+    let why = why(setting, value, root)?;
+    let real = path_of(setting, value).and_then(|path| real(path, root));
+    let shown = real.as_deref().map(|real| real.as_os_str().as_encoded_bytes());
+    let parts =
+        [setting.name().as_bytes(), why.as_bytes(), value.as_bytes(), shown.unwrap_or_default()];
+    let mark = hex(digest(&SHA256, &parts.join(&0)).as_ref());
+    Some(Reason { why, real, mark })
+}
+
+fn why(setting: Setting, value: &str, root: &Path) -> Option<&'static str> {
     let is_outside = |path: &str| !is_within(Path::new(path), root);
     let outside = "names a file outside of its repository for a key";
     let command = "names a command to run";
@@ -21,6 +45,11 @@ pub(super) fn why(setting: Setting, value: &str, file: &SettingsFile) -> Option<
         Setting::ApiKeyFor => match source_of(value) {
             ("command", _) => Some(command),
             ("file", path) => is_outside(path).then_some(outside),
+            // These may be sent to ICR as a key anyway.
+            ("env", name) => {
+                let is_of_key = KEY_VARIABLES.contains(&name) || name == CF_DOCKER_PASSWORD;
+                (!is_of_key).then_some("names a variable for a key")
+            }
             _ => None,
         },
         Setting::DockerPasswordFor => match source_of(value) {
@@ -38,6 +67,25 @@ pub(super) fn why(setting: Setting, value: &str, file: &SettingsFile) -> Option<
         | Setting::DockerUsername
         | Setting::Silence => None,
     }
+}
+
+/// The file that a value has read.
+fn path_of(setting: Setting, value: &str) -> Option<&Path> {
+    let path = match setting.row().kind {
+        Kind::Path => Some(value),
+        Kind::Sources => Some(source_of(value)).filter(|one| one.0 == "file").map(|one| one.1),
+        Kind::Text | Kind::OneOf(_) | Kind::Number | Kind::Command | Kind::Names => None,
+    };
+    path.map(Path::new)
+}
+
+/// Where a path of the repository leads to. What lies outside by its name is the user's, links too.
+fn real(path: &Path, root: &Path) -> Option<PathBuf> {
+    let is_plain = path.components().all(|part| part != Component::ParentDir);
+    if is_plain && !path.starts_with(root) {
+        return None;
+    }
+    Some(known_as(path)).filter(|real| real != path)
 }
 
 /// The kind and the rest of `SCOPE=KIND:REST`.

@@ -9,6 +9,7 @@ mod allowance;
 mod faults;
 mod finding;
 mod hostile;
+mod paths;
 mod precedence;
 mod shown;
 

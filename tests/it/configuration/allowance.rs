@@ -73,6 +73,7 @@ fn whatever_could_run_something_or_send_a_secret_elsewhere_takes_leave() {
         ("docker-password-for = [\"docker.io=env:PATH\"]\n", "names a secret for another registry"),
         ("docker-password-for = [\"docker.io=file:x\"]\n", "names a secret for another registry"),
         ("ca-file = \"x.pem\"\n", "names authorities to trust"),
+        ("api-key-for = [\"acme=env:AWS_SECRET\"]\n", "names a variable for a key"),
         ("api-key-file = \"/etc/shadow\"\n", "names a file outside of its repository"),
         ("api-key-file = \"~/.ssh/id_rsa\"\n", "names a file outside of its repository"),
         ("api-key-file = \"sub/../../x\"\n", "names a file outside of its repository"),
@@ -93,6 +94,40 @@ fn a_file_inside_of_the_repository_and_the_users_own_file_take_none() {
     assert_eq!(push(place(&inside)).code, Some(0));
     let own = [(USER, "api-key-file = \"~/key.txt\"\n"), ("home/key.txt", key)];
     assert_eq!(push(place(&own)).code, Some(0));
+}
+
+#[test]
+fn a_variable_that_holds_a_key_anyway_takes_none() {
+    let place = place(&[(FOLDER, "api-key-for = [\"acme=env:IC_API_KEY\"]\n")]);
+    let run = Invocation::new_in(place, PUSH).variable("IC_API_KEY", crate::support::KEY);
+    let run = run.script("exit 0").run();
+    assert_eq!(run.code, Some(0), "{run}");
+}
+
+#[test]
+fn leave_is_for_what_was_shown_and_not_for_what_a_link_leads_to_later() {
+    let key = crate::support::KEY;
+    let text = "api-key-file = \"key.txt\"\n";
+    let place = place(&[(FOLDER, text), ("work/key.txt", key), ("a", key), ("b", key)]);
+    let key = place.path("work/key.txt");
+    let linked = |place: Workplace, target: &str| {
+        std::fs::remove_file(&key).unwrap();
+        std::os::unix::fs::symlink(target, &key).unwrap();
+        push(place)
+    };
+    let allowing = |place| Invocation::new_in(place, ["config", "allow"]).run();
+    let inside = allowing(place);
+    assert!(inside.out().contains("nothing in it takes that"), "{inside}");
+    let out = linked(inside.place, "../a");
+    assert_eq!(out.code, Some(78), "{out}");
+    assert!(out.err().contains("outside of its repository"), "{out}");
+    let allowed = allowing(out.place);
+    let real = allowed.place.path("a").canonicalize().unwrap();
+    assert!(allowed.out().contains(&format!(", which is {}", real.display())), "{allowed}");
+    let read = push(allowed.place);
+    assert_eq!(read.code, Some(0), "{read}");
+    let elsewhere = linked(read.place, "../b");
+    assert_eq!(elsewhere.code, Some(78), "{elsewhere}");
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn a_value_that_makes_no_sense_names_its_line() {
         ("docker-username = \"bob\"\n", 2, "in icr-cf.toml:1:19"),
         ("namespace = \"A\"\n", 65, "in icr-cf.toml:1:13"),
         ("api-key-for = [\"acme=hunter2\"]\n", 2, "in icr-cf.toml:1:16"),
-        ("api-key-for = [\"acme=env:NOT_THERE\"]\n", 77, "in icr-cf.toml:1:16"),
+        ("api-key-for = [\"acme=env:IC_API_KEY\"]\n", 77, "in icr-cf.toml:1:16"),
     ] {
         let words = ["push", "web", "--image", "us.icr.io/acme/web", "--dry-run"];
         let run = run(&[(FOLDER, text)], &words);

@@ -27,7 +27,7 @@ fn nesting_without_end_is_no_crash() {
 }
 
 #[test]
-fn a_pipe_a_loop_and_a_link_that_leads_out_are_refused() {
+fn a_pipe_and_a_link_are_refused_wherever_it_leads() {
     let words = ["resolve", "us.icr.io/acme/b"];
     let place = Workplace::new();
     pipe(&place.path(FOLDER));
@@ -46,7 +46,8 @@ fn a_pipe_a_loop_and_a_link_that_leads_out_are_refused() {
     assert_eq!(out.code, Some(78), "{out}");
     assert!(!out.err().contains("root"), "{out}");
     let within = link("real.toml");
-    assert_eq!(within.code, Some(0), "{within}");
+    assert_eq!(within.code, Some(78), "{within}");
+    assert!(within.err().contains("`icr-cf.toml` is a link"), "{within}");
 }
 
 #[test]

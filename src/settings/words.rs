@@ -1,4 +1,5 @@
-//! Splits a command that is one text into its words, by the rules of the system; runs nothing.
+//! Splits a command that is one text into its words, by the rules of the system, and puts it together
+//! again; runs nothing.
 
 /// Whose rules: on Windows a backslash is a part of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,22 @@ const HERE: Rules = if cfg!(windows) { Rules::Windows } else { Rules::Shell };
 /// The words of a command; `None` where a quote does not end.
 pub(crate) fn words(command: &str) -> Option<Vec<String>> {
     split(command, HERE)
+}
+
+/// The words as one text, which splits into them.
+pub(super) fn joined(words: &[String]) -> String {
+    join(words, HERE)
+}
+
+fn join(words: &[String], rules: Rules) -> String {
+    let quoted = |word: &String| {
+        let is_plain = !word.is_empty() && !word.contains(char::is_whitespace);
+        if is_plain { word.clone() } else { format!("\"{word}\"") }
+    };
+    match rules {
+        Rules::Shell => shell_words::join(words),
+        Rules::Windows => words.iter().map(quoted).collect::<Vec<_>>().join(" "),
+    }
 }
 
 fn split(command: &str, rules: Rules) -> Option<Vec<String>> {
@@ -43,7 +60,7 @@ fn split_at_blanks(command: &str) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rules, split};
+    use super::{Rules, join, split};
 
     #[test]
     fn a_shell_takes_a_backslash_for_an_escape_and_windows_for_a_part_of_a_path() {
@@ -61,5 +78,13 @@ mod tests {
         assert_eq!(quoted, [r"C:\Program Files\cf.exe", "", "a b"]);
         assert_eq!(words(r#"cf "one"#), None);
         assert_eq!(words("  "), Some(Vec::new()));
+    }
+
+    #[test]
+    fn words_that_are_put_together_split_into_the_same() {
+        for rules in [Rules::Shell, Rules::Windows] {
+            let words = ["/a b/cf", "", "C:\\d", "it's"].map(str::to_owned);
+            assert_eq!(split(&join(&words, rules), rules).unwrap(), words);
+        }
     }
 }
