@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::error::{Error, ErrorKind, printable};
+use crate::error::{Error, ErrorKind};
 
 /// A platform, as `linux/amd64` or `linux/arm64/v8`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,11 +18,11 @@ pub(crate) struct Platform {
 }
 
 impl Platform {
-    /// Reads what `--platform` takes.
+    /// Reads what `--platform` takes; `words` are those that were said, for a message.
     ///
     /// # Errors
     /// It is not `os/arch` or `os/arch/variant`.
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(text: &str, words: &str) -> Result<Self, Error> {
         let parts: Vec<&str> = text.split('/').collect();
         let is_word = |part: &&str| {
             !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || ".-_".contains(c))
@@ -33,9 +33,9 @@ impl Platform {
             _ => None,
         };
         platform.filter(|_| parts.iter().all(is_word)).ok_or_else(|| {
-            let message = format!("`--platform {}` is not a platform", printable(text));
+            let message = format!("`{words}` is not a platform");
             Error::new(ErrorKind::Usage, message)
-                .hint("write OS/ARCH or OS/ARCH/VARIANT, for example `--platform linux/amd64`")
+                .hint("write OS/ARCH or OS/ARCH/VARIANT, for example `linux/amd64`")
         })
     }
 
@@ -124,7 +124,7 @@ mod tests {
     use super::Platform;
 
     fn platform(text: &str) -> Platform {
-        Platform::parse(text).unwrap()
+        Platform::parse(text, text).unwrap()
     }
 
     #[test]
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn what_is_no_platform_is_refused() {
         for text in ["", "linux", "linux/", "/amd64", "a/b/c/d", "linux/amd 64", "linux/amd64/"] {
-            assert!(Platform::parse(text).is_err(), "{text}");
+            assert!(Platform::parse(text, text).is_err(), "{text}");
         }
     }
 

@@ -179,7 +179,8 @@ impl Checks {
         let platform = settings.settled(Setting::Platform, args.platform.as_deref())?;
         let ca_file = settings.pick(Setting::CaFile, args.ca_file.as_deref())?;
         Ok(Self {
-            platform: Platform::parse(&platform.value).map_err(|error| platform.blame(error))?,
+            platform: Platform::parse(&platform.value, &platform.words())
+                .map_err(|error| platform.blame(error))?,
             pin: Pin::Digest,
             strictness: Strictness::Lenient,
             ca_file: ca_file.map(|said| said.value),

@@ -50,7 +50,7 @@ fn entry(of: char, platform: &str) -> Value {
 fn chosen(platforms: &[&str], wanted: &str) -> Option<usize> {
     let list = ('a'..).zip(platforms).map(|(of, platform)| entry(of, platform)).collect();
     let entries = entries(&list);
-    let chosen = choose(&entries, &Platform::parse(wanted).unwrap())?;
+    let chosen = choose(&entries, &Platform::parse(wanted, wanted).unwrap())?;
     entries.iter().position(|entry| std::ptr::eq(entry, chosen))
 }
 

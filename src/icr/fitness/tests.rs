@@ -167,7 +167,7 @@ fn layers_that_cells_cannot_unpack_are_found_in_every_spelling() {
 
 #[test]
 fn a_missing_platform_lists_each_one_once() {
-    let of = |text: &str| Platform::parse(text).unwrap();
+    let of = |text: &str| Platform::parse(text, text).unwrap();
     let wanted = Checks { platform: of("linux/s390x"), ..checks() };
     let has = [of("windows/amd64"), of("linux/riscv64"), of("windows/amd64")];
     let verdicts = platform_missing(IMAGE, &has, &wanted);
