@@ -28,6 +28,7 @@ pub(crate) use table::Setting;
 pub(crate) use words::words;
 
 use document::{Entry, Item};
+use said::Part;
 
 /// The variable that names a profile.
 const PROFILE: &str = "ICR_CF_PROFILE";
@@ -39,6 +40,13 @@ pub(crate) enum Withheld {
     Refused,
     /// It does not count: nothing is run and no key is read.
     LeftOut,
+}
+
+/// The values of a list.
+pub(crate) struct Offered {
+    pub(crate) values: Vec<Said>,
+    /// Why none of them may be used.
+    pub(crate) refused: Option<Error>,
 }
 
 /// What somebody says of a setting.
@@ -91,6 +99,7 @@ impl<'a> Settings<'a> {
         environment: &'a Environment,
     ) -> Result<Self, Error> {
         let said = profile.map(|name| (name, "--profile"));
+        refuse_no_text(PROFILE, environment)?;
         let said = said.or_else(|| Some((environment.text(PROFILE)?, PROFILE)));
         let name = said.map(|(name, _)| name);
         let files = paths(folder, environment)
@@ -164,15 +173,27 @@ impl<'a> Settings<'a> {
     /// # Errors
     /// As for one value.
     pub(crate) fn list(&self, setting: Setting, flags: &[String]) -> Result<Vec<Said>, Error> {
+        let Offered { values, refused } = self.offered(setting, flags)?;
+        refused.map_or(Ok(values), Err)
+    }
+
+    /// The same, where it depends on which of them is needed whether the file has to be allowed.
+    ///
+    /// # Errors
+    /// The variable is no text.
+    pub(crate) fn offered(&self, setting: Setting, flags: &[String]) -> Result<Offered, Error> {
         if flags.is_empty() {
-            let first = self.first(self.given(setting)?)?;
-            return Ok(first.map(|given| given.values).unwrap_or_default());
+            let first = self.reached(self.given(setting)?);
+            let why = |given: &Given| Some(withheld(given, given.withheld?));
+            let refused = first.as_ref().and_then(why);
+            let values = first.map(|given| given.values).unwrap_or_default();
+            return Ok(Offered { values, refused });
         }
         let said = |value: &String| {
             let (value, source) = (value.clone(), Source::Flag(setting.row().flag));
             Said { setting, value, source }
         };
-        Ok(flags.iter().map(said).collect())
+        Ok(Offered { values: flags.iter().map(said).collect(), refused: None })
     }
 
     /// Where files say that the key is.
@@ -198,6 +219,14 @@ impl<'a> Settings<'a> {
         lines.collect()
     }
 
+    /// The same, where they are left out of what is done.
+    pub(crate) fn unused(&self) -> Vec<String> {
+        match self.withheld {
+            Withheld::Refused => Vec::new(),
+            Withheld::LeftOut => self.left_out(),
+        }
+    }
+
     /// Every setting with all that is said of it.
     ///
     /// # Errors
@@ -221,7 +250,10 @@ impl<'a> Settings<'a> {
             let overridden_by = key_variable.filter(|_| is_of_key && !given.is_empty());
             Ok(Listed { setting, given, counts, overridden_by })
         };
-        Setting::ALL.into_iter().map(row).collect()
+        let mut all: Vec<Listed> =
+            Setting::ALL.into_iter().map(row).collect::<Result<_, Error>>()?;
+        farther_loses(&mut all);
+        Ok(all)
     }
 
     /// A line for each value of a file that takes the user's leave, and what each is for.
@@ -240,23 +272,23 @@ impl<'a> Settings<'a> {
         (lines, marks)
     }
 
+    /// The one that counts, or would if it were allowed.
+    fn reached(&self, all: Vec<Given>) -> Option<Given> {
+        let is_left_out = |given: &Given| given.withheld.is_some();
+        all.into_iter().find(|one| self.withheld == Withheld::Refused || !is_left_out(one))
+    }
+
     fn first(&self, all: Vec<Given>) -> Result<Option<Given>, Error> {
-        for given in all {
-            match (given.withheld, self.withheld) {
-                (None, _) => return Ok(Some(given)),
-                (Some(why), Withheld::Refused) => return Err(withheld(&given, why)),
-                (Some(_), Withheld::LeftOut) => {}
-            }
+        let Some(given) = self.reached(all) else { return Ok(None) };
+        match given.withheld {
+            Some(why) => Err(withheld(&given, why)),
+            None => Ok(Some(given)),
         }
-        Ok(None)
     }
 
     fn by_variable(&self, setting: Setting) -> Result<Option<Given>, Error> {
         let Some(name) = setting.variable() else { return Ok(None) };
-        if self.environment.raw(name).is_some_and(|value| value.to_str().is_none()) {
-            return Err(Error::new(ErrorKind::Usage, format!("`{name}` is not valid UTF-8"))
-                .hint(format!("correct it, or `unset {name}`")));
-        }
+        refuse_no_text(name, self.environment)?;
         let value = self.environment.text(name).map(str::trim).filter(|value| !value.is_empty());
         Ok(value.map(|value| given(setting, value, Source::Variable(name))))
     }
@@ -269,8 +301,9 @@ impl<'a> Settings<'a> {
     }
 
     fn of_entry(&self, file: &SettingsFile, entry: &Entry) -> Given {
-        let spot =
-            |line, column| Spot { file: file.shown.clone(), scope: file.scope, line, column };
+        let part = if entry.profile.is_some() { Part::Profile } else { Part::Top };
+        let (name, scope) = (&file.shown, file.scope);
+        let spot = |line, column| Spot { file: name.clone(), scope, part, line, column };
         let setting = entry.setting;
         let said = |item: &Item| Said {
             setting,
@@ -291,6 +324,14 @@ impl<'a> Settings<'a> {
             withheld: why,
         }
     }
+}
+
+fn refuse_no_text(name: &str, environment: &Environment) -> Result<(), Error> {
+    if environment.raw(name).is_none_or(|value| value.to_str().is_some()) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Usage, format!("`{name}` is not valid UTF-8"))
+        .hint(format!("correct it, or `unset {name}`")))
 }
 
 /// The names of the profiles for the working folder; none where a file has a fault.
@@ -316,6 +357,19 @@ fn found(folder: Option<&Path>, environment: &Environment) -> Option<PathBuf> {
         // As the manifest is found: where its folder really is.
         Some(folder) => search::above(&environment.absolute(folder).canonicalize().ok()?),
         None => search::above(&environment.folder),
+    }
+}
+
+/// Of `region` and `default-registry`, which exclude each other, the one that is said nearer counts.
+fn farther_loses(all: &mut [Listed]) {
+    let rank = |listed: &Listed| Some(listed.given.get(listed.counts?)?.source.rank());
+    let of = |setting| all.iter().find(|one| one.setting == setting).and_then(rank);
+    let (Some(region), Some(registry)) = (of(Setting::Region), of(Setting::DefaultRegistry)) else {
+        return;
+    };
+    let loser = if registry > region { Setting::DefaultRegistry } else { Setting::Region };
+    for listed in all.iter_mut().filter(|one| one.setting == loser) {
+        listed.counts = None;
     }
 }
 

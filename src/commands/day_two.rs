@@ -43,6 +43,9 @@ pub(super) fn with_tools(
         let lent = http::lend(limit, &environment, &mut signals).await?;
         let environment = lent.as_ref().map_or(&environment, |lent| &lent.environment);
         let announcer = Announcer::new(looking.voice, environment);
+        for line in &looking.left_out {
+            announcer.warn(line);
+        }
         let ca_file = looking.checks.ca_file.as_deref();
         let authorities = http::authorities(ca_file, limit, environment, &mut signals).await?;
         for note in &authorities.notes {

@@ -17,7 +17,7 @@ use crate::cli::{
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
 use crate::reference::{ImageReference, check_namespace};
-use crate::settings::Settings;
+use crate::settings::{Settings, Withheld};
 use crate::spelling;
 use crate::verdict::{Name, Weight};
 
@@ -60,11 +60,23 @@ pub(crate) struct Looking {
     pub(crate) secret_variables: Vec<String>,
     /// Advice that is not shown.
     pub(crate) silenced: Vec<Name>,
+    /// What in files of settings does not count until it is allowed.
+    pub(crate) left_out: Vec<String>,
 }
 
 /// The settings for the working folder.
-fn settings<'a>(args: &DayTwoArgs, environment: &'a Environment) -> Result<Settings<'a>, Error> {
-    Settings::read(None, args.settings.profile.as_deref(), environment)
+fn settings<'a>(
+    args: &DayTwoArgs,
+    withheld: Withheld,
+    environment: &'a Environment,
+) -> Result<Settings<'a>, Error> {
+    let settings = Settings::read(None, args.settings.profile.as_deref(), environment)?;
+    Ok(settings.with(withheld))
+}
+
+/// A dry run goes on without what is not allowed.
+const fn withheld(dry_run: bool) -> Withheld {
+    if dry_run { Withheld::LeftOut } else { Withheld::Refused }
 }
 
 impl Looking {
@@ -98,6 +110,7 @@ impl Looking {
             typed: args.typed,
             secret_variables,
             silenced: silenced(settings)?,
+            left_out: settings.unused(),
         })
     }
 
@@ -151,7 +164,7 @@ pub(crate) fn audit(args: AuditArgs, environment: &Environment) -> Result<AuditR
     if vulnerabilities.as_ref().is_some_and(|policy| policy.gate == Gate::Fail) {
         fail_on.extend([Name::Vulnerable, Name::NotScanned].map(FailOn::Name));
     }
-    let settings = settings(&args.shared, environment)?;
+    let settings = settings(&args.shared, Withheld::Refused, environment)?;
     let looking = Looking::new(args.shared, scope, &settings, environment)?;
     Ok(AuditRequest { looking, fail_on, vulnerabilities })
 }
@@ -219,7 +232,7 @@ pub(crate) fn rotate(args: RotateArgs, environment: &Environment) -> Result<Rota
             .hint("drop `--no-key`"));
     }
     let users = std::iter::once("iamapikey".to_owned()).chain(args.from_user).collect();
-    let settings = settings(&args.shared, environment)?;
+    let settings = settings(&args.shared, withheld(args.dry_run), environment)?;
     let jobs = jobs(args.jobs.as_deref(), &settings)?;
     let timeout = rollout_timeout(args.timeout.as_deref(), &settings)?;
     let wish = RolloutWish {
@@ -287,7 +300,7 @@ pub(crate) fn rollback(
         return Err(Error::new(ErrorKind::Usage, "`--instance-steps` are the steps of a canary")
             .hint("add `--strategy canary`"));
     }
-    let settings = settings(&args.shared, environment)?;
+    let settings = settings(&args.shared, withheld(args.dry_run), environment)?;
     let wish = RolloutWish {
         stopped: Stopped::Stage,
         restart: false,

@@ -145,7 +145,7 @@ fn other(
     let login = match user {
         None => None,
         Some(name) => {
-            let password = given.passwords.of(&host).cloned();
+            let password = given.passwords.of(&host).map_err(|error| image.seen(error))?;
             let password = password.ok_or_else(|| no_password(image, name, &host, given))?;
             Some((name.text.to_owned(), password))
         }

@@ -90,7 +90,7 @@ pub(crate) fn push(
     one_reader(&flags, &given.key)?;
     let ManifestReading { written, mut warnings, dropped } =
         written::read(&manifest, &flags, environment)?;
-    warnings.extend(settled::left_out(settings, mode));
+    warnings.extend(settings.unused());
     given.written = written.as_ref();
     if !is_alone {
         forgotten::refuse(&args, goal, &manifest, given.written)?;

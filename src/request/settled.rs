@@ -38,11 +38,6 @@ fn is_foreseen(mode: Mode) -> bool {
     matches!(mode, Mode::DryRun | Mode::ForeseeKey)
 }
 
-/// What is left out of the settings where no key is read, in words.
-pub(super) fn left_out(settings: &Settings<'_>, mode: Mode) -> Vec<String> {
-    if is_foreseen(mode) { settings.left_out() } else { Vec::new() }
-}
-
 /// The secrets of some images alone.
 pub(super) struct Secrets {
     pub(super) keys: KeyRules,

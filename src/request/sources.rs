@@ -10,7 +10,7 @@ use crate::environment::{Environment, Presence};
 use crate::error::{Error, ErrorKind, printable};
 use crate::reference::ImageReference;
 use crate::region;
-use crate::settings::{Said, Setting, Settings, Source};
+use crate::settings::{Offered, Said, Setting, Settings, Source};
 
 const KEY_FLAG: &str = "--api-key-for";
 const PASSWORD_FLAG: &str = "--docker-password-for";
@@ -58,7 +58,7 @@ impl For {
 struct Entry {
     whom: For,
     said: String,
-    choice: KeyChoice,
+    choice: Result<KeyChoice, Error>,
     by: Source,
 }
 
@@ -87,20 +87,26 @@ impl KeyRules {
         environment: &Environment,
     ) -> Result<Self, Error> {
         let mut keys = Self::default();
-        for said in settings.list(Setting::ApiKeyFor, given)? {
-            keys.add(&said, environment).map_err(|error| said.blame(error))?;
+        let Offered { values, refused } = settings.offered(Setting::ApiKeyFor, given)?;
+        for said in values {
+            keys.add(&said, refused.as_ref(), environment).map_err(|error| said.blame(error))?;
         }
         Ok(keys)
     }
 
-    fn add(&mut self, said: &Said, environment: &Environment) -> Result<(), Error> {
+    fn add(
+        &mut self,
+        said: &Said,
+        refused: Option<&Error>,
+        environment: &Environment,
+    ) -> Result<(), Error> {
         let text = &said.value;
         let (scope, source) = split(text, KEY_FLAG, "NAMESPACE")?;
         let whom = whom(scope)?;
         if self.0.iter().any(|known| known.whom == whom) {
-            return Err(twice(KEY_FLAG, text));
+            return Err(twice(flag_of(said), text));
         }
-        let choice = self::source(source, KEY_FLAG, &said.source, environment)?;
+        let choice = choice(source, said, refused, environment)?;
         let by = said.source.clone();
         self.0.push(Entry { whom, said: scope.to_owned(), choice, by });
         Ok(())
@@ -109,7 +115,7 @@ impl KeyRules {
     /// The key that fits an image best; `None` where none is for it.
     ///
     /// # Errors
-    /// It hangs on the registry, which nobody has said.
+    /// It hangs on the registry, which nobody has said; its file is not allowed.
     pub(super) fn fit(&self, target: &ImageTarget) -> Result<Option<Fit>, Error> {
         let Some(reference) = target.candidates().first() else {
             return Err(Error::new(ErrorKind::Internal, "no registry to search"));
@@ -124,10 +130,9 @@ impl KeyRules {
         let fitting =
             self.0.iter().filter_map(|entry| Some((entry.whom.weight(reference)?, entry)));
         let best = fitting.max_by_key(|(weight, _)| *weight);
-        Ok(best.map(|(_, entry)| {
-            let scope = if entry.whom.host.is_some() { Scope::Host } else { Scope::Any };
-            Fit { choice: entry.choice.clone(), scope }
-        }))
+        let Some((_, entry)) = best else { return Ok(None) };
+        let scope = if entry.whom.host.is_some() { Scope::Host } else { Scope::Any };
+        Ok(Some(Fit { choice: entry.choice.clone()?, scope }))
     }
 
     /// What was typed for no image of these. A file is for many pushes.
@@ -164,7 +169,7 @@ pub(super) struct Passwords(Vec<Password>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Password {
     host: String,
-    choice: KeyChoice,
+    choice: Result<KeyChoice, Error>,
     by: Source,
 }
 
@@ -176,13 +181,21 @@ impl Passwords {
         environment: &Environment,
     ) -> Result<Self, Error> {
         let mut passwords = Self::default();
-        for said in settings.list(Setting::DockerPasswordFor, given)? {
-            passwords.add(&said, environment).map_err(|error| said.blame(error))?;
+        let Offered { values, refused } = settings.offered(Setting::DockerPasswordFor, given)?;
+        for said in values {
+            passwords
+                .add(&said, refused.as_ref(), environment)
+                .map_err(|error| said.blame(error))?;
         }
         Ok(passwords)
     }
 
-    fn add(&mut self, said: &Said, environment: &Environment) -> Result<(), Error> {
+    fn add(
+        &mut self,
+        said: &Said,
+        refused: Option<&Error>,
+        environment: &Environment,
+    ) -> Result<(), Error> {
         let text = &said.value;
         let (host, source) = split(text, PASSWORD_FLAG, "HOST")?;
         if region::by_host(host).is_some() {
@@ -197,16 +210,20 @@ impl Passwords {
         }
         let host = canonical(host);
         if self.0.iter().any(|known| known.host == host) {
-            return Err(twice(PASSWORD_FLAG, text));
+            return Err(twice(flag_of(said), text));
         }
-        let choice = self::source(source, PASSWORD_FLAG, &said.source, environment)?;
+        let choice = choice(source, said, refused, environment)?;
         self.0.push(Password { host, choice, by: said.source.clone() });
         Ok(())
     }
 
     /// The source of a host's password.
-    pub(super) fn of(&self, host: &str) -> Option<&KeyChoice> {
-        self.0.iter().find(|known| known.host == host).map(|known| &known.choice)
+    ///
+    /// # Errors
+    /// Its file is not allowed.
+    pub(super) fn of(&self, host: &str) -> Result<Option<KeyChoice>, Error> {
+        let known = self.0.iter().find(|known| known.host == host);
+        known.map(|known| known.choice.clone()).transpose()
     }
 
     /// The hosts that one was typed for.
@@ -232,8 +249,10 @@ pub(super) fn canonical(host: &str) -> String {
     }
 }
 
-fn named<'a>(choices: impl Iterator<Item = &'a KeyChoice>) -> impl Iterator<Item = String> {
-    choices.filter_map(|choice| match choice {
+fn named<'a>(
+    choices: impl Iterator<Item = &'a Result<KeyChoice, Error>>,
+) -> impl Iterator<Item = String> {
+    choices.flatten().filter_map(|choice| match choice {
         KeyChoice::Named(name) => Some(name.clone()),
         KeyChoice::Stdin(_)
         | KeyChoice::File(_)
@@ -281,6 +300,27 @@ fn twice(flag: &str, text: &str) -> Error {
     let name = text.split('=').next().unwrap_or_default();
     let message = format!("`{flag} {}=...` is given twice", printable(name));
     Error::new(ErrorKind::Usage, message).hint("drop one of them")
+}
+
+/// What a message calls the list: its flag, or its name in a file.
+fn flag_of(said: &Said) -> &'static str {
+    match said.source {
+        Source::Flag(flag) => flag,
+        Source::Variable(_) | Source::File(_) | Source::Default => said.setting.name(),
+    }
+}
+
+/// The source behind `=`; of a file that is not allowed nothing is looked at.
+fn choice(
+    text: &str,
+    said: &Said,
+    refused: Option<&Error>,
+    environment: &Environment,
+) -> Result<Result<KeyChoice, Error>, Error> {
+    match refused {
+        Some(refused) => Ok(Err(refused.clone())),
+        None => source(text, flag_of(said), &said.source, environment).map(Ok),
+    }
 }
 
 fn source(

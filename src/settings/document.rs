@@ -61,7 +61,7 @@ pub(super) fn read(source: Text<'_>) -> Result<Document, Error> {
             document.top.push(entry(key, value, None, source)?);
         }
     }
-    one_key(&document.top, source)?;
+    one_of_each(&document.top, source)?;
     Ok(document)
 }
 
@@ -84,7 +84,7 @@ fn profiles(value: &Value<'_>, source: Text<'_>) -> Result<BTreeMap<String, Vec<
         let entries: Result<Vec<Entry>, Error> =
             settings.iter().map(|(key, value)| entry(key, value, Some(profile), source)).collect();
         let entries = entries?;
-        one_key(&entries, source)?;
+        one_of_each(&entries, source)?;
         profiles.insert(profile.to_owned(), entries);
     }
     Ok(profiles)
@@ -110,7 +110,10 @@ fn entry(
     let range = value.span();
     let items = match (setting.row().kind, value.get_ref()) {
         (Kind::Number, DeValue::Integer(number)) => {
-            vec![item(number.as_str().replace('_', ""), &range, source)]
+            let digits = number.as_str().replace('_', "");
+            let read = u64::from_str_radix(&digits, number.radix());
+            let number = read.map_err(|_| fault::wrong_type(source, setting, &range))?;
+            vec![item(number.to_string(), &range, source)]
         }
         (Kind::Text | Kind::Path | Kind::Command, DeValue::String(text)) => {
             vec![text_item(setting, text, &range, source)?]
@@ -202,14 +205,17 @@ fn has_key(text: &str) -> bool {
     text.split(ends).any(|piece| looks_like_token(piece) || piece.split('.').any(looks_like_key))
 }
 
-/// Two sources of the key beside each other leave open which is meant.
-fn one_key(entries: &[Entry], source: Text<'_>) -> Result<(), Error> {
-    let of_key = |entry: &&Entry| Setting::OF_KEY.contains(&entry.setting);
-    let mut both = entries.iter().filter(of_key);
-    match (both.next(), both.next()) {
-        (Some(first), Some(second)) => Err(fault::two_keys(source, first.line, second.line)),
-        _ => Ok(()),
+/// Settings of which one counts, beside each other in one place, leave open which is meant.
+fn one_of_each(entries: &[Entry], source: Text<'_>) -> Result<(), Error> {
+    for excluding in [Setting::OF_KEY, Setting::OF_REGISTRY] {
+        let mut both: Vec<&Entry> =
+            entries.iter().filter(|entry| excluding.contains(&entry.setting)).collect();
+        both.sort_by_key(|entry| entry.line);
+        if let [first, second, ..] = both.as_slice() {
+            return Err(fault::two(source, excluding, first.line, second.line));
+        }
     }
+    Ok(())
 }
 
 #[cfg(test)]

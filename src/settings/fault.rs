@@ -135,8 +135,9 @@ pub(super) fn profile_name(source: Text<'_>, range: &Range<usize>) -> Error {
         .hint("take letters, digits, `-`, `_` and `.`, 64 at most")
 }
 
-pub(super) fn two_keys(source: Text<'_>, first: usize, second: usize) -> Error {
-    let message = "`api-key-file` and `api-key-command` beside each other";
+pub(super) fn two(source: Text<'_>, both: [Setting; 2], first: usize, second: usize) -> Error {
+    let [one, other] = both.map(Setting::name);
+    let message = format!("`{one}` and `{other}` beside each other");
     Error::new(ErrorKind::Settings, message)
         .at(Place::line_of(source.name, second))
         .seen(format!("the other one is in line {first}"))

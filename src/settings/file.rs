@@ -115,12 +115,10 @@ fn text(
             .hint("settings of icr-cf stand there; give what is there another name"));
     }
     match scope {
-        Scope::Folder => {
-            refuse_link(path, &name)?;
-            refuse_stranger(path, shown, &metadata, environment)?;
-        }
+        Scope::Folder => refuse_link(path, &name)?,
         Scope::User => refuse_open(path, &name, &metadata)?,
     }
+    refuse_stranger(path, shown, &metadata)?;
     let text = environment.read_text(path).map_err(|unread| match unread {
         UnreadFile::Io(error) => refused(format!("`{name}` cannot be read: {error}"))
             .hint(format!("`chmod u+r {}`, or take it away", shell_word(&path.to_string_lossy()))),
@@ -161,19 +159,11 @@ pub(super) fn is_within(path: &Path, folder: &Path) -> bool {
     false
 }
 
-/// In a folder that everybody may write into, another user's file is not to decide what is pushed.
+/// Another user's file is not to decide what is pushed.
 #[cfg(unix)]
-fn refuse_stranger(
-    path: &Path,
-    shown: &str,
-    metadata: &Metadata,
-    environment: &Environment,
-) -> Result<(), Error> {
+fn refuse_stranger(path: &Path, shown: &str, metadata: &Metadata) -> Result<(), Error> {
     use std::os::unix::fs::MetadataExt as _;
-    let ours = rustix::process::geteuid().as_raw();
-    let of_folder = environment.folder.metadata().map(|metadata| metadata.uid()).ok();
-    let owner = metadata.uid();
-    if owner == ours || owner == 0 || Some(owner) == of_folder {
+    if is_trusted(metadata.uid(), rustix::process::geteuid().as_raw()) {
         return Ok(());
     }
     let name = printable_in_full(shown);
@@ -185,8 +175,14 @@ fn refuse_stranger(
         )))
 }
 
+/// root can change whatever we run anyway.
+#[cfg(unix)]
+const fn is_trusted(owner: u32, ours: u32) -> bool {
+    owner == ours || owner == 0
+}
+
 #[cfg(not(unix))]
-fn refuse_stranger(_: &Path, _: &str, _: &Metadata, _: &Environment) -> Result<(), Error> {
+fn refuse_stranger(_: &Path, _: &str, _: &Metadata) -> Result<(), Error> {
     Ok(())
 }
 
@@ -205,4 +201,15 @@ fn refuse_open(path: &Path, name: &str, metadata: &Metadata) -> Result<(), Error
 #[cfg(not(unix))]
 fn refuse_open(_: &Path, _: &str, _: &Metadata) -> Result<(), Error> {
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::is_trusted;
+
+    #[test]
+    fn a_file_is_ours_or_that_of_root() {
+        assert!(is_trusted(1000, 1000) && is_trusted(0, 1000) && is_trusted(0, 0));
+        assert!(!is_trusted(1001, 1000) && !is_trusted(1000, 0));
+    }
 }

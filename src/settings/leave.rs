@@ -29,7 +29,7 @@ pub(crate) struct Denied {
 /// # Errors
 /// It is not there, has something in it that is no setting, or it cannot be noted down.
 pub(crate) fn allow(path: Option<&str>, environment: &Environment) -> Result<Allowed, Error> {
-    let path = meant(path, environment)?;
+    let path = meant(path, "allow", environment)?;
     if path.symlink_metadata().is_err() {
         let name = printable_in_full(&search::shown(&path, environment));
         return Err(Error::new(ErrorKind::File, format!("there is no `{name}`"))
@@ -53,17 +53,17 @@ pub(crate) fn allow(path: Option<&str>, environment: &Environment) -> Result<All
 /// # Errors
 /// There is no such file, or the note cannot be removed.
 pub(crate) fn deny(path: Option<&str>, environment: &Environment) -> Result<Denied, Error> {
-    let path = meant(path, environment)?;
+    let path = meant(path, "deny", environment)?;
     let was_allowed = allowance::deny(&path, environment)?;
     Ok(Denied { file: search::shown(&path, environment), was_allowed })
 }
 
 /// The file that is meant, by where its folder really is.
-fn meant(path: Option<&str>, environment: &Environment) -> Result<PathBuf, Error> {
+fn meant(path: Option<&str>, action: &str, environment: &Environment) -> Result<PathBuf, Error> {
     let Some(path) = path else {
         return search::above(&environment.folder).ok_or_else(|| {
             Error::new(ErrorKind::File, format!("no `{FILE}` is read in this folder"))
-                .hint("name one: `icr-cf config allow PATH`")
+                .hint(format!("name one: `icr-cf config {action} PATH`"))
         });
     };
     let path = environment.absolute(path);

@@ -6,12 +6,22 @@ use super::file::Scope;
 use super::table::Setting;
 use crate::error::{Error, Place, printable, printable_in_full};
 
+/// Where in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// In the profile that is chosen, which goes before the rest.
+    Profile,
+    /// Above all profiles.
+    Top,
+}
+
 /// A line of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Spot {
     /// What messages call the file.
     pub(crate) file: String,
     pub(crate) scope: Scope,
+    pub(super) part: Part,
     pub(crate) line: usize,
     pub(super) column: Option<usize>,
 }
@@ -49,9 +59,11 @@ impl Source {
         match self {
             Self::Flag(_) => 0,
             Self::Variable(_) => 1,
-            Self::File(Spot { scope: Scope::Folder, .. }) => 2,
-            Self::File(Spot { scope: Scope::User, .. }) => 3,
-            Self::Default => 4,
+            Self::File(Spot { scope: Scope::Folder, part: Part::Profile, .. }) => 2,
+            Self::File(Spot { scope: Scope::Folder, part: Part::Top, .. }) => 3,
+            Self::File(Spot { scope: Scope::User, part: Part::Profile, .. }) => 4,
+            Self::File(Spot { scope: Scope::User, part: Part::Top, .. }) => 5,
+            Self::Default => 6,
         }
     }
 }

@@ -89,6 +89,9 @@ impl Setting {
     /// Those that say where the key is, of which one counts.
     pub(super) const OF_KEY: [Self; 2] = [Self::ApiKeyFile, Self::ApiKeyCommand];
 
+    /// Those that say which registry is meant, of which one counts.
+    pub(super) const OF_REGISTRY: [Self; 2] = [Self::Region, Self::DefaultRegistry];
+
     pub(super) const fn row(self) -> Row {
         let (flag, variable, kind, default) = match self {
             Self::Region => ("--region", Some("ICR_REGION"), Kind::Text, None),

@@ -69,9 +69,6 @@ fn whatever_could_run_something_or_send_a_secret_elsewhere_takes_leave() {
         ("cf = \"./cf\"\n", "names a command to run"),
         ("api-key-command = \"op\"\n", "names a command to run"),
         ("api-key-for = [\"acme=command:op\"]\n", "names a command to run"),
-        ("docker-password-for = [\"docker.io=command:op\"]\n", "names a command to run"),
-        ("docker-password-for = [\"docker.io=env:PATH\"]\n", "names a secret for another registry"),
-        ("docker-password-for = [\"docker.io=file:x\"]\n", "names a secret for another registry"),
         ("ca-file = \"x.pem\"\n", "names authorities to trust"),
         ("api-key-for = [\"acme=env:AWS_SECRET\"]\n", "names a variable for a key"),
         ("api-key-file = \"/etc/shadow\"\n", "names a file outside of its repository"),
@@ -147,7 +144,52 @@ fn a_dry_run_goes_on_without_and_says_so() {
 }
 
 #[test]
+fn a_dry_run_that_asks_the_platform_takes_the_cf_that_is_there_and_says_so() {
+    let world = icr_cf_sandbox::World::start().unwrap();
+    let key = world.sample_key().to_owned();
+    let digest = world.amd64_digest_of("us.icr.io/acme/web:1.4").unwrap();
+    world.run_app("web", &format!("us.icr.io/acme/web@{digest}"), &key).unwrap();
+    for (words, code) in [
+        (&["rotate", "--dry-run"][..], 0),
+        (&["rollback", "web", "--dry-run"], 0),
+        (&["rotate"], 78),
+        (&["rollback", "web"], 78),
+    ] {
+        let place = place(&[(FOLDER, "cf = \"./other\"\n")]);
+        let run = Invocation::new_in(place, words).in_world(&world);
+        let run = run.variable("ICR_CF_API_KEY", &key).run();
+        let said = "`icr-cf.toml:1` names a command to run, and is left out until you allow it";
+        assert_eq!(run.err().contains(said), code == 0, "{run}");
+        assert_eq!(run.code == Some(78), code == 78, "{run}");
+    }
+}
+
+#[test]
+fn a_secret_for_another_image_needs_no_leave() {
+    for text in [
+        "docker-password-for = [\"quay.io=env:PATH\"]\n",
+        "api-key-for = [\"other=env:PATH\"]\n",
+        "api-key-for = [\"other=command:op\"]\n",
+    ] {
+        let run = Invocation::new_in(place(&[(FOLDER, text)]), PUSH);
+        let run = run.variable("ICR_CF_API_KEY", crate::support::KEY).script("exit 0").run();
+        assert_eq!(run.code, Some(0), "{text}: {run}");
+    }
+}
+
+#[test]
+fn a_password_that_counts_needs_leave() {
+    let text = "docker-password-for = [\"quay.io=env:PATH\"]\n";
+    let words = ["push", "web", "--image", "quay.io/a/b:1", "--docker-username", "me"];
+    let run = Invocation::new_in(place(&[(FOLDER, text)]), words).script("exit 0").run();
+    assert_eq!(run.code, Some(78), "{run}");
+    assert!(run.err().contains("names a secret for another registry"), "{run}");
+}
+
+#[test]
 fn there_must_be_something_to_allow() {
+    let none = run(&[], &["config", "deny"]);
+    assert!(none.err().contains("`icr-cf config deny PATH`"), "{none}");
     let none = run(&[], &["config", "allow"]);
     assert_eq!(none.code, Some(66), "{none}");
     let none = run(&[], &["config", "allow", "nowhere"]);

@@ -4,7 +4,7 @@ use super::{FOLDER, run};
 use crate::support::{Invocation, KEY};
 
 /// Texts, and what is said of each.
-const FAULTS: [(&str, &str, &str); 14] = [
+const FAULTS: [(&str, &str, &str); 16] = [
     ("regoin = \"eu-de\"\n", "there is no setting `regoin`", "write `region`"),
     ("api_key_file = \"x\"\n", "there is no setting `api_key_file`", "write `api-key-file`"),
     ("color = true\n", "there is no setting `color`", "`icr-cf config` lists the settings"),
@@ -23,6 +23,12 @@ const FAULTS: [(&str, &str, &str); 14] = [
         "beside each other",
         "take one of them out",
     ),
+    (
+        "region = \"eu-de\"\ndefault-registry = \"eu-de\"\n",
+        "`region` and `default-registry` beside each other",
+        "take one of them out",
+    ),
+    ("jobs = -2\n", "`jobs` takes another kind of value", "write a whole number: `8`"),
 ];
 
 #[test]
@@ -54,13 +60,16 @@ fn a_value_that_makes_no_sense_names_its_line() {
             "`quay.io` (`icr-cf.toml:1`) cannot be the default",
         ),
         ("jobs = 0\n", 2, "`jobs = 0` is no number from 1 to 64"),
+        ("jobs = 0x50\n", 2, "`jobs = 80` is no number from 1 to 64"),
         ("timeout = \"soon\"\n", 2, "`timeout = soon`: not a duration"),
         ("check-timeout = \"9d\"\n", 2, "in icr-cf.toml:1:17"),
         ("platform = \"mips\"\n", 2, "in icr-cf.toml:1:12"),
+        ("platform = \"a\\nb\"\n", 2, "`platform = a\\nb` is not a platform"),
         ("docker-username = \"bob\"\n", 2, "in icr-cf.toml:1:19"),
         ("namespace = \"A\"\n", 65, "in icr-cf.toml:1:13"),
         ("api-key-for = [\"acme=hunter2\"]\n", 2, "in icr-cf.toml:1:16"),
         ("api-key-for = [\"acme=env:IC_API_KEY\"]\n", 77, "in icr-cf.toml:1:16"),
+        ("api-key-for = [\"acme=env:IC_API_KEY\"]\n", 77, "which `api-key-for` names"),
     ] {
         let words = ["push", "web", "--image", "us.icr.io/acme/web", "--dry-run"];
         let run = run(&[(FOLDER, text)], &words);

@@ -7,6 +7,16 @@ const REGION: &str = "region = \"eu-de\"\n";
 const RESOLVED: &str = "de.icr.io/acme/b\n";
 
 #[test]
+fn a_profile_that_a_variable_says_in_no_text_is_an_error() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let name = std::ffi::OsStr::from_bytes(b"pr\xffod");
+    let run = crate::support::Invocation::new(["resolve", "us.icr.io/acme/b"]);
+    let run = run.variable("ICR_CF_PROFILE", name).run();
+    assert_eq!(run.code, Some(2), "{run}");
+    assert!(run.err().contains("`unset ICR_CF_PROFILE`"), "{run}");
+}
+
+#[test]
 fn the_folders_above_are_looked_in_up_to_the_root_of_the_repository() {
     let above = ("icr-cf.toml", REGION);
     run(&[above, (".git/HEAD", "")], &["resolve", "acme/b"]).is(0, RESOLVED, "");

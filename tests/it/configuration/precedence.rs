@@ -76,6 +76,15 @@ fn of_region_and_default_registry_the_nearer_wins() {
     run(&files, &["resolve", "acme/web"]).is(0, "de.icr.io/acme/web\n", "");
     let files = [(USER, "region = \"eu-de\"\n"), (FOLDER, "default-registry = \"us-south\"\n")];
     run(&files, &["resolve", "acme/web"]).is(0, "us.icr.io/acme/web\n", "");
+    let text = "default-registry = \"us-south\"\n[profile.prod]\nregion = \"eu-de\"\n";
+    for file in [FOLDER, USER] {
+        let profile = run(&[(file, text)], &["resolve", "acme/web", "--profile", "prod"]);
+        profile.is(0, "de.icr.io/acme/web\n", "");
+        let words = ["config", "--profile", "prod", "--output", "json"];
+        let shown = run(&[(file, text)], &words);
+        assert_eq!(setting(&shown, "region")["values"][0], "eu-de", "{shown}");
+        assert!(setting(&shown, "default-registry")["from"].is_null(), "{shown}");
+    }
 }
 
 #[test]
@@ -153,7 +162,7 @@ fn a_flag_wins_over_a_value_that_would_be_refused() {
         ("api-key-command = \"op\"\n", ["--api-key-file", "key.txt"]),
         ("cf = \"./other\"\n", ["--cf", "cf"]),
         ("ca-file = \"/other.pem\"\n", ["--ca-file", "key.txt"]),
-        ("api-key-for = [\"nonsense\"]\n", ["--api-key-for", "acme=file:key.txt"]),
+        ("api-key-for = [\"acme=env:IC_API_KEY\"]\n", ["--api-key-for", "acme=file:key.txt"]),
     ] {
         // A given region would decide for its setting alone.
         let image = if line.starts_with("region") || line.starts_with("default") {
