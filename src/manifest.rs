@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value as JsonValue};
 
-use crate::error::{Error, ErrorKind, Place};
+use crate::error::{Error, ErrorKind, LineEnds, Place};
 
 mod document;
 mod fault;
@@ -48,21 +48,6 @@ pub(crate) struct Source {
     pub name: String,
     /// The whole text.
     pub text: String,
-}
-
-/// Where the lines of a text end, so that nobody counts from its start for each of many places.
-#[derive(Clone)]
-struct LineEnds(Rc<[usize]>);
-
-impl LineEnds {
-    fn of(text: &str) -> Self {
-        Self(text.match_indices('\n').map(|(at, _)| at).collect())
-    }
-
-    /// The number of the line in which a byte is, counted from 1.
-    fn line_at(&self, byte: usize) -> usize {
-        self.0.partition_point(|end| *end < byte) + 1
-    }
 }
 
 impl fmt::Debug for Source {

@@ -65,12 +65,19 @@ pub(crate) fn answered(arguments: &[OsString], environment: &Environment) -> boo
     if environment.text(ASKED).is_none() {
         return false;
     }
-    let known =
-        Known { apps: apps(arguments, environment), profiles: settings::profiles(environment) };
+    let profiles =
+        if asks_for_profile(arguments) { settings::profiles(environment) } else { Vec::new() };
+    let known = Known { apps: apps(arguments, environment), profiles };
     let command = || command(&known);
     let asked = CompleteEnv::with_factory(command).var(ASKED);
     // A shell has no use for an error while somebody types.
     asked.try_complete(arguments, Some(&environment.folder)).is_ok_and(|is_asked| is_asked)
+}
+
+/// Whether a profile may be what is typed: a file of settings is read for nothing else.
+fn asks_for_profile(arguments: &[OsString]) -> bool {
+    let is_flag = |word: &str| word.starts_with("--profile");
+    arguments.iter().filter_map(|word| word.to_str()).any(is_flag)
 }
 
 /// What is known where the line is typed.

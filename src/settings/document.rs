@@ -7,7 +7,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fault::{self, Text};
+use super::fault::{self, Index, Written};
 use super::table::{Kind, Setting};
 use crate::error::Error;
 use crate::secret_shape::{looks_like_key, looks_like_token};
@@ -16,6 +16,11 @@ use crate::verdict::{Name, Weight};
 
 /// The table in which profiles are.
 const PROFILE: &str = "profile";
+
+/// Most profiles of a file.
+const MOST_PROFILES: usize = 1000;
+/// Most values of a file, those of lists and profiles among them.
+const MOST_VALUES: usize = 4000;
 
 /// One value, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +53,9 @@ pub(super) struct Document {
 ///
 /// # Errors
 /// It is no TOML, or has something in it that is no setting; with the place.
-pub(super) fn read(source: Text<'_>) -> Result<Document, Error> {
+pub(super) fn read(name: &str, text: &str) -> Result<Document, Error> {
+    let index = Index::of(text);
+    let source = Written { name, text, index: &index };
     let parsed = DeTable::parse(source.text).map_err(|error| {
         let range = error.span().unwrap_or_default();
         fault::syntax(source, error.message(), &range)
@@ -62,16 +69,21 @@ pub(super) fn read(source: Text<'_>) -> Result<Document, Error> {
         }
     }
     one_of_each(&document.top, source)?;
+    bounded(&document, source)?;
     Ok(document)
 }
 
 type Key<'a> = Spanned<std::borrow::Cow<'a, str>>;
 type Value<'a> = Spanned<DeValue<'a>>;
 
-fn profiles(value: &Value<'_>, source: Text<'_>) -> Result<BTreeMap<String, Vec<Entry>>, Error> {
+fn profiles(value: &Value<'_>, source: Written<'_>) -> Result<BTreeMap<String, Vec<Entry>>, Error> {
     let Some(table) = value.get_ref().as_table() else {
         return Err(fault::no_profiles(source, &value.span()));
     };
+    if table.len() > MOST_PROFILES {
+        let line = source.index.line_at(value.span().start);
+        return Err(fault::too_many(source, line, MOST_PROFILES, "profiles"));
+    }
     let mut profiles = BTreeMap::new();
     for (name, value) in table {
         let Some(settings) = value.get_ref().as_table() else {
@@ -96,11 +108,22 @@ pub(super) fn is_profile_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= 64 && name.chars().all(fits) && !looks_like_key(name)
 }
 
+/// Each value is looked at again for what is read from it.
+fn bounded(document: &Document, source: Written<'_>) -> Result<(), Error> {
+    let entries = || document.top.iter().chain(document.profiles.values().flatten());
+    if entries().map(|entry| entry.items.len()).sum::<usize>() <= MOST_VALUES {
+        return Ok(());
+    }
+    let longest = entries().max_by_key(|entry| entry.items.len());
+    let line = longest.map_or(1, |entry| entry.line);
+    Err(fault::too_many(source, line, MOST_VALUES, "values"))
+}
+
 fn entry(
     key: &Key<'_>,
     value: &Value<'_>,
     profile: Option<&str>,
-    source: Text<'_>,
+    source: Written<'_>,
 ) -> Result<Entry, Error> {
     refuse_keys(value, &key.span(), source)?;
     let name = key.get_ref().as_ref();
@@ -129,6 +152,8 @@ fn entry(
                 DeValue::String(text) => {
                     if kind == Kind::Names {
                         is_advice(text, &one.span(), source)?;
+                    } else if !text.trim().is_empty() && !is_source(text) {
+                        return Err(fault::no_source(source, setting, &one.span()));
                     }
                     text_item(setting, text, &one.span(), source)
                 }
@@ -138,7 +163,7 @@ fn entry(
         }
         _ => return Err(fault::wrong_type(source, setting, &range)),
     };
-    let line = fault::line_at(source.text, key.span().start);
+    let line = source.index.line_at(key.span().start);
     Ok(Entry { setting, profile: profile.map(str::to_owned), items, line })
 }
 
@@ -146,7 +171,7 @@ fn text_item(
     setting: Setting,
     text: &str,
     range: &Range<usize>,
-    source: Text<'_>,
+    source: Written<'_>,
 ) -> Result<Item, Error> {
     if text.trim().is_empty() {
         return Err(fault::empty(source, setting, range));
@@ -157,13 +182,24 @@ fn text_item(
     Ok(item(text.to_owned(), range, source))
 }
 
-fn item(value: String, range: &Range<usize>, source: Text<'_>) -> Item {
-    let (line, column) = fault::position(source.text, range.start);
+fn item(value: String, range: &Range<usize>, source: Written<'_>) -> Item {
+    let (line, column) = source.index.position(range.start);
     Item { value, line, column }
 }
 
+/// Whether it says where a secret is: what does not may be one.
+fn is_source(text: &str) -> bool {
+    let source = text.split_once('=').and_then(|(_, source)| source.split_once(':'));
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    match source {
+        Some(("env", name)) => name.chars().all(is_of_name),
+        Some(("file" | "command", _)) => true,
+        Some(_) | None => false,
+    }
+}
+
 /// Silence is for advice alone.
-fn is_advice(text: &str, range: &Range<usize>, source: Text<'_>) -> Result<(), Error> {
+fn is_advice(text: &str, range: &Range<usize>, source: Written<'_>) -> Result<(), Error> {
     let advice = || Name::ALL.iter().filter(|name| name.weight() == Weight::Advice);
     if advice().any(|name| name.as_str() == text) {
         return Ok(());
@@ -173,7 +209,7 @@ fn is_advice(text: &str, range: &Range<usize>, source: Text<'_>) -> Result<(), E
     Err(fault::no_advice(source, is_known, meant.first().copied(), range))
 }
 
-fn unknown(name: &str, range: &Range<usize>, source: Text<'_>) -> Error {
+fn unknown(name: &str, range: &Range<usize>, source: Written<'_>) -> Error {
     let squeezed: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     let squeezed = squeezed.to_ascii_lowercase();
     let is_secret = ["apikey", "key", "password", "token", "secret", "iamapikey", "dockerpassword"]
@@ -189,7 +225,7 @@ fn unknown(name: &str, range: &Range<usize>, source: Text<'_>) -> Error {
 }
 
 /// Refuses a value that looks like a key, however deep it lies.
-fn refuse_keys(value: &Value<'_>, key: &Range<usize>, source: Text<'_>) -> Result<(), Error> {
+fn refuse_keys(value: &Value<'_>, key: &Range<usize>, source: Written<'_>) -> Result<(), Error> {
     match value.get_ref() {
         DeValue::String(text) if has_key(text) => Err(fault::secret(source, key)),
         DeValue::Array(list) => list.iter().try_for_each(|one| refuse_keys(one, key, source)),
@@ -206,7 +242,7 @@ fn has_key(text: &str) -> bool {
 }
 
 /// Settings of which one counts, beside each other in one place, leave open which is meant.
-fn one_of_each(entries: &[Entry], source: Text<'_>) -> Result<(), Error> {
+fn one_of_each(entries: &[Entry], source: Written<'_>) -> Result<(), Error> {
     for excluding in [Setting::OF_KEY, Setting::OF_REGISTRY] {
         let mut both: Vec<&Entry> =
             entries.iter().filter(|entry| excluding.contains(&entry.setting)).collect();

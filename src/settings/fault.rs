@@ -1,68 +1,80 @@
-//! What is wrong in a file of settings, in words, with its place. Shows no value that may be a secret:
-//! of a line that is no setting, or says where a secret is, the name alone.
+//! What is wrong in a file of settings, in words, with its place. Shows no value, which may be a secret
+//! in the wrong place.
 
 use std::ops::Range;
 
 use super::table::Setting;
-use crate::error::{Error, ErrorKind, Place, printable};
+use crate::error::{Error, ErrorKind, LineEnds, Place, printable};
 
 /// A text and what messages call it.
 #[derive(Clone, Copy)]
-pub(super) struct Text<'a> {
+pub(super) struct Written<'a> {
     pub(super) name: &'a str,
     pub(super) text: &'a str,
+    pub(super) index: &'a Index,
 }
 
-/// The line of a byte, counted from 1.
-pub(super) fn line_at(text: &str, byte: usize) -> usize {
-    position(text, byte).0
+/// What positions in a text are found by, made once.
+pub(super) struct Index {
+    ends: LineEnds,
+    /// The bytes that begin no character.
+    inner: Vec<usize>,
 }
 
-/// Line and column of a byte, both counted from 1, columns in characters.
-pub(super) fn position(text: &str, byte: usize) -> (usize, usize) {
-    let before = text.get(..byte).unwrap_or(text);
-    let begin = before.rfind('\n').map_or(0, |at| at + 1);
-    let column = before.get(begin..).unwrap_or_default().chars().count();
-    (before.matches('\n').count() + 1, column + 1)
+impl Index {
+    pub(super) fn of(text: &str) -> Self {
+        let inner = text.bytes().enumerate().filter(|(_, byte)| byte & 0xC0 == 0x80);
+        Self { ends: LineEnds::of(text), inner: inner.map(|(at, _)| at).collect() }
+    }
+
+    /// The line of a byte, counted from 1.
+    pub(super) fn line_at(&self, byte: usize) -> usize {
+        self.ends.line_at(byte)
+    }
+
+    /// Line and column of a byte, both counted from 1, columns in characters.
+    pub(super) fn position(&self, byte: usize) -> (usize, usize) {
+        let begin = self.ends.begin_of(byte);
+        let inner = |byte: usize| self.inner.partition_point(|at| *at < byte);
+        let column = byte.saturating_sub(begin + inner(byte) - inner(begin));
+        (self.line_at(byte), column + 1)
+    }
 }
 
-/// The place, with as much of its line as may be shown.
-fn place(source: Text<'_>, range: &Range<usize>) -> Place {
-    let Text { name, text } = source;
-    let begin =
-        text.get(..range.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
-    let rest = text.get(begin..).unwrap_or_default();
-    let line = rest.lines().next().unwrap_or_default();
-    let key = line.split('=').next().unwrap_or_default();
-    let is_header = key.trim_start().starts_with('[');
-    let may_show = match Setting::named(key.trim().trim_matches('"')) {
-        Some(setting) => !setting.is_key_source(),
-        None => is_header,
-    };
-    let shown = if may_show { line } else { key.trim_end() };
+/// The place. Of its line the name alone is shown: a value that is at fault may be anything.
+fn place(source: Written<'_>, range: &Range<usize>) -> Place {
+    let Written { name, text, index } = source;
+    let begin = index.ends.begin_of(range.start);
+    let line = text.get(begin..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let key = line.split('=').next().unwrap_or_default().trim_end();
     let (start, end) = (range.start - begin.min(range.start), range.end - begin.min(range.end));
-    let (start, end) = (start.min(shown.len()), end.min(shown.len()));
-    let (number, column) = position(text, range.start);
-    let place = Place::new(name, shown, start..end.max(start));
+    let (start, end) = (start.min(key.len()), end.min(key.len()));
+    let (number, column) = index.position(range.start);
+    let place = Place::new(name, key, start..end.max(start));
     let place = Place { line: Some(number), column: Some(column), ..place };
-    // A line that is neither a name with its value nor a header may be anything.
-    let is_of_name = |c: char| c.is_ascii_alphanumeric() || " \t-_.".contains(c);
-    let has_name = line.contains('=') && key.len() <= 40 && key.chars().all(is_of_name);
-    if may_show || has_name { place } else { place.without_excerpt() }
+    let is_known = Setting::named(key.trim().trim_matches('"')).is_some();
+    let is_meant = || text.get(range.clone()) == Some(key.trim()) && has_form_of_name(key);
+    if line.contains('=') && (is_known || is_meant()) { place } else { place.without_excerpt() }
 }
 
-fn error(source: Text<'_>, range: &Range<usize>, message: impl Into<String>) -> Error {
+/// What is neither may be anything.
+fn has_form_of_name(key: &str) -> bool {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || " \t-_.".contains(c);
+    key.len() <= 40 && key.chars().all(is_of_name)
+}
+
+fn error(source: Written<'_>, range: &Range<usize>, message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Settings, message).at(place(source, range))
 }
 
-pub(super) fn syntax(source: Text<'_>, what: &str, range: &Range<usize>) -> Error {
+pub(super) fn syntax(source: Written<'_>, what: &str, range: &Range<usize>) -> Error {
     let what = what.lines().next().unwrap_or_default();
     let error = error(source, range, format!("no TOML: {}", printable(what)));
     error.hint("a setting is a line such as `region = \"us-south\"`")
 }
 
 pub(super) fn unknown(
-    source: Text<'_>,
+    source: Written<'_>,
     name: &str,
     meant: Option<&str>,
     range: &Range<usize>,
@@ -74,7 +86,7 @@ pub(super) fn unknown(
     }
 }
 
-pub(super) fn secret(source: Text<'_>, range: &Range<usize>) -> Error {
+pub(super) fn secret(source: Written<'_>, range: &Range<usize>) -> Error {
     let place = place(source, range).without_excerpt();
     Error::new(ErrorKind::ExposedSecret, "a file of settings holds no key")
         .at(place)
@@ -83,20 +95,38 @@ pub(super) fn secret(source: Text<'_>, range: &Range<usize>) -> Error {
         .hint("or put it into the variable `ICR_CF_API_KEY`")
 }
 
-pub(super) fn wrong_type(source: Text<'_>, setting: Setting, range: &Range<usize>) -> Error {
+pub(super) fn no_source(source: Written<'_>, setting: Setting, range: &Range<usize>) -> Error {
+    let name = setting.name();
+    let place = place(source, range).without_excerpt();
+    let message = format!("`{name}` takes SCOPE=SOURCE, not the secret itself");
+    Error::new(ErrorKind::ExposedSecret, message)
+        .within(place)
+        .seen("others read the file, in a repository above all; replace the secret if it was shared")
+        .hint(format!(
+            "write `{name} = [\"SCOPE=env:NAME\"]`, with `file:PATH` or `command:PROGRAM ARGUMENTS` in place of `env:NAME`"
+        ))
+}
+
+pub(super) fn too_many(source: Written<'_>, line: usize, most: usize, what: &str) -> Error {
+    Error::new(ErrorKind::Settings, format!("more than {most} {what}"))
+        .at(Place::line_of(source.name, line))
+        .hint("take out what nobody needs")
+}
+
+pub(super) fn wrong_type(source: Written<'_>, setting: Setting, range: &Range<usize>) -> Error {
     let name = setting.name();
     let example = setting.row().kind.example();
     error(source, range, format!("`{name}` takes another kind of value"))
         .hint(format!("write {example}"))
 }
 
-pub(super) fn empty(source: Text<'_>, setting: Setting, range: &Range<usize>) -> Error {
+pub(super) fn empty(source: Written<'_>, setting: Setting, range: &Range<usize>) -> Error {
     let message = format!("`{}` has an empty value", setting.name());
     error(source, range, message).hint("fill it, or take the line out")
 }
 
 pub(super) fn not_one_of(
-    source: Text<'_>,
+    source: Written<'_>,
     setting: Setting,
     words: &[&str],
     range: &Range<usize>,
@@ -108,7 +138,7 @@ pub(super) fn not_one_of(
 }
 
 pub(super) fn no_advice(
-    source: Text<'_>,
+    source: Written<'_>,
     is_known: bool,
     meant: Option<&str>,
     range: &Range<usize>,
@@ -125,17 +155,17 @@ pub(super) fn no_advice(
     }
 }
 
-pub(super) fn no_profiles(source: Text<'_>, range: &Range<usize>) -> Error {
+pub(super) fn no_profiles(source: Written<'_>, range: &Range<usize>) -> Error {
     error(source, range, "`profile` holds tables with settings")
         .hint("write `[profile.NAME]` above the settings of the profile")
 }
 
-pub(super) fn profile_name(source: Text<'_>, range: &Range<usize>) -> Error {
+pub(super) fn profile_name(source: Written<'_>, range: &Range<usize>) -> Error {
     error(source, range, "that cannot be the name of a profile")
         .hint("take letters, digits, `-`, `_` and `.`, 64 at most")
 }
 
-pub(super) fn two(source: Text<'_>, both: [Setting; 2], first: usize, second: usize) -> Error {
+pub(super) fn two(source: Written<'_>, both: [Setting; 2], first: usize, second: usize) -> Error {
     let [one, other] = both.map(Setting::name);
     let message = format!("`{one}` and `{other}` beside each other");
     Error::new(ErrorKind::Settings, message)

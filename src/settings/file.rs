@@ -10,7 +10,6 @@ use serde::Serialize;
 
 use super::allowance;
 use super::document::{self, Document, Entry};
-use super::fault::Text;
 use super::search;
 use crate::environment::{Environment, UnreadFile};
 use crate::error::{Error, ErrorKind, printable_in_full, shell_word};
@@ -53,8 +52,7 @@ impl SettingsFile {
     ) -> Result<Self, Error> {
         let shown = search::shown(path, environment);
         let text = text(path, &shown, scope, environment)?;
-        let source = Text { name: &shown, text: &text };
-        let Document { top, mut profiles } = document::read(source)?;
+        let Document { top, mut profiles } = document::read(&shown, &text)?;
         let names = profiles.keys().cloned().collect();
         let entries = profile.and_then(|name| profiles.remove(name)).unwrap_or_default();
         let entries = entries.into_iter().chain(top).collect();

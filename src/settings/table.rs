@@ -135,12 +135,4 @@ impl Setting {
     pub(super) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|setting| setting.name() == name)
     }
-
-    /// Whether it says where a secret is, so that a line that is wrong about it may have one.
-    pub(super) const fn is_key_source(self) -> bool {
-        matches!(
-            self,
-            Self::ApiKeyFile | Self::ApiKeyCommand | Self::ApiKeyFor | Self::DockerPasswordFor
-        )
-    }
 }

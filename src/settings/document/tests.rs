@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::{Text, read};
+use super::read;
+use crate::settings::fault::Index;
 
 const SEED: &str = "region = \"us-south\"\njobs = 1_0\nsilence = [\"latest-tag\"]\n\
                     [profile.prod]\napi-key-for = [\"acme=env:A\"]\ntimeout = '''5m'''\n";
@@ -10,7 +11,7 @@ const SEED: &str = "region = \"us-south\"\njobs = 1_0\nsilence = [\"latest-tag\"
 const KEY: &str = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdEf";
 
 fn said(text: &str) -> String {
-    match read(Text { name: "icr-cf.toml", text }) {
+    match read("icr-cf.toml", text) {
         Ok(_) => String::new(),
         Err(error) => format!("{error} {:?}", error.place()),
     }
@@ -18,7 +19,7 @@ fn said(text: &str) -> String {
 
 #[test]
 fn the_seed_is_read_and_a_number_may_have_its_marks() {
-    let document = read(Text { name: "icr-cf.toml", text: SEED }).unwrap();
+    let document = read("icr-cf.toml", SEED).unwrap();
     let jobs = document.top.iter().find(|entry| entry.setting.name() == "jobs").unwrap();
     assert_eq!(
         (jobs.items[0].value.as_str(), jobs.items[0].line, jobs.items[0].column),
@@ -27,7 +28,22 @@ fn the_seed_is_read_and_a_number_may_have_its_marks() {
     assert_eq!(document.profiles["prod"].len(), 2);
 }
 
+/// Counted from the start of the text.
+fn counted(text: &str, byte: usize) -> (usize, usize) {
+    let before = &text[..byte];
+    let begin = before.rfind('\n').map_or(0, |at| at + 1);
+    (before.matches('\n').count() + 1, before[begin..].chars().count() + 1)
+}
+
 proptest! {
+    #[test]
+    fn an_index_finds_what_counting_finds(text in "[a\n\u{e9}\u{1f600}]{0,40}") {
+        let index = Index::of(&text);
+        for byte in (0..=text.len()).filter(|byte| text.is_char_boundary(*byte)) {
+            prop_assert_eq!(index.position(byte), counted(&text, byte));
+        }
+    }
+
     #[test]
     fn any_text_is_read_or_refused(text in any::<String>()) {
         said(&text);

@@ -121,9 +121,9 @@ fn leave_is_for_what_was_shown_and_not_for_what_a_link_leads_to_later() {
     let allowed = allowing(out.place);
     let real = allowed.place.path("a").canonicalize().unwrap();
     assert!(allowed.out().contains(&format!(", which is {}", real.display())), "{allowed}");
-    let read = push(allowed.place);
-    assert_eq!(read.code, Some(0), "{read}");
-    let elsewhere = linked(read.place, "../b");
+    let taken = push(allowed.place);
+    assert_eq!(taken.code, Some(0), "{taken}");
+    let elsewhere = linked(taken.place, "../b");
     assert_eq!(elsewhere.code, Some(78), "{elsewhere}");
 }
 

@@ -101,6 +101,17 @@ fn what_looks_like_a_key_is_refused_and_not_repeated() {
         "api-key-for = [\n\"hunter2\"\n".to_owned(),
         "api-key-for = [\n5,\n\"hunter2\"\n]\n".to_owned(),
         "password = \"\"\"\nhunter2\"\"\"\n".to_owned(),
+        "docker-password-for = [\"ghcr.io=hunter2\"]\n".to_owned(),
+        "docker-password-for = [\"hunter2\"]\n".to_owned(),
+        "api-key-for = [\"acme=hunter2:x\"]\n".to_owned(),
+        "api-key-for = [\"acme=env:$hunter2\"]\n".to_owned(),
+        "[profile.x] password = \"hunter2\"\n".to_owned(),
+        "[profile.x]\nnamespace = 3 # pw hunter2\n".to_owned(),
+        "jobs = \"hunter2\"\n".to_owned(),
+        "region = { password = \"hunter2\" }\n".to_owned(),
+        "on-error = \"hunter2\"\n".to_owned(),
+        "silence = [\"hunter2\"]\n".to_owned(),
+        "silence = [\n\"\"\"\nhunter2 = 1\"\"\"]\n".to_owned(),
     ];
     for text in &texts {
         for words in

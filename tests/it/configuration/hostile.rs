@@ -15,6 +15,23 @@ fn a_folder_and_a_file_without_end_are_refused_at_once() {
 }
 
 #[test]
+fn very_many_values_and_profiles_are_refused_at_once() {
+    use std::fmt::Write as _;
+    let mut profiles = String::new();
+    for at in 0..24_000 {
+        let _ = writeln!(profiles, "[profile.p{at}]\napi-key-file = \"k\"");
+    }
+    let names = format!("silence = [{}]\n", "\"latest-tag\",".repeat(80_000));
+    for (text, what) in [(profiles, "1000 profiles"), (names, "4000 values")] {
+        let begun = std::time::Instant::now();
+        let run = run(&[(FOLDER, &text)], &["config"]);
+        assert_eq!(run.code, Some(65), "{} {}", run.out().len(), run.err());
+        assert!(run.err().contains(&format!("more than {what}")), "{run}");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
+    }
+}
+
+#[test]
 fn nesting_without_end_is_no_crash() {
     for text in [
         format!("silence = {}\n", "[".repeat(100_000)),
