@@ -112,11 +112,17 @@ fn text(
         return Err(refused(format!("`{name}` is no plain file"))
             .hint("settings of icr-cf stand there; give what is there another name"));
     }
-    match scope {
-        Scope::Folder => refuse_link(path, &name)?,
-        Scope::User => refuse_open(path, &name, &metadata)?,
-    }
-    refuse_stranger(path, shown, &metadata)?;
+    let also = match scope {
+        Scope::Folder => {
+            refuse_link(path, &name)?;
+            Some(environment.folder.as_path())
+        }
+        Scope::User => {
+            refuse_open(path, &name, &metadata)?;
+            None
+        }
+    };
+    refuse_stranger(path, shown, &metadata, also)?;
     let text = environment.read_text(path).map_err(|unread| match unread {
         UnreadFile::Io(error) => refused(format!("`{name}` cannot be read: {error}"))
             .hint(format!("`chmod u+r {}`, or take it away", shell_word(&path.to_string_lossy()))),
@@ -157,11 +163,18 @@ pub(super) fn is_within(path: &Path, folder: &Path) -> bool {
     false
 }
 
-/// Another user's file is not to decide what is pushed.
+/// Another user's file is not to decide what is pushed; but whoever has the folder in which the user
+/// works decides that anyway, as where a job in a container runs as root.
 #[cfg(unix)]
-fn refuse_stranger(path: &Path, shown: &str, metadata: &Metadata) -> Result<(), Error> {
+fn refuse_stranger(
+    path: &Path,
+    shown: &str,
+    metadata: &Metadata,
+    also: Option<&Path>,
+) -> Result<(), Error> {
     use std::os::unix::fs::MetadataExt as _;
-    if is_trusted(metadata.uid(), rustix::process::geteuid().as_raw()) {
+    let of_folder = also.and_then(|folder| Some(folder.metadata().ok()?.uid()));
+    if is_trusted(metadata.uid(), rustix::process::geteuid().as_raw(), of_folder) {
         return Ok(());
     }
     let name = printable_in_full(shown);
@@ -175,12 +188,12 @@ fn refuse_stranger(path: &Path, shown: &str, metadata: &Metadata) -> Result<(), 
 
 /// root can change whatever we run anyway.
 #[cfg(unix)]
-const fn is_trusted(owner: u32, ours: u32) -> bool {
-    owner == ours || owner == 0
+fn is_trusted(owner: u32, ours: u32, of_folder: Option<u32>) -> bool {
+    owner == ours || owner == 0 || Some(owner) == of_folder
 }
 
 #[cfg(not(unix))]
-fn refuse_stranger(_: &Path, _: &str, _: &Metadata) -> Result<(), Error> {
+fn refuse_stranger(_: &Path, _: &str, _: &Metadata, _: Option<&Path>) -> Result<(), Error> {
     Ok(())
 }
 
@@ -206,8 +219,9 @@ mod tests {
     use super::is_trusted;
 
     #[test]
-    fn a_file_is_ours_or_that_of_root() {
-        assert!(is_trusted(1000, 1000) && is_trusted(0, 1000) && is_trusted(0, 0));
-        assert!(!is_trusted(1001, 1000) && !is_trusted(1000, 0));
+    fn a_file_is_ours_or_that_of_root_or_of_whoever_has_the_folder() {
+        assert!(is_trusted(1000, 1000, None) && is_trusted(0, 1000, Some(1001)));
+        assert!(is_trusted(1001, 0, Some(1001)), "a job in a container");
+        assert!(!is_trusted(1001, 1000, None) && !is_trusted(1000, 0, Some(1001)));
     }
 }
