@@ -24,6 +24,7 @@ part_clippy() {
 part_tests() {
     # A real registry and what fills it; the tests that want them are skipped without.
     { have docker-registry && have skopeo; } || install docker-registry skopeo
+    have podman || install podman # asks the helper for docker and podman
     { have zsh && have fish; } || install zsh fish # their completions
     { have jq && have shellcheck; } || install jq shellcheck # the pieces for pipelines
     local tests words

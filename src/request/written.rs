@@ -235,7 +235,7 @@ impl Written {
     fn refuse_secrets(&self) -> Result<(), Error> {
         for (what, value) in self.handed_on() {
             if let Some(secret) = secret_within(&value.text) {
-                return Err(self.handed(format!("{what} looks like {secret}"), value));
+                return Err(self.handed(&format!("{what} looks like {secret}"), value));
             }
         }
         for app in 0..self.manifest.apps.len() {
@@ -272,7 +272,7 @@ impl Written {
     ) -> Result<(), Error> {
         for (which, value) in self.handed_on() {
             if has(&value.text) {
-                return Err(self.handed(format!("{which} has the {what} of this push"), value));
+                return Err(self.handed(&format!("{which} has the {what} of this push"), value));
             }
         }
         for app in 0..self.manifest.apps.len() {
@@ -310,7 +310,7 @@ impl Written {
     }
 
     /// The error about one of those; it does not say what is there.
-    fn handed(&self, what: String, value: &Value) -> Error {
+    fn handed(&self, what: &str, value: &Value) -> Error {
         let spot = self.manifest.spot(value.range.start);
         Error::new(ErrorKind::ExposedSecret, format!("{what}; it is not repeated here"))
             .seen(format!("it stands in {spot}"))

@@ -179,44 +179,39 @@ fn zsh_completes_from_a_file_that_it_has_found_itself() {
     );
 }
 
+/// The last of these words behind `push` is completed by nothing, and nothing is said.
+#[track_caller]
+fn offers_nothing(place: &Workplace, words: &[&str], why: &str) {
+    let asked = std::process::Command::new(env!("CARGO_BIN_EXE_icr-cf"))
+        .args(["--", "icr-cf", "push"])
+        .args(words)
+        .env_clear()
+        .env("ICR_CF_COMPLETE", "bash")
+        .env("_CLAP_COMPLETE_INDEX", (words.len() + 1).to_string())
+        .current_dir(place.path("work"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(asked.stdout).unwrap();
+    assert_eq!((asked.status.code(), said.as_str()), (Some(0), ""), "{why}");
+    assert!(asked.stderr.is_empty(), "{why}: {:?}", asked.stderr);
+}
+
 #[test]
 fn a_manifest_that_is_none_or_whose_names_a_shell_would_run_offers_nothing() {
-    use std::process::Command;
     let bad = |name: &str| format!("applications:\n- name: \"{name}\"\n");
     let names = ["w\\u001b", "w$(touch x)", "w x", "w`x`", "w;x", "w'"].map(bad);
     for text in names.iter().map(String::as_str).chain(["", "applications: [", "- 1"]) {
         let place = place();
         place.write("work/manifest.yml", text);
-        let asked = Command::new(env!("CARGO_BIN_EXE_icr-cf"))
-            .args(["--", "icr-cf", "push", "w"])
-            .env_clear()
-            .env("ICR_CF_COMPLETE", "bash")
-            .env("_CLAP_COMPLETE_INDEX", "2")
-            .current_dir(place.path("work"))
-            .output()
-            .unwrap();
-        let said = String::from_utf8(asked.stdout).unwrap();
-        assert_eq!((asked.status.code(), said.as_str()), (Some(0), ""), "{text}");
-        assert!(asked.stderr.is_empty(), "{text}: {:?}", asked.stderr);
+        offers_nothing(&place, &["w"], text);
     }
 }
 
 #[test]
 fn a_file_of_settings_that_is_none_offers_no_profile() {
-    use std::process::Command;
     for text in ["", "[profile", "nonsense = 1\n[profile.prod]\n", "[profile.\"$(x)\"]\n"] {
         let place = place();
         place.write("work/icr-cf.toml", text);
-        let asked = Command::new(env!("CARGO_BIN_EXE_icr-cf"))
-            .args(["--", "icr-cf", "push", "--profile", ""])
-            .env_clear()
-            .env("ICR_CF_COMPLETE", "bash")
-            .env("_CLAP_COMPLETE_INDEX", "3")
-            .current_dir(place.path("work"))
-            .output()
-            .unwrap();
-        let said = String::from_utf8(asked.stdout).unwrap();
-        assert_eq!((asked.status.code(), said.as_str()), (Some(0), ""), "{text}");
-        assert!(asked.stderr.is_empty(), "{text}: {:?}", asked.stderr);
+        offers_nothing(&place, &["--profile", ""], text);
     }
 }

@@ -8,6 +8,8 @@ use crate::leaks::VARIABLES;
 use crate::support::{Invocation, KEY, Run, Workplace, secrets_stay};
 
 #[cfg(target_os = "linux")]
+mod podman;
+#[cfg(target_os = "linux")]
 pub(crate) mod skopeo;
 
 pub(crate) const HELPER: &str = "docker-credential-icr-cf";

@@ -88,11 +88,11 @@ fn completions(environment: &Environment) -> Option<Part> {
         ),
         _ => return None,
     };
-    let shares = ["/usr/share", "/usr/local/share", "/opt/homebrew/share"];
-    let shared = shares
+    let folders = ["/usr/share", "/usr/local/share", "/opt/homebrew/share"];
+    let others = folders
         .iter()
         .flat_map(|share| of_system.iter().map(move |path| PathBuf::from(share).join(path)));
-    let all = std::iter::once(own).chain(shared);
+    let all = std::iter::once(own).chain(others);
     let is_there = |path: &PathBuf| environment.is_plain_file(&path.to_string_lossy());
     let words = match all.into_iter().find(is_there) {
         Some(path) => format!("of {shell}: `{}`", printable_in_full(&path.to_string_lossy())),
