@@ -78,7 +78,7 @@ part_fuzz() {
     fi
     if [[ -x $cache/bin/cargo-fuzz ]]; then
         # The stable compiler can do all that a target needs but the sanitizers.
-        RUSTC_BOOTSTRAP=1 fuzz_each 20 "$cache/bin/cargo-fuzz" run --sanitizer none
+        RUSTC_BOOTSTRAP=1 fuzz_each 10 "$cache/bin/cargo-fuzz" run --sanitizer none
     else
         skip fuzz "cargo-fuzz cannot be installed; the targets are compiled alone"
         RUSTFLAGS="--cfg fuzzing" cargo check --manifest-path fuzz/Cargo.toml --locked
