@@ -37,6 +37,7 @@ mod image_platform;
 mod jwt;
 mod login_files;
 mod manifest;
+mod private_files;
 mod process;
 mod reading;
 mod reference;

@@ -4,7 +4,7 @@
 //! salt, so that the token of one key is never given for another. What is not as we would have left it
 //! is not used.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::environment::Environment;
 use crate::jwt::{self, Expiry};
+use crate::private_files::{self, Kind, Others};
 use crate::reading;
 use crate::secret::ApiKey;
 
@@ -25,9 +26,6 @@ const FORM: &str = "icr-cf token 1";
 const MOST: usize = 64 * 1024;
 /// A token that ends sooner is not used: whoever gets it has still to work with it.
 const MARGIN: Duration = Duration::from_secs(5 * 60);
-/// What group and others may do with a file.
-#[cfg(unix)]
-const OTHERS: u32 = 0o077;
 /// The folder of ours.
 const FOLDER: &str = "icr-cf";
 
@@ -75,10 +73,6 @@ impl TokenCache {
     }
 
     fn write(&self, key: &ApiKey, token: &ApiKey) -> io::Result<()> {
-        make(&self.folder)?;
-        if !is_ours(&self.folder, Kind::Folder) {
-            return Err(io::ErrorKind::PermissionDenied.into());
-        }
         let mut salt = [0; 32];
         SystemRandom::new().fill(&mut salt).map_err(|_| io::ErrorKind::Other)?;
         let salted = hmac::Key::new(hmac::HMAC_SHA256, &salt);
@@ -89,11 +83,7 @@ impl TokenCache {
             text.push_str(line);
             text.push('\n');
         }
-        // For us alone from the beginning, and there as a whole or not at all.
-        let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(&self.folder)?;
-        file.write_all(text.as_bytes())?;
-        file.persist(&self.file)?;
-        Ok(())
+        private_files::write(&self.folder, &self.file, text.as_bytes(), Others::Nothing)
     }
 }
 
@@ -103,6 +93,10 @@ fn lives(token: &str, now: SystemTime) -> bool {
         Some(Expiry::At(end)) => now + MARGIN < end,
         Some(Expiry::Unsaid) | None => false,
     }
+}
+
+fn is_ours(path: &Path, kind: Kind) -> bool {
+    private_files::is_ours(path, kind, Others::Nothing)
 }
 
 /// The folder of the session, which goes when you log out, else that of caches.
@@ -118,47 +112,6 @@ fn place(environment: &Environment) -> Option<PathBuf> {
     let home = || environment.home().filter(|home| home.is_absolute());
     let caches = if cfg!(target_vendor = "apple") { "Library/Caches" } else { ".cache" };
     session.or_else(|| folder("XDG_CACHE_HOME")).or_else(|| Some(home()?.join(caches)))
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Folder,
-    File,
-}
-
-/// Whether it is no link, is ours, and nobody else can read or change it.
-#[cfg(unix)]
-fn is_ours(path: &Path, kind: Kind) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let Ok(metadata) = path.symlink_metadata() else { return false };
-    let is_kind = match kind {
-        Kind::Folder => metadata.is_dir(),
-        Kind::File => metadata.is_file() && metadata.nlink() == 1,
-    };
-    is_kind
-        && metadata.uid() == rustix::process::geteuid().as_raw()
-        && metadata.mode() & OTHERS == 0
-}
-
-/// What stands in the folder of a user is the user's, by what it inherits.
-#[cfg(not(unix))]
-fn is_ours(path: &Path, kind: Kind) -> bool {
-    path.symlink_metadata().is_ok_and(|metadata| match kind {
-        Kind::Folder => metadata.is_dir(),
-        Kind::File => metadata.is_file(),
-    })
-}
-
-/// Makes the folder, and those above it, for us alone.
-fn make(folder: &Path) -> io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(folder)
 }
 
 #[cfg(unix)]

@@ -1,11 +1,12 @@
 //! Which files of folders the user has allowed to name commands and secrets: a note for each, by the
 //! path of the file, that holds the digest of its content and a mark for each thing that leave was given
-//! for. A file that has changed since, or lies elsewhere, is not allowed, nor what was not shown. Notes lie in the user's folder of states, for us alone; what is not as we
-//! would have left it counts for nothing.
+//! for. A file that has changed since, or lies elsewhere, is not allowed, nor what was not shown. Notes
+//! lie in the user's folder of states, for us alone; what is not as we would have left it counts for
+//! nothing.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use ring::digest::{SHA256, digest};
@@ -13,6 +14,7 @@ use ring::digest::{SHA256, digest};
 use super::search;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable_in_full};
+use crate::private_files::{self, Kind, Others};
 use crate::reading;
 
 /// The first line of a note, which says how to read the rest.
@@ -56,7 +58,9 @@ pub(super) fn allowed(
     environment: &Environment,
 ) -> Option<BTreeSet<String>> {
     let note = note(path, environment)?;
-    let is_safe = note.parent().is_some_and(is_ours) && is_ours(&note);
+    let is_ours = |path, kind| private_files::is_ours(path, kind, Others::Read);
+    let is_safe = note.parent().is_some_and(|folder| is_ours(folder, Kind::Folder))
+        && is_ours(&note, Kind::File);
     let text = || String::from_utf8(reading::file(&note, MOST).ok()?.0.to_vec()).ok();
     let text = is_safe.then(text).flatten()?;
     let mut lines = text.lines();
@@ -75,7 +79,8 @@ pub(super) fn allow(
     let folder = note.parent().unwrap_or(&note);
     let head = format!("{FORM}\n{}\n", digest_of(content));
     let text = marks.iter().fold(head, |text, mark| text + mark + "\n");
-    write(folder, &note, text.as_bytes()).map_err(|error| unwritable(folder, &error))
+    private_files::write(folder, &note, text.as_bytes(), Others::Read)
+        .map_err(|error| unwritable(folder, &error))
 }
 
 /// Takes that back; gives whether there was something to take back.
@@ -86,45 +91,6 @@ pub(super) fn deny(path: &Path, environment: &Environment) -> Result<bool, Error
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(unwritable(note.parent().unwrap_or(&note), &error)),
     }
-}
-
-/// Writes for us alone from the beginning, as a whole or not at all.
-fn write(folder: &Path, note: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(folder)?;
-    if !is_ours(folder) {
-        return Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            "others may write into the folder, or it is a link",
-        ));
-    }
-    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.persist(note)?;
-    Ok(())
-}
-
-/// Whether it is no link, is ours, and nobody else can change it.
-#[cfg(unix)]
-fn is_ours(path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    path.symlink_metadata().is_ok_and(|metadata| {
-        !metadata.is_symlink()
-            && metadata.uid() == rustix::process::geteuid().as_raw()
-            && metadata.mode() & 0o022 == 0
-    })
-}
-
-/// What stands in the folder of a user is the user's, by what it inherits.
-#[cfg(not(unix))]
-fn is_ours(path: &Path) -> bool {
-    path.symlink_metadata().is_ok_and(|metadata| !metadata.is_symlink())
 }
 
 fn nowhere() -> Error {
