@@ -227,9 +227,9 @@ pub(crate) fn defaults(args: &ReferenceArgs, settings: &Settings<'_>) -> Result<
     let said = settings.pick(Setting::Region, args.region.as_deref())?;
     let default = settings.pick(Setting::DefaultRegistry, args.default_registry.as_deref())?;
     // A region that is said nearer wins; one flag excludes the other.
-    let loses = |default: &Said, region: &Said| default.source.rank() > region.source.rank();
-    let default =
-        default.filter(|default| !said.as_ref().is_some_and(|region| loses(default, region)));
+    let region = said.as_ref().map(|region| &region.source);
+    let loses = |default: &Said| region.is_some_and(|region| default.source.loses_to(region));
+    let default = default.filter(|default| !loses(default));
     let (unnamed, registry) = match default {
         None => {
             let region = said.map(|said| Ok::<_, Error>((region_of(&said)?, origin(&said))));

@@ -2,7 +2,6 @@
 //! the user's own file. Values and where each stands; what one means, and whether it makes sense, is not
 //! known here. Reads no key: a file says where one is.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::environment::{CF_DOCKER_PASSWORD, Environment, KEY_VARIABLES, Presence};
@@ -21,14 +20,11 @@ mod table;
 mod trust;
 mod words;
 
-pub(crate) use file::{Scope, SettingsFile};
+pub(crate) use file::SettingsFile;
 pub(crate) use leave::{Allowed, Denied, allow, deny};
-pub(crate) use said::{Said, Source, Spot};
+pub(crate) use said::{Said, Scope, Source, Spot};
 pub(crate) use table::Setting;
 pub(crate) use words::words;
-
-use document::{Entry, Item};
-use said::Part;
 
 /// The variable that names a profile.
 const PROFILE: &str = "ICR_CF_PROFILE";
@@ -256,22 +252,6 @@ impl<'a> Settings<'a> {
         Ok(all)
     }
 
-    /// A line for each value of a file that takes the user's leave, and what each is for.
-    fn trusted(&self, file: &SettingsFile) -> (Vec<String>, BTreeSet<String>) {
-        let (mut lines, mut marks) = (Vec::new(), BTreeSet::new());
-        for entry in file.entries.iter().chain(&file.of_profiles) {
-            for said in self.of_entry(file, entry).values {
-                let Some(reason) = trust::reason(said.setting, &said.value, file) else { continue };
-                let real = reason.real.map(|real| printable_in_full(&real.to_string_lossy()));
-                let real = real.map(|real| format!(", which is {real}")).unwrap_or_default();
-                let value = printable_in_full(&said.value);
-                lines.push(format!("{} {}: {value}{real}", said.source, reason.why));
-                marks.insert(reason.mark);
-            }
-        }
-        (lines, marks)
-    }
-
     /// The one that counts, or would if it were allowed.
     fn reached(&self, all: Vec<Given>) -> Option<Given> {
         let is_left_out = |given: &Given| given.withheld.is_some();
@@ -297,32 +277,7 @@ impl<'a> Settings<'a> {
         let all =
             self.files.iter().flat_map(|file| file.entries.iter().map(move |one| (file, one)));
         let all = all.filter(|(_, entry)| settings.contains(&entry.setting));
-        all.map(|(file, entry)| self.of_entry(file, entry)).collect()
-    }
-
-    fn of_entry(&self, file: &SettingsFile, entry: &Entry) -> Given {
-        let part = if entry.profile.is_some() { Part::Profile } else { Part::Top };
-        let (name, scope) = (&file.shown, file.scope);
-        let spot = |line, column| Spot { file: name.clone(), scope, part, line, column };
-        let setting = entry.setting;
-        let said = |item: &Item| Said {
-            setting,
-            value: meaning::settled(setting, &item.value, file.folder(), self.environment),
-            source: Source::File(spot(item.line, Some(item.column))),
-        };
-        let values: Vec<Said> = entry.items.iter().map(said).collect();
-        let withheld = |said: &Said| {
-            let reason = trust::reason(setting, &said.value, file)?;
-            (!file.may(&reason.mark, self.environment)).then_some(reason.why)
-        };
-        let is_folder = file.scope == Scope::Folder;
-        let why = is_folder.then(|| values.iter().find_map(withheld)).flatten();
-        Given {
-            source: Source::File(spot(entry.line, None)),
-            profile: entry.profile.clone(),
-            values,
-            withheld: why,
-        }
+        all.map(|(file, entry)| file.given(entry, self.environment)).collect()
     }
 }
 
@@ -362,12 +317,13 @@ fn found(folder: Option<&Path>, environment: &Environment) -> Option<PathBuf> {
 
 /// Of `region` and `default-registry`, which exclude each other, the one that is said nearer counts.
 fn farther_loses(all: &mut [Listed]) {
-    let rank = |listed: &Listed| Some(listed.given.get(listed.counts?)?.source.rank());
-    let of = |setting| all.iter().find(|one| one.setting == setting).and_then(rank);
+    let source = |listed: &'_ Listed| Some(listed.given.get(listed.counts?)?.source.clone());
+    let of = |setting| all.iter().find(|one| one.setting == setting).and_then(source);
     let (Some(region), Some(registry)) = (of(Setting::Region), of(Setting::DefaultRegistry)) else {
         return;
     };
-    let loser = if registry > region { Setting::DefaultRegistry } else { Setting::Region };
+    let is_region = registry.loses_to(&region);
+    let loser = if is_region { Setting::DefaultRegistry } else { Setting::Region };
     for listed in all.iter_mut().filter(|one| one.setting == loser) {
         listed.counts = None;
     }

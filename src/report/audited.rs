@@ -170,9 +170,13 @@ fn instances(app: &Deployed) -> String {
     }
 }
 
+/// What was found of an app, without what is silenced.
+fn heard<'a>(app: &'a Deployed, looking: &'a Looking) -> impl Iterator<Item = &'a Verdict> {
+    app.findings.iter().filter(|verdict| !is_silenced(verdict, &looking.silenced))
+}
+
 fn findings(app: &Deployed, looking: &Looking) -> String {
-    let heard = app.findings.iter().filter(|one| !is_silenced(one, &looking.silenced));
-    let names: Vec<&str> = heard.map(|verdict| verdict.name.as_str()).collect();
+    let names: Vec<&str> = heard(app, looking).map(|verdict| verdict.name.as_str()).collect();
     if names.is_empty() {
         return match app.running {
             Running::Elsewhere => "not asked: another registry".to_owned(),
@@ -185,10 +189,7 @@ fn findings(app: &Deployed, looking: &Looking) -> String {
 
 fn summary(apps: &[&Deployed], audit: &Audit, took: Duration, looking: &Looking) -> String {
     let has = |weight| {
-        move |app: &&&Deployed| {
-            let mut heard = app.findings.iter().filter(|one| !is_silenced(one, &looking.silenced));
-            heard.next().is_some_and(|one| one.weight == weight)
-        }
+        move |app: &&&Deployed| heard(app, looking).next().is_some_and(|one| one.weight == weight)
     };
     let count = |weight| apps.iter().filter(has(weight)).count();
     let (bad, unsure, advice) =

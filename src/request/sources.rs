@@ -15,6 +15,19 @@ use crate::settings::{Offered, Said, Setting, Settings, Source};
 const KEY_FLAG: &str = "--api-key-for";
 const PASSWORD_FLAG: &str = "--docker-password-for";
 
+/// Takes each value of a list, with what stands against its file; a fault is told where it stands.
+fn each(
+    list: Setting,
+    given: &[String],
+    settings: &Settings<'_>,
+    mut add: impl FnMut(&Said, Option<&Error>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let Offered { values, refused } = settings.offered(list, given)?;
+    values
+        .iter()
+        .try_for_each(|said| add(said, refused.as_ref()).map_err(|error| said.blame(error)))
+}
+
 /// What a key is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct For {
@@ -87,10 +100,9 @@ impl KeyRules {
         environment: &Environment,
     ) -> Result<Self, Error> {
         let mut keys = Self::default();
-        let Offered { values, refused } = settings.offered(Setting::ApiKeyFor, given)?;
-        for said in values {
-            keys.add(&said, refused.as_ref(), environment).map_err(|error| said.blame(error))?;
-        }
+        each(Setting::ApiKeyFor, given, settings, |said, refused| {
+            keys.add(said, refused, environment)
+        })?;
         Ok(keys)
     }
 
@@ -181,12 +193,9 @@ impl Passwords {
         environment: &Environment,
     ) -> Result<Self, Error> {
         let mut passwords = Self::default();
-        let Offered { values, refused } = settings.offered(Setting::DockerPasswordFor, given)?;
-        for said in values {
-            passwords
-                .add(&said, refused.as_ref(), environment)
-                .map_err(|error| said.blame(error))?;
-        }
+        each(Setting::DockerPasswordFor, given, settings, |said, refused| {
+            passwords.add(said, refused, environment)
+        })?;
         Ok(passwords)
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::cf_flags::GivenFlag;
 use crate::environment::{CF_DOCKER_PASSWORD, Environment, KEY_VARIABLES, MOST_TEXT, UnreadFile};
 use crate::error::{Error, ErrorKind, Place, printable_in_full};
-use crate::manifest::{self, Docker, Source, Value, Variables};
+use crate::manifest::{self, Source, Value, Variables};
 use crate::secret_shape::{looks_like_key, secret_within};
 
 /// The manifest that cf will apply.
@@ -264,7 +264,8 @@ impl Written {
     /// has a key in it.
     ///
     /// # Errors
-    /// The key stands in the `env` of an app or among the values of variables.
+    /// The key stands in a name, an image, a user or the `env` of an app, or among the values of
+    /// variables.
     pub(crate) fn refuse_keys(
         &self,
         what: &str,
@@ -298,14 +299,12 @@ impl Written {
     fn handed_on(&self) -> impl Iterator<Item = (&'static str, &Value)> {
         self.manifest.apps.iter().flat_map(|app| {
             let docker = app.docker.as_ref();
-            let of_docker = |part: fn(&Docker) -> Option<&Value>| docker.and_then(part);
-            [
+            let all = [
                 ("the name of an app", app.name.as_ref()),
-                ("an image", of_docker(|docker| docker.image.as_ref())),
-                ("a registry user", of_docker(|docker| docker.username.as_ref())),
-            ]
-            .into_iter()
-            .filter_map(|(what, value)| Some((what, value?)))
+                ("an image", docker.and_then(|docker| docker.image.as_ref())),
+                ("a registry user", docker.and_then(|docker| docker.username.as_ref())),
+            ];
+            all.into_iter().filter_map(|(what, value)| Some((what, value?)))
         })
     }
 

@@ -4,25 +4,13 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::fs::Metadata;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
-use super::allowance;
-use super::document::{self, Document, Entry};
-use super::search;
+use super::document::{self, Document, Entry, Item};
+use super::said::{Part, Scope};
+use super::{Given, Said, Source, Spot, allowance, meaning, search, trust};
 use crate::environment::{Environment, UnreadFile};
 use crate::error::{Error, ErrorKind, printable_in_full, shell_word};
-
-/// Whose file it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Scope {
-    /// It lies beside the manifest or above it, where others may have written it.
-    Folder,
-    /// The user's own.
-    User,
-}
 
 /// A file and what stands in it.
 pub(crate) struct SettingsFile {
@@ -90,6 +78,50 @@ impl SettingsFile {
         self.allowed.get_or_init(read).as_ref()
     }
 
+    /// An entry, with what it means from anywhere and whether it counts.
+    pub(super) fn given(&self, entry: &Entry, environment: &Environment) -> Given {
+        let part = if entry.profile.is_some() { Part::Profile } else { Part::Top };
+        let (name, scope) = (&self.shown, self.scope);
+        let spot = |line, column| Spot { file: name.clone(), scope, part, line, column };
+        let setting = entry.setting;
+        let said = |item: &Item| Said {
+            setting,
+            value: meaning::settled(setting, &item.value, self.folder(), environment),
+            source: Source::File(spot(item.line, Some(item.column))),
+        };
+        let values: Vec<Said> = entry.items.iter().map(said).collect();
+        let withheld = |said: &Said| {
+            let reason = trust::reason(setting, &said.value, self.folder())?;
+            (!self.may(&reason.mark, environment)).then_some(reason.why)
+        };
+        let is_folder = self.scope == Scope::Folder;
+        let why = is_folder.then(|| values.iter().find_map(withheld)).flatten();
+        Given {
+            source: Source::File(spot(entry.line, None)),
+            profile: entry.profile.clone(),
+            values,
+            withheld: why,
+        }
+    }
+
+    /// A line for each value that takes the user's leave, and what each is for.
+    pub(super) fn trusted(&self, environment: &Environment) -> (Vec<String>, BTreeSet<String>) {
+        let (mut lines, mut marks) = (Vec::new(), BTreeSet::new());
+        for entry in self.entries.iter().chain(&self.of_profiles) {
+            for said in self.given(entry, environment).values {
+                let Some(reason) = trust::reason(said.setting, &said.value, self.folder()) else {
+                    continue;
+                };
+                let real = reason.real.map(|real| printable_in_full(&real.to_string_lossy()));
+                let real = real.map(|real| format!(", which is {real}")).unwrap_or_default();
+                let value = printable_in_full(&said.value);
+                lines.push(format!("{} {}: {value}{real}", said.source, reason.why));
+                marks.insert(reason.mark);
+            }
+        }
+        (lines, marks)
+    }
+
     /// Its text, as it was read.
     pub(super) fn content(&self) -> &[u8] {
         self.text.as_bytes()
@@ -144,23 +176,6 @@ fn refuse_link(path: &Path, name: &str) -> Result<(), Error> {
     Err(Error::new(ErrorKind::Setup, format!("`{name}` is a link"))
         .seen("what it names is relative to the file, and your leave is for the file in its place")
         .hint("put the file itself there"))
-}
-
-/// Whether a path leads into a folder, links followed; what is not there is where it would be.
-pub(super) fn is_within(path: &Path, folder: &Path) -> bool {
-    let Ok(folder) = folder.canonicalize() else { return false };
-    for there in path.ancestors() {
-        if let Ok(real) = there.canonicalize() {
-            let rest = path.strip_prefix(there).unwrap_or(path);
-            let is_plain = rest.components().all(|part| matches!(part, Component::Normal(_)));
-            return is_plain && real.starts_with(folder);
-        }
-        // A link that leads nowhere may lead anywhere later.
-        if there.symlink_metadata().is_ok() {
-            return false;
-        }
-    }
-    false
 }
 
 /// Another user's file is not to decide what is pushed; but whoever has the folder in which the user

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::file::{Scope, SettingsFile};
+use super::allowance;
+use super::file::SettingsFile;
+use super::said::Scope;
 use super::search::{self, FILE};
-use super::{Settings, Withheld, allowance};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable_in_full};
 
@@ -36,16 +37,9 @@ pub(crate) fn allow(path: Option<&str>, environment: &Environment) -> Result<All
             .hint("name the file, or its folder: `icr-cf config allow PATH`"));
     }
     let file = SettingsFile::read(&path, Scope::Folder, None, environment)?;
-    let shown = file.shown.clone();
-    let settings =
-        Settings { environment, files: vec![file], profile: None, withheld: Withheld::Refused };
-    let mut values = Vec::new();
-    for file in settings.files() {
-        let (lines, marks) = settings.trusted(file);
-        allowance::allow(&file.path, file.content(), &marks, environment)?;
-        values = lines;
-    }
-    Ok(Allowed { file: shown, values })
+    let (values, marks) = file.trusted(environment);
+    allowance::allow(&file.path, file.content(), &marks, environment)?;
+    Ok(Allowed { file: file.shown, values })
 }
 
 /// Takes it back.

@@ -2,9 +2,20 @@
 
 use std::fmt;
 
-use super::file::Scope;
+use serde::Serialize;
+
 use super::table::Setting;
 use crate::error::{Error, Place, printable, printable_in_full};
+
+/// Whose file it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Scope {
+    /// It lies beside the manifest or above it, where others may have written it.
+    Folder,
+    /// The user's own.
+    User,
+}
 
 /// Where in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +65,13 @@ impl Source {
         matches!(self, Self::Flag(_))
     }
 
+    /// Whether another one wins: a region and a default registry exclude each other.
+    pub(crate) const fn loses_to(&self, other: &Self) -> bool {
+        self.rank() > other.rank()
+    }
+
     /// Who wins: the lower.
-    pub(crate) const fn rank(&self) -> u8 {
+    const fn rank(&self) -> u8 {
         match self {
             Self::Flag(_) => 0,
             Self::Variable(_) => 1,

@@ -7,7 +7,6 @@ use std::path::{Component, Path, PathBuf};
 use ring::digest::{SHA256, digest};
 
 use super::allowance::{hex, known_as};
-use super::file::{SettingsFile, is_within};
 use super::search;
 use super::table::{Kind, Setting};
 use crate::environment::{CF_DOCKER_PASSWORD, KEY_VARIABLES};
@@ -22,11 +21,11 @@ pub(super) struct Reason {
     pub(super) mark: String,
 }
 
-/// Why a value takes leave; `None` where it takes none. The value has its paths made absolute.
-pub(super) fn reason(setting: Setting, value: &str, file: &SettingsFile) -> Option<Reason> {
-    let root = search::root(file.folder());
-    let why = why(setting, value, root)?;
-    let real = path_of(setting, value).and_then(|path| real(path, root));
+/// Why a value takes leave; `None` where it takes none. The value has its
+/// paths made absolute; the folder is that of the file.
+pub(super) fn reason(setting: Setting, value: &str, folder: &Path) -> Option<Reason> {
+    let why = why(setting, value, folder)?;
+    let real = path_of(setting, value).and_then(|path| real(path, folder));
     let shown = real.as_deref().map(|real| real.as_os_str().as_encoded_bytes());
     let parts =
         [setting.name().as_bytes(), why.as_bytes(), value.as_bytes(), shown.unwrap_or_default()];
@@ -34,8 +33,9 @@ pub(super) fn reason(setting: Setting, value: &str, file: &SettingsFile) -> Opti
     Some(Reason { why, real, mark })
 }
 
-fn why(setting: Setting, value: &str, root: &Path) -> Option<&'static str> {
-    let is_outside = |path: &str| !is_within(Path::new(path), root);
+fn why(setting: Setting, value: &str, folder: &Path) -> Option<&'static str> {
+    // Most values name no file, and the root is searched for by looking at folders.
+    let is_outside = |path: &str| !is_within(Path::new(path), search::root(folder));
     let outside = "names a file outside of its repository for a key";
     let command = "names a command to run";
     match setting {
@@ -80,12 +80,29 @@ fn path_of(setting: Setting, value: &str) -> Option<&Path> {
 }
 
 /// Where a path of the repository leads to. What lies outside by its name is the user's, links too.
-fn real(path: &Path, root: &Path) -> Option<PathBuf> {
+fn real(path: &Path, folder: &Path) -> Option<PathBuf> {
     let is_plain = path.components().all(|part| part != Component::ParentDir);
-    if is_plain && !path.starts_with(root) {
+    if is_plain && !path.starts_with(search::root(folder)) {
         return None;
     }
     Some(known_as(path)).filter(|real| real != path)
+}
+
+/// Whether a path leads into a folder, links followed; what is not there is where it would be.
+fn is_within(path: &Path, folder: &Path) -> bool {
+    let Ok(folder) = folder.canonicalize() else { return false };
+    for there in path.ancestors() {
+        if let Ok(real) = there.canonicalize() {
+            let rest = path.strip_prefix(there).unwrap_or(path);
+            let is_plain = rest.components().all(|part| matches!(part, Component::Normal(_)));
+            return is_plain && real.starts_with(folder);
+        }
+        // A link that leads nowhere may lead anywhere later.
+        if there.symlink_metadata().is_ok() {
+            return false;
+        }
+    }
+    false
 }
 
 /// The kind and the rest of `SCOPE=KIND:REST`.
