@@ -101,8 +101,6 @@ seen=${seen%% *}
 [[ $seen == "$sum" ]] || stop 65 "$archive has the sum $seen, and not $sum" \
     'run the job again; if it stays so, the archive was changed after its release: do not use it'
 
-# What is unpacked lies where this job alone finds it, and goes with it.
-bin=$(mktemp -d "$temp/icr-cf-bin.XXXXXX")
 case $end in
 tar.gz) tar -xzf "$work/$archive" -C "$work" ;;
 zip)
@@ -115,9 +113,12 @@ zip)
 esac
 name=icr-cf
 [[ $end != zip ]] || name=icr-cf.exe
-mv "$work/${archive%".$end"}/$name" "$bin/"
-found=$("$bin/$name" --version) || stop 65 "$archive has no program that runs here" 'set another `version`'
+program=$work/${archive%".$end"}/$name
+found=$("$program" --version) || stop 65 "$archive has no program that runs here" 'set another `version`'
 [[ $found == "icr-cf $version" ]] || stop 65 "the program in $archive says another version" 'set another `version`'
+# It stays for later steps, where this job alone finds it, and goes with the job.
+bin=$(mktemp -d "$temp/icr-cf-bin.XXXXXX")
+mv "$program" "$bin/"
 if have cygpath; then
     bin=$(cygpath -w "$bin")
 fi

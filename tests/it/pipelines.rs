@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use icr_cf_sandbox::World;
+use icr_cf_sandbox::{ORG, PASSWORD, SPACE, USER, World};
 use serde_json::Value;
 
 use crate::support::{Invocation, Run, Workplace};
@@ -68,6 +68,19 @@ impl<'a> Job<'a> {
     fn new(world: &'a World, inputs: &[(&'a str, &'a str)]) -> Self {
         let secrets = vec![("ICR_CF_API_KEY", world.sample_key())];
         Self { world, place: place(), inputs: inputs.to_vec(), secrets, variables: Vec::new() }
+    }
+
+    /// A push of an image by a job that has to log in.
+    fn that_logs_in(world: &'a World) -> Self {
+        let inputs = [
+            ("app", "web"),
+            ("image", IMAGE),
+            ("api", "https://api.cf.sandbox"),
+            ("org", ORG),
+            ("space", SPACE),
+        ];
+        let job = Self::new(world, &inputs).variable("CF_HOME", "");
+        job.secret("CF_USERNAME", USER).secret("CF_PASSWORD", PASSWORD)
     }
 
     /// With a secret more, or another one.

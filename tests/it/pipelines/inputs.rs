@@ -31,16 +31,7 @@ fn a_push_tells_digest_and_routes_and_gives_cf_alone_the_key() {
 fn a_login_is_made_for_the_job_and_goes_with_it() {
     let world = World::start().unwrap();
     for piece in pieces() {
-        let inputs = [
-            ("app", "web"),
-            ("image", IMAGE),
-            ("api", "https://api.cf.sandbox"),
-            ("org", ORG),
-            ("space", SPACE),
-        ];
-        let job = Job::new(&world, &inputs).variable("CF_HOME", "");
-        let Ended { run, .. } =
-            piece.run(job.secret("CF_USERNAME", USER).secret("CF_PASSWORD", PASSWORD));
+        let Ended { run, .. } = piece.run(Job::that_logs_in(&world));
         assert_eq!(run.code, Some(0), "{piece:?}: {run}");
         let left = std::fs::read_dir(run.place.path("tmp")).unwrap().count();
         assert_eq!(left, 0, "{piece:?}: {run}");

@@ -1,8 +1,8 @@
 //! What a job exports by names that the scripts use themselves.
 
-use icr_cf_sandbox::{ORG, PASSWORD, SPACE, USER, World};
+use icr_cf_sandbox::{PASSWORD, World};
 
-use super::{Ended, IMAGE, Job, PROGRAMS, pieces};
+use super::{Ended, Job, PROGRAMS, pieces};
 
 /// Names to which a script assigns what is read from a secret, and some that it assigns anything to.
 const NAMES: [&str; 8] = ["key", "user", "password", "payload", "line", "text", "rest", "value"];
@@ -10,16 +10,8 @@ const NAMES: [&str; 8] = ["key", "user", "password", "payload", "line", "text", 
 #[test]
 fn what_a_job_exports_by_a_name_of_ours_gives_no_program_a_secret() {
     let world = World::start().unwrap();
-    let inputs = [
-        ("app", "web"),
-        ("image", IMAGE),
-        ("api", "https://api.cf.sandbox"),
-        ("org", ORG),
-        ("space", SPACE),
-    ];
     for piece in pieces() {
-        let job = Job::new(&world, &inputs).variable("CF_HOME", "");
-        let job = job.secret("CF_USERNAME", USER).secret("CF_PASSWORD", PASSWORD);
+        let job = Job::that_logs_in(&world);
         let job = NAMES.iter().fold(job, |job, name| job.variable(name, "of the job"));
         let Ended { run, .. } = piece.run(job);
         assert_eq!(run.code, Some(0), "{piece:?}: {run}");
