@@ -37,7 +37,7 @@ pub(crate) use access_token::access_token;
 pub(crate) use discovery::discover;
 pub(crate) use fitness::bytes as size;
 pub(crate) use image::{Image, ImageAnswer, Others, pushed};
-pub(crate) use keeping::keeping;
+pub(crate) use keeping::kept_images;
 pub(crate) use key_details::{KeyDetails, KeyUntold, key_details};
 pub(crate) use public::shown;
 pub(crate) use reach::{Reached, reach};
@@ -121,7 +121,7 @@ pub(crate) struct RegistryLogin<'a> {
 }
 
 /// How many images are looked at at once.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 64;
 /// Most images for which other registries are asked where one is missing; for more that would be
 /// a storm.
 const ASK_OTHERS: usize = 8;

@@ -37,7 +37,7 @@ async fn go(
     let begun = Instant::now();
     let session = tools.session(LISTS, signals).await?;
     let scope = &looking.scope;
-    let inventory = deployed::inventory(&session, scope);
+    let inventory = deployed::without_packages(&session, scope);
     let mut inventory = asking(LISTS, signals, inventory).await??;
     let images = inventory.apps.iter().filter_map(deployed::Deployed::reference);
     let keys = Keys::find(looking, images, tools.environment, signals).await?;
@@ -55,14 +55,16 @@ async fn go(
     let wanted = (looking, Extent::All(policy));
     let work = async {
         tokio::join!(
+            deployed::packages(&session, &listed),
             deployed::pull_failures(&session, &listed),
             deployed::instances_up(&session, &listed),
             deployed::active(&session, &listed),
             deployed::audit(apps, &keys, wanted, &tools.authorities, deadline),
         )
     };
-    let (failures, up, under_way, mut audit) =
+    let (packages, failures, up, under_way, mut audit) =
         asking(limit.max(LISTS), signals, Box::pin(work)).await?;
+    packages.tell(Some(&keys), apps, not_asked);
     failures.tell(&session, &keys, apps, not_asked);
     up.tell(apps, not_asked);
     match under_way {

@@ -16,9 +16,6 @@ use crate::reference::ImageReference;
 use crate::request::{Advice, Checks, Looking, Username, Vulnerabilities};
 use crate::verdict::{self, Name, Verdict, Weight};
 
-/// Users whose secret ends within three days.
-const SHORT_LIVED: [&str; 2] = ["iambearer", "iamrefresh"];
-
 /// How much is asked.
 #[derive(Clone, Copy)]
 pub(crate) enum Extent<'a> {
@@ -155,9 +152,10 @@ async fn looked_at(
     extent: Extent<'_>,
     client: &Client,
 ) -> (Vec<ImageAnswer>, Vec<String>) {
-    let mut answers = icr::images(asks, callers, Depth::Manifest).await;
-    let Extent::All(policy) = extent else { return (answers, Vec::new()) };
-    let unasked = icr::keeping(asks, &mut answers, callers).await;
+    let Extent::All(policy) = extent else {
+        return (icr::images(asks, callers, Depth::Manifest).await, Vec::new());
+    };
+    let (mut answers, unasked) = icr::kept_images(asks, callers).await;
     if let Some(policy) = policy {
         scan(asks, &mut answers, policy, client).await;
     }
@@ -241,18 +239,6 @@ fn of_app(app: &Deployed, answer: Option<&ImageAnswer>) -> Vec<Verdict> {
             let tagged = reference.without_digest().to_string();
             verdict.hints = vec![format!("{} deploys what it names now", push(&tagged))];
         }
-    }
-    if let Some(user) = app.user.as_deref().filter(|user| SHORT_LIVED.contains(user)) {
-        let reference = app.image.clone().unwrap_or_default();
-        all.push(
-            Verdict::new(
-                Name::ShortLivedUser,
-                format!("its registry user is `{user}`, whose token ends"),
-            )
-            .seen("the next start, crash or move of an instance pulls with it")
-            .hint(format!("`{lead}icr-cf rotate {name} --from-user {user}` gives it an API key"))
-            .hint(push(&printable(&reference))),
-        );
     }
     match &app.running {
         Running::Icr(reference) if reference.digest().is_none() => {

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::DeserializeOwned;
-
-use super::bulk::{AT_ONCE, in_bulk};
+use super::bulk::{AT_ONCE, listed};
 use super::images::running;
 use super::instances_up::instances_up;
+use super::packages::packages;
 use super::{AppState, Deployed, Session};
-use crate::capi::resources::{App, Droplet, Included, Named, Package, Process, Space};
+use crate::capi::resources::{App, Droplet, Included, Named, Process, Space};
 use crate::capi::{CloudController, Listing, ProblemKind, Tracked};
 use crate::error::{Error, ErrorKind, printable};
 use crate::request::{AppScope, PlaceScope};
@@ -32,6 +31,20 @@ pub(crate) struct Inventory {
 /// # Errors
 /// The scope cannot be found, or the apps cannot be listed.
 pub(crate) async fn inventory(session: &Session<'_>, scope: &AppScope) -> Result<Inventory, Error> {
+    let mut inventory = without_packages(session, scope).await?;
+    let packages = packages(session, &inventory.apps).await;
+    packages.tell(None, &mut inventory.apps, &mut inventory.not_asked);
+    Ok(inventory)
+}
+
+/// The same, of which nobody has asked for the packages yet.
+///
+/// # Errors
+/// Those of [`inventory`].
+pub(crate) async fn without_packages(
+    session: &Session<'_>,
+    scope: &AppScope,
+) -> Result<Inventory, Error> {
     let controller = session.controller();
     let place = place(session, &scope.place).await?;
     let listing = apps(controller, place.as_ref(), &scope.apps).await;
@@ -203,7 +216,6 @@ async fn all_there(
 /// What belongs to apps.
 struct Belongings {
     droplets: BTreeMap<String, Droplet>,
-    packages: BTreeMap<String, Package>,
     processes: BTreeMap<String, Vec<Process>>,
 }
 
@@ -212,29 +224,19 @@ impl Belongings {
         let guids: Vec<&str> = apps.iter().map(|app| app.guid.as_str()).collect();
         let current: Vec<&str> =
             apps.iter().filter_map(|app| app.relationships.current_droplet.guid()).collect();
-        let of_droplets = async {
-            let droplets: (Vec<Droplet>, _) =
-                listed(controller, "droplets", "/v3/droplets", "guids", &current).await;
-            let made_of: Vec<&str> = droplets.0.iter().filter_map(Droplet::package).collect();
-            let packages: (Vec<Package>, _) =
-                listed(controller, "packages", "/v3/packages", "guids", &made_of).await;
-            (droplets, packages)
-        };
-        let ((droplets, packages), processes) = futures_util::future::join(
-            of_droplets,
+        let ((droplets, no_droplets), (processes, no_processes)) = tokio::join!(
+            listed::<Droplet>(controller, "droplets", "/v3/droplets", "guids", &current),
             listed::<Process>(controller, "processes", "/v3/processes", "app_guids", &guids),
-        )
-        .await;
-        not_asked.extend([&droplets.1, &packages.1, &processes.1].into_iter().flatten().cloned());
+        );
+        not_asked.extend(no_droplets.into_iter().chain(no_processes));
         let mut of_apps: BTreeMap<String, Vec<Process>> = BTreeMap::new();
-        for process in processes.0 {
+        for process in processes {
             if let Some(app) = process.relationships.app.guid().map(str::to_owned) {
                 of_apps.entry(app).or_default().push(process);
             }
         }
         Self {
-            droplets: droplets.0.into_iter().map(|one| (one.guid.clone(), one)).collect(),
-            packages: packages.0.into_iter().map(|one| (one.guid.clone(), one)).collect(),
+            droplets: droplets.into_iter().map(|one| (one.guid.clone(), one)).collect(),
             processes: of_apps,
         }
     }
@@ -242,7 +244,6 @@ impl Belongings {
     fn deployed(&self, app: App, included: &Included, session: &Session<'_>) -> Deployed {
         let droplet = app.relationships.current_droplet.guid();
         let known = droplet.and_then(|guid| self.droplets.get(guid));
-        let package = known.and_then(|droplet| self.packages.get(droplet.package()?));
         let (org, space) = called(&app, included, session);
         let tracked = Tracked::of(&app.metadata);
         let here = session.platform.space_guid.as_str();
@@ -252,12 +253,12 @@ impl Belongings {
             state: if app.state == "STARTED" { AppState::Started } else { AppState::Stopped },
             droplet: droplet.map(str::to_owned),
             staged_at: known.map(|droplet| droplet.created_at.clone()),
-            user: package.and_then(|package| package.data.username.clone()),
+            user: None,
             running: running(image.as_deref(), &tracked),
             image,
             tracked,
-            package: package.map(|package| package.guid.clone()),
-            package_key: package.and_then(|package| Tracked::of(&package.metadata).key_id),
+            package: known.and_then(Droplet::package).map(str::to_owned),
+            package_key: None,
             deployment: None,
             processes: self.processes.get(&app.guid).cloned().unwrap_or_default(),
             up: None,
@@ -286,19 +287,4 @@ fn called(app: &App, included: &Included, session: &Session<'_>) -> (String, Str
         org.map_or_else(|| targeted(&session.platform.org), |org| org.name.clone()),
         space.map_or_else(|| targeted(&session.platform.space), |space| space.name.clone()),
     )
-}
-
-/// What is listed of some GUIDs; a word of what could not be asked.
-async fn listed<T: DeserializeOwned>(
-    controller: &CloudController,
-    what: &'static str,
-    path: &str,
-    filter: &str,
-    guids: &[&str],
-) -> (Vec<T>, Option<String>) {
-    let listing: Listing<T> = in_bulk(guids, async |some: String| {
-        controller.list(what, path, &[(filter, &some), ("per_page", "5000")]).await
-    })
-    .await;
-    (listing.all, listing.cut.map(|problem| format!("some {what}: {}", problem.line())))
 }

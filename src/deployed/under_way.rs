@@ -6,8 +6,11 @@ use super::bulk::in_bulk;
 use super::{ActiveDeployment, AppState, Deployed, Session};
 use crate::capi::Listing;
 use crate::capi::resources::Deployment;
-use crate::error::Error;
+use crate::error::{Error, printable};
 use crate::verdict::{Name, Verdict};
+
+/// Users whose secret ends within three days.
+const SHORT_LIVED: [&str; 2] = ["iambearer", "iamrefresh"];
 
 /// Deployments that go on, by the GUID of the app.
 pub(crate) struct Active(BTreeMap<String, ActiveDeployment>);
@@ -65,5 +68,19 @@ pub(crate) fn standing(app: &Deployed) -> Vec<Verdict> {
                 )),
         );
     }
+    all.extend(short_lived(app));
     all
+}
+
+/// That the secret which the platform has for an app ends by itself.
+fn short_lived(app: &Deployed) -> Option<Verdict> {
+    let user = app.user.as_deref().filter(|user| SHORT_LIVED.contains(user))?;
+    let (lead, name) = (app.lead(), shell_words::quote(&app.name));
+    let image = printable(app.image.as_deref().unwrap_or_default());
+    let message = format!("its registry user is `{user}`, whose token ends");
+    let verdict = Verdict::new(Name::ShortLivedUser, message)
+        .seen("the next start, crash or move of an instance pulls with it")
+        .hint(format!("`{lead}icr-cf rotate {name} --from-user {user}` gives it an API key"))
+        .hint(format!("`{lead}icr-cf push {name} --image {}`", shell_words::quote(&image)));
+    Some(verdict)
 }

@@ -3,6 +3,7 @@
 //! Foundry runs, so what it deletes by policy is missed at the next start.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -13,7 +14,7 @@ use tokio::sync::OnceCell;
 use super::access::{Access, NoAccess};
 use super::quote::said;
 use super::registry::Caller;
-use super::{AT_ONCE, Ask, Callers, ImageAnswer};
+use super::{AT_ONCE, Ask, Callers, Depth, ImageAnswer, images};
 use crate::http::{Answer, Failure};
 use crate::reference::ImageReference;
 use crate::verdict::{Name, Verdict};
@@ -64,74 +65,84 @@ struct Space {
 /// A namespace to be asked about, by whom.
 struct Question<'a> {
     caller: &'a Caller<'a>,
-    access: usize,
+    access: Arc<OnceCell<Result<Access, NoAccess>>>,
     host: &'a str,
     /// The public name of the registry, by which it calls its images.
     registry: &'static str,
     namespace: &'a str,
     repositories: BTreeSet<String>,
-    /// Whether an image was not there, so that the trash matters.
-    misses_one: bool,
 }
 
-/// Adds to the answers about images what becomes of them; in words what could not be asked.
-pub(crate) async fn keeping(
+/// Looks at every image as far as its manifest and, side by side, at what becomes of it; in words what
+/// could not be asked.
+pub(crate) async fn kept_images(
     asks: &[Ask<'_>],
-    answers: &mut [ImageAnswer],
     callers: &Callers<'_>,
-) -> Vec<String> {
-    let mut questions: Vec<Question<'_>> = Vec::new();
-    let mut accesses: Vec<(usize, &str)> = Vec::new();
-    let mut of: Vec<Option<usize>> = Vec::with_capacity(asks.len());
-    for (at, (ask, answer)) in asks.iter().zip(answers.iter()).enumerate() {
-        let Some(caller) = callers.caller(at).filter(|caller| caller.key().is_some()) else {
-            of.push(None);
-            continue;
-        };
-        let by = (callers.of.get(at).copied().unwrap_or_default(), ask.reference.host());
-        let access = accesses.iter().position(|known| *known == by).unwrap_or_else(|| {
-            accesses.push(by);
-            accesses.len() - 1
-        });
-        let namespace = ask.reference.namespace();
-        let is_same = |one: &Question<'_>| one.access == access && one.namespace == namespace;
-        let place = questions.iter().position(is_same).unwrap_or_else(|| {
-            questions.push(Question {
-                caller,
-                access,
-                host: ask.reference.host(),
-                registry: ask.reference.registry().host,
-                namespace,
-                repositories: BTreeSet::new(),
-                misses_one: false,
-            });
-            questions.len() - 1
-        });
-        if let Some(question) = questions.get_mut(place) {
-            question.repositories.insert(repository(ask.reference));
-            question.misses_one |= is_missing(answer);
+) -> (Vec<ImageAnswer>, Vec<String>) {
+    let (questions, of) = questions(asks, callers);
+    let all = stream::iter(&questions).map(Question::ask).buffered(AT_ONCE).collect();
+    let (mut answers, mut asked): (_, Vec<(Space, Vec<String>)>) =
+        tokio::join!(images(asks, callers, Depth::Manifest), all);
+    let missing: BTreeSet<usize> = of
+        .iter()
+        .zip(&answers)
+        .filter_map(|(place, answer)| place.filter(|_| is_missing(answer)))
+        .collect();
+    let trashes = stream::iter(&missing)
+        .filter_map(|place| async { questions.get(*place).map(|question| (*place, question)) })
+        .map(|(place, question)| async move { (place, question.trash().await) })
+        .buffered(AT_ONCE);
+    for (place, trash) in trashes.collect::<Vec<_>>().await {
+        match (asked.get_mut(place), trash) {
+            (Some((space, _)), Ok(trash)) => space.trash = trash,
+            (Some((_, unasked)), Err(why)) => unasked.extend(why),
+            (None, _) => {}
         }
-        of.push(Some(place));
     }
-    let tokens: Vec<OnceCell<Result<Access, NoAccess>>> =
-        accesses.iter().map(|_| OnceCell::new()).collect();
-    let tokens = &tokens;
-    let asked: Vec<(Space, Vec<String>)> = stream::iter(&questions)
-        .map(|question| async move {
-            match tokens.get(question.access) {
-                Some(cell) => question.ask(cell).await,
-                None => (Space::default(), Vec::new()),
-            }
-        })
-        .buffered(AT_ONCE)
-        .collect()
-        .await;
     for ((ask, answer), place) in asks.iter().zip(answers.iter_mut()).zip(&of) {
         if let Some((space, _)) = place.and_then(|place| asked.get(place)) {
             space.add(ask.reference, answer);
         }
     }
-    asked.into_iter().flat_map(|(_, unasked)| unasked).collect()
+    (answers, asked.into_iter().flat_map(|(_, unasked)| unasked).collect())
+}
+
+/// A question for each namespace and whoever asks, and which of them each image belongs to. Each key
+/// gets one token of IAM for each registry, so that none goes to two.
+fn questions<'a>(
+    asks: &[Ask<'a>],
+    callers: &'a Callers<'a>,
+) -> (Vec<Question<'a>>, Vec<Option<usize>>) {
+    let mut questions: Vec<Question<'a>> = Vec::new();
+    let mut accesses = BTreeMap::new();
+    let mut of: Vec<Option<usize>> = Vec::with_capacity(asks.len());
+    for (at, ask) in asks.iter().enumerate() {
+        let Some(caller) = callers.caller(at).filter(|caller| caller.key().is_some()) else {
+            of.push(None);
+            continue;
+        };
+        let by = (callers.of.get(at).copied().unwrap_or_default(), ask.reference.host());
+        let access = accesses.entry(by).or_insert_with(|| Arc::new(OnceCell::new()));
+        let namespace = ask.reference.namespace();
+        let is_same =
+            |one: &Question<'_>| Arc::ptr_eq(&one.access, access) && one.namespace == namespace;
+        let place = questions.iter().position(is_same).unwrap_or_else(|| {
+            questions.push(Question {
+                caller,
+                access: Arc::clone(access),
+                host: ask.reference.host(),
+                registry: ask.reference.registry().host,
+                namespace,
+                repositories: BTreeSet::new(),
+            });
+            questions.len() - 1
+        });
+        if let Some(question) = questions.get_mut(place) {
+            question.repositories.insert(repository(ask.reference));
+        }
+        of.push(Some(place));
+    }
+    (questions, of)
 }
 
 fn repository(reference: &ImageReference) -> String {
@@ -144,34 +155,36 @@ fn is_missing(answer: &ImageAnswer) -> bool {
 }
 
 impl Question<'_> {
-    async fn ask(&self, token: &OnceCell<Result<Access, NoAccess>>) -> (Space, Vec<String>) {
-        let called = format!("{}/{}", self.registry, self.namespace);
-        let access = match token.get_or_init(|| Access::of(self.caller)).await {
+    /// Asks for the policy and for what has no tag.
+    async fn ask(&self) -> (Space, Vec<String>) {
+        let mut space = Space::default();
+        let access = match self.access().await {
             Ok(access) => access,
             Err(why) => {
-                return (
-                    Space::default(),
-                    vec![format!("retention in {called}: {}", why.reason())],
-                );
+                let called = self.called();
+                return (space, vec![format!("retention in {called}: {}", why.reason())]);
             }
         };
         let mut unasked = Vec::new();
-        let mut space = Space::default();
-        let (policy, untagged, trash) =
-            tokio::join!(self.policy(access), self.untagged(access), self.trash(access));
+        let (policy, untagged) = tokio::join!(self.policy(access), self.untagged(access));
         match policy {
             Ok((policy, doomed)) => (space.policy, space.doomed) = (Some(policy), doomed),
-            Err(why) => unasked.push(format!("the retention policy of {called}: {why}")),
+            Err(why) => unasked.push(format!("the retention policy of {}: {why}", self.called())),
         }
         match untagged {
             Ok(found) => space.untagged = found,
-            Err(why) => unasked.push(format!("images without a tag in {called}: {why}")),
-        }
-        match trash {
-            Ok(found) => space.trash = found,
-            Err(why) => unasked.push(format!("the trash of {called}: {why}")),
+            Err(why) => unasked.push(format!("images without a tag in {}: {why}", self.called())),
         }
         (space, unasked)
+    }
+
+    async fn access(&self) -> Result<&Access, &NoAccess> {
+        self.access.get_or_init(|| Access::of(self.caller)).await.as_ref()
+    }
+
+    /// The namespace, for people.
+    fn called(&self) -> String {
+        format!("{}/{}", self.registry, self.namespace)
     }
 
     /// The policy, and what it would delete.
@@ -229,15 +242,15 @@ impl Question<'_> {
         Ok(alone.map(|(name, digest)| format!("{name}@{digest}")).collect())
     }
 
-    /// What was deleted; asked where an image is missing.
-    async fn trash(&self, access: &Access) -> Result<BTreeMap<String, Option<i64>>, String> {
-        if !self.misses_one {
-            return Ok(BTreeMap::new());
-        }
+    /// What was deleted; where it cannot be asked, why, unless that is said already.
+    async fn trash(&self) -> Result<BTreeMap<String, Option<i64>>, Option<String>> {
+        let access = self.access().await.map_err(|_| None)?;
         let name = utf8_percent_encode(self.namespace, NON_ALPHANUMERIC);
         let path = format!("/api/v1/trash?namespace={name}");
-        let all: BTreeMap<String, Trashed> =
-            self.read(access.get(self.caller, self.host, &path, MOST).await)?;
+        let answer = access.get(self.caller, self.host, &path, MOST).await;
+        let all: BTreeMap<String, Trashed> = self
+            .read(answer)
+            .map_err(|why| Some(format!("the trash of {}: {why}", self.called())))?;
         Ok(all.into_iter().map(|(name, one)| (name, one.days)).collect())
     }
 

@@ -1,6 +1,6 @@
 //! Apps of the targeted space by their names, where some may not be there yet.
 
-use super::{Belongings, Deployed, apps, instances_up};
+use super::{Belongings, Deployed, apps, instances_up, packages};
 use crate::capi::Listing;
 use crate::capi::resources::App;
 use crate::deployed::Session;
@@ -34,7 +34,9 @@ pub(crate) async fn known(session: &Session<'_>, names: &[String]) -> Result<Kno
     let belongings = Belongings::ask(controller, &docker, &mut not_asked).await;
     let mut apps: Vec<Deployed> =
         docker.into_iter().map(|app| belongings.deployed(app, &included, session)).collect();
-    instances_up(session, &apps).await.tell(&mut apps, &mut not_asked);
+    let (packages, up) = tokio::join!(packages(session, &apps), instances_up(session, &apps));
+    packages.tell(None, &mut apps, &mut not_asked);
+    up.tell(&mut apps, &mut not_asked);
     let of_files = others.into_iter().map(|app| app.name).collect();
     Ok(Known { apps, of_files, not_asked })
 }
