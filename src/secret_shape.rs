@@ -31,7 +31,7 @@ pub(crate) fn secret_within(word: &str) -> Option<&'static str> {
     word.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'))
         .chain(short)
         .find_map(|piece| {
-            if looks_like_key(piece) {
+            if piece.split('.').any(looks_like_key) {
                 Some("an API key")
             } else if looks_like_token(piece) {
                 Some("an IAM token")

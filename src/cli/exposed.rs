@@ -69,6 +69,7 @@ mod tests {
             vec!["push", &format!("-o{KEY}")],
             vec!["push", "--var", &format!("key={KEY}")],
             vec!["push", "--", KEY],
+            vec!["push", "--api-key-file", &format!("keys/{KEY}.txt")],
             vec!["push", "--api-key", "anything"],
             vec!["push", "--password=hunter2"],
             vec!["push", "--docker-password", KEY],

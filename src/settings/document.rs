@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 use super::fault::{self, Index, Written};
 use super::table::{Kind, Setting};
 use crate::error::Error;
-use crate::secret_shape::{looks_like_key, looks_like_token};
+use crate::secret_shape::{looks_like_key, secret_within};
 use crate::spelling;
 use crate::verdict::{Name, Weight};
 
@@ -227,18 +227,13 @@ fn unknown(name: &str, range: &Range<usize>, source: Written<'_>) -> Error {
 /// Refuses a value that looks like a key, however deep it lies.
 fn refuse_keys(value: &Value<'_>, key: &Range<usize>, source: Written<'_>) -> Result<(), Error> {
     match value.get_ref() {
-        DeValue::String(text) if has_key(text) => Err(fault::secret(source, key)),
+        DeValue::String(text) if secret_within(text).is_some() => Err(fault::secret(source, key)),
         DeValue::Array(list) => list.iter().try_for_each(|one| refuse_keys(one, key, source)),
         DeValue::Table(table) => {
             table.iter().try_for_each(|(key, value)| refuse_keys(value, &key.span(), source))
         }
         _ => Ok(()),
     }
-}
-
-fn has_key(text: &str) -> bool {
-    let ends = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    text.split(ends).any(|piece| looks_like_token(piece) || piece.split('.').any(looks_like_key))
 }
 
 /// Settings of which one counts, beside each other in one place, leave open which is meant.
