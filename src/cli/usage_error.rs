@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind as ClapKind};
-use clap::{CommandFactory, FromArgMatches};
+use clap::{Args as _, CommandFactory, FromArgMatches};
 
 use super::output::WITH_LINES;
-use super::{Cli, Command, Typed, refuse_exposed_secrets};
+use super::{Cli, Command, PushArgs, Typed, refuse_exposed_secrets};
 use crate::error::{Error, ErrorKind, printable};
 use crate::spelling;
 
@@ -25,9 +25,13 @@ pub(crate) enum Parsed {
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, Error> {
     refuse_exposed_secrets(arguments.get(1..).unwrap_or_default())?;
     let typed = Typed::new(arguments);
-    let parsed = Cli::command()
-        .try_get_matches_from(arguments)
-        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed = alone(arguments).map_or_else(
+        || {
+            let matches = Cli::command().try_get_matches_from(arguments)?;
+            Cli::from_arg_matches(&matches)
+        },
+        Ok,
+    );
     match parsed {
         Ok(mut cli) => {
             match &mut cli.command {
@@ -57,6 +61,17 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Parsed, Error> {
             _ => Err(refusal(&error, &typed)),
         },
     }
+}
+
+/// A push that is well written, read without the grammar of all other commands, which takes longer to
+/// make than to use. Whatever else there is, help and errors among it, is for the whole one.
+fn alone(arguments: &[OsString]) -> Option<Cli> {
+    let name =
+        arguments.get(1)?.to_str().filter(|name| ["push", "check", "diff"].contains(name))?;
+    let command = clap::Command::new(name.to_owned()).args_override_self(true);
+    let command = PushArgs::augment_args(command);
+    let root = clap::Command::new("icr-cf").subcommand_required(true).subcommand(command);
+    Cli::from_arg_matches(&root.try_get_matches_from(arguments).ok()?).ok()
 }
 
 /// The image that all the flags for one name. cf takes the last of several in silence.
@@ -296,5 +311,38 @@ fn text(error: &clap::Error, kind: ContextKind) -> Option<String> {
         ContextValue::Strings(texts) => Some(texts.join(", ")),
         ContextValue::StyledStr(text) => Some(text.to_string()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, FromArgMatches as _};
+
+    use super::{Cli, OsString, alone};
+
+    #[test]
+    fn a_push_read_alone_is_what_the_whole_grammar_makes_of_it() {
+        for line in [
+            "push web --image acme/web",
+            "push -o a/b web --jobs 2 --jobs 3 -i4 -m=1G --no-checks -- --new-flag -x",
+            "check a b c --output json --output text -f other.yml --var a=b --vars-file v",
+            "diff --strategy rolling --show-env --vulnerabilities fail --ignore CVE-1",
+            "push --docker-password-for eu.gcr.io=file:key --profile prod -- web",
+        ] {
+            let words = shell_words::split(&format!("icr-cf {line}")).unwrap();
+            let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+            let matches = Cli::command().try_get_matches_from(&words).unwrap();
+            let whole = Cli::from_arg_matches(&matches).unwrap();
+            assert_eq!(format!("{:?}", alone(&words)), format!("{:?}", Some(whole)), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_good_push_is_left_to_the_whole_grammar() {
+        for line in ["", "push --help", "push --nonsense", "--version", "psuh web", "regions"] {
+            let words = shell_words::split(&format!("icr-cf {line}")).unwrap();
+            let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+            assert!(alone(&words).is_none(), "{line}");
+        }
     }
 }
