@@ -28,6 +28,7 @@ mod restart;
 mod staging;
 mod taking_back;
 
+pub(crate) use bounds::Pace;
 pub(crate) use bounds::Wish;
 use bounds::{Bounds, Over, left};
 pub(crate) use taking_back::{TakenBack, take_back_within};
@@ -158,6 +159,7 @@ struct Stage<'a> {
     controller: &'a CloudController,
     hears: &'a dyn Hears,
     bounds: Bounds,
+    pace: &'a Pace,
     /// What is to be said where it is left in the middle, without an answer.
     if_left: &'a RefCell<(Ended, String)>,
 }
@@ -166,7 +168,7 @@ impl Rollout {
     /// Carries it out, within its bounds.
     pub(crate) async fn run(
         &self,
-        controller: &CloudController,
+        (controller, pace): (&CloudController, &Pace),
         hears: &dyn Hears,
         asked: watch::Receiver<Wish>,
     ) -> Done {
@@ -175,7 +177,7 @@ impl Rollout {
         let leaving = left(asked.clone());
         let bounds = Bounds::new(deadline, asked, Wish::End);
         let if_left = RefCell::new((Ended::Interrupted, "as before".to_owned()));
-        let mut stage = Stage { rollout: self, controller, hears, bounds, if_left: &if_left };
+        let mut stage = Stage { rollout: self, controller, hears, bounds, pace, if_left: &if_left };
         let mut done = tokio::select! {
             biased;
             done = stage.all() => done,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::watch;
 
-use super::rollout::{Done, Hears, Rollout, Wish};
+use super::rollout::{Done, Hears, Pace, Rollout, Wish};
 use super::session::{RENEWAL, Session};
 use crate::cf::Phase;
 use crate::cf::watch::{Demand, Stream, Watch};
@@ -61,6 +61,7 @@ pub(crate) async fn rotate(
     signals: &mut Signals,
 ) -> Change {
     let (tell, told) = watch::channel(Wish::GoOn);
+    let pace = Pace::default();
     let mut running = FuturesUnordered::new();
     let mut ended: Vec<(usize, Done)> = Vec::new();
     let (mut next, mut interrupted) = (0, None);
@@ -79,11 +80,12 @@ pub(crate) async fn rotate(
             *told.borrow() == Wish::GoOn && (course.on_error == OnError::Continue || !has_failed);
         while goes_on && running.len() < course.jobs.get() && next < rollouts.len() {
             let (at, asked) = (next, told.clone());
+            let with = (session.controller(), &pace);
             running.push(async move {
                 let Some(rollout) = rollouts.get(at) else { return (at, Done::not_started()) };
                 shown.started(at);
                 let hears = Spoken { watch: shown.as_ref(), at };
-                (at, rollout.run(session.controller(), &hears, asked).await)
+                (at, rollout.run(with, &hears, asked).await)
             });
             next += 1;
         }

@@ -1,5 +1,6 @@
 //! How long an app's rollout goes on: its own bound, and what somebody asks of all.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -12,6 +13,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// A pause is this part of what was waited so far, so that what is done is seen soon, and what takes
 /// long is not asked for often.
 const PART: u32 = 8;
+/// The same where it is known how soon it may be: nothing was asked before that.
+const FINE_PART: u32 = 16;
+const FINE_FIRST_PAUSE: Duration = Duration::from_millis(125);
 /// The longest pause: how often cf asks (`PollingInterval`).
 const PAUSE: Duration = Duration::from_secs(3);
 /// How often it is asked where the platform says that it was too often.
@@ -40,6 +44,31 @@ pub(super) enum Over {
     Asked(Wish),
 }
 
+/// How soon something came about where it was soonest: of the apps of a run, staging and deployments.
+/// Before that, it is asked for no other app.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    pub(super) staging: Soonest,
+    pub(super) deployment: Soonest,
+}
+
+/// Milliseconds; 0 where nothing is known.
+#[derive(Debug, Default)]
+pub(super) struct Soonest(AtomicU64);
+
+impl Soonest {
+    /// When to ask first: a little before, so that what is sooner still is seen.
+    pub(super) fn first(&self) -> Duration {
+        Duration::from_millis(self.0.load(Ordering::Relaxed)) * (FINE_PART - 1) / FINE_PART
+    }
+
+    fn learn(&self, took: Duration) {
+        let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
+        let least = |known: u64| if known == 0 { took } else { known.min(took) };
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |known| Some(least(known))).ok();
+    }
+}
+
 /// The bounds of one app's rollout.
 pub(super) struct Bounds {
     pub(super) deadline: Instant,
@@ -48,6 +77,8 @@ pub(super) struct Bounds {
     pub(super) heeds: Wish,
     /// When what is waited for has begun.
     since: Instant,
+    /// How long it takes at least, as far as is known.
+    at_least: Duration,
     /// The pause that the platform wants.
     wanted: Duration,
 }
@@ -55,12 +86,31 @@ pub(super) struct Bounds {
 impl Bounds {
     /// Until then, or until so much is asked for.
     pub(super) fn new(deadline: Instant, asked: watch::Receiver<Wish>, heeds: Wish) -> Self {
-        Self { deadline, asked, heeds, since: Instant::now(), wanted: Duration::ZERO }
+        let (at_least, wanted) = (Duration::ZERO, Duration::ZERO);
+        Self { deadline, asked, heeds, since: Instant::now(), at_least, wanted }
     }
 
-    /// Something else is waited for from here.
-    pub(super) fn begin(&mut self) {
+    /// Something else is waited for from here, which takes so long at least.
+    pub(super) fn begin(&mut self, at_least: Duration) {
         self.since = Instant::now();
+        self.at_least = at_least;
+    }
+
+    /// It has come about.
+    pub(super) fn came(&self, soonest: &Soonest) {
+        soonest.learn(self.since.elapsed());
+    }
+
+    /// The pause until it is worth asking.
+    fn due(&self) -> Duration {
+        let waited = self.since.elapsed();
+        if self.at_least.is_zero() {
+            return (waited / PART).clamp(FIRST_PAUSE, PAUSE);
+        }
+        match self.at_least.saturating_sub(waited) {
+            Duration::ZERO => (waited / FINE_PART).clamp(FINE_FIRST_PAUSE, PAUSE),
+            rest => rest,
+        }
     }
 
     pub(super) fn over(&self) -> Option<Over> {
@@ -77,8 +127,7 @@ impl Bounds {
             return Err(over);
         }
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let due = (self.since.elapsed() / PART).clamp(FIRST_PAUSE, PAUSE);
-        let pause = due.max(std::mem::take(&mut self.wanted)).min(left);
+        let pause = self.due().max(std::mem::take(&mut self.wanted)).min(left);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             // An error says that nobody is left who could ask, and comes at once each time.
@@ -106,4 +155,40 @@ pub(super) async fn left(mut asked: watch::Receiver<Wish>) {
         std::future::pending::<()>().await;
     }
     tokio::time::sleep(LAST_MOMENT).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use tokio::sync::watch;
+
+    use super::{Bounds, FIRST_PAUSE, Soonest, Wish};
+
+    fn bounds() -> Bounds {
+        let (_, asked) = watch::channel(Wish::GoOn);
+        Bounds::new(Instant::now() + Duration::from_secs(600), asked, Wish::End)
+    }
+
+    #[test]
+    fn where_nothing_is_known_the_first_question_comes_soon() {
+        assert_eq!(Soonest::default().first(), Duration::ZERO);
+        let mut bounds = bounds();
+        bounds.begin(Soonest::default().first());
+        assert_eq!(bounds.due(), FIRST_PAUSE);
+    }
+
+    #[test]
+    fn nobody_asks_before_the_time_that_it_took_where_it_was_soonest() {
+        let soonest = Soonest::default();
+        for took in [64, 32, 48] {
+            soonest.learn(Duration::from_secs(took));
+        }
+        assert_eq!(soonest.first(), Duration::from_secs(30));
+        let mut bounds = bounds();
+        bounds.begin(soonest.first());
+        assert!(bounds.due() > Duration::from_secs(29), "{:?}", bounds.due());
+        bounds.since = Instant::now().checked_sub(Duration::from_secs(32)).unwrap();
+        assert_eq!(bounds.due().as_secs(), 2);
+    }
 }

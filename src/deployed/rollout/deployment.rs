@@ -34,14 +34,17 @@ impl Stage<'_> {
             Err(Unbegun::Perhaps(problem)) => return self.lost(&problem),
         };
         self.unsure_from_here(self.goes_on_words());
-        self.bounds.begin();
+        self.bounds.begin(self.pace.deployment.first());
         let path = format!("/v3/deployments/{guid}");
         let (mut said, mut times_turned_away) = (String::new(), 0);
         loop {
             let mut crashed = None;
             match self.controller.one::<Deployment>("a deployment", &path).await {
                 Ok(deployment) => match self.progress(&deployment, &mut said).await {
-                    Progress::Deployed => return self.seen_up(droplet).await,
+                    Progress::Deployed => {
+                        self.bounds.came(&self.pace.deployment);
+                        return self.seen_up(droplet).await;
+                    }
                     Progress::Paused => return self.paused(&deployment),
                     Progress::Lost(done) => return done,
                     Progress::Crashed(why) => crashed = Some(why),

@@ -1,5 +1,7 @@
 //! What the instances of an app do.
 
+use std::time::Duration;
+
 use super::bounds::Over;
 use super::{Done, Ended, Stage, refused};
 use crate::capi::resources::{App, Process, Stats};
@@ -15,14 +17,15 @@ impl Stage<'_> {
     pub(super) async fn seen_up(&mut self, droplet: &str) -> Done {
         self.unsure_from_here("the new droplet; not all instances were seen up");
         let path = format!("/v3/apps/{}", self.rollout.guid);
-        if let Ok(app) = self.controller.one::<App>("the app", &path).await
+        let (app, seen) = tokio::join!(self.controller.one::<App>("the app", &path), self.look());
+        if let Ok(app) = app
             && app.relationships.current_droplet.guid().is_some_and(|now| now != droplet)
         {
             let error =
                 refused(format!("somebody gave `{}` another droplet meanwhile", self.rollout.name));
             return Done::failed(Ended::Unsure, error, "another droplet than ours");
         }
-        match self.up().await {
+        match self.up(seen).await {
             Up::Yes(count) => Done::new(Ended::Done, instances(count)),
             Up::Crashed(why) => Done::failed(
                 Ended::Unsure,
@@ -37,10 +40,9 @@ impl Stage<'_> {
     }
 
     /// Waits until all instances run, those of processes that no deployment rolls among them.
-    pub(super) async fn up(&mut self) -> Up {
-        self.bounds.begin();
+    pub(super) async fn up(&mut self, mut seen: Seen) -> Up {
+        self.bounds.begin(Duration::ZERO);
         loop {
-            let seen = self.look().await;
             if let Some(why) = seen.crashed {
                 return Up::Crashed(why);
             }
@@ -50,6 +52,7 @@ impl Stage<'_> {
             if let Err(over) = self.bounds.pause().await {
                 return Up::Over(over);
             }
+            seen = self.look().await;
         }
     }
 

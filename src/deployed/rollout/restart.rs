@@ -44,7 +44,7 @@ impl Stage<'_> {
             };
         }
         self.unsure_from_here("it was restarted with the new key and not seen up yet");
-        match self.up().await {
+        match self.up(self.look().await).await {
             Up::Yes(count) => Done::new(Ended::Done, instances(count)),
             Up::Crashed(why) => self.back_by_restart(self.rollout.not_up(&why)).await,
             Up::Over(over @ Over::TimedOut) => self.back_by_restart(self.ended(over)).await,
@@ -95,7 +95,7 @@ impl Stage<'_> {
                 "the new droplet, whose instances do not run",
             );
         }
-        match self.up().await {
+        match self.up(self.look().await).await {
             Up::Yes(count) => {
                 Done::failed(Ended::Failed, error, format!("as before: {}", instances(count)))
             }

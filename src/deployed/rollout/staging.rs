@@ -42,10 +42,13 @@ impl Stage<'_> {
     /// Waits for a build.
     pub(super) async fn staged(&mut self, mut build: Build) -> Result<String, Done> {
         let path = format!("/v3/builds/{}", build.guid);
-        self.bounds.begin();
+        self.bounds.begin(self.pace.staging.first());
         loop {
             match (build.state.as_str(), &build.droplet) {
-                ("STAGED", Some(droplet)) => return Ok(droplet.guid.clone()),
+                ("STAGED", Some(droplet)) => {
+                    self.bounds.came(&self.pace.staging);
+                    return Ok(droplet.guid.clone());
+                }
                 ("FAILED", _) => {
                     let why = build.error.as_deref().unwrap_or("it does not say why");
                     return Err(self.staging_failed(&self.shown(why)));
