@@ -6,6 +6,11 @@ use std::process::ExitCode;
 
 use icr_cf::environment::Environment;
 
+/// In place of musl's, which maps pages for each size of block and so makes each start slower.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 fn main() -> ExitCode {
     icr_cf::keep_secrets_in_memory();
     let run = || {
