@@ -19,6 +19,7 @@ mod images;
 mod instances_up;
 mod inventory;
 mod keys;
+mod lines;
 mod manifest_difference;
 mod packages;
 mod pull_failures;
@@ -128,17 +129,6 @@ impl Deployed {
         let kinds = self.processes.iter_mut().map(|process| &mut process.kind);
         let names = [&mut self.name, &mut self.space, &mut self.org];
         names.into_iter().chain(noted.into_iter().chain(others).flatten()).chain(kinds)
-    }
-
-    /// What leads cf to its space, in front of a command that goes by cf's target; nothing where it
-    /// is there, or where the names are not known.
-    pub(crate) fn lead(&self) -> String {
-        if self.is_away && !self.space.is_empty() && !self.org.is_empty() {
-            let words = ["cf", "target", "-o", &self.org, "-s", &self.space];
-            format!("{} && ", shell_words::join(words))
-        } else {
-            String::new()
-        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::cf;
 use crate::environment::Environment;
-use crate::error::{Error, ErrorKind, printable, shell_word};
+use crate::error::{Error, ErrorKind, file_word, printable};
 use crate::exit_code::ExitCode;
 use crate::process::{self, Descendants, InGroup, Input, Job, Patience, Prepare, Signals, Status};
 use crate::secret::ApiKey;
@@ -84,7 +84,7 @@ pub(crate) fn find(
     } else if !there.exists() {
         error.seen("it is a link that leads nowhere").hint("make the link anew")
     } else {
-        error.hint(format!("`chmod +x {}`", shell_word(&there.to_string_lossy())))
+        error.hint(format!("`chmod +x {}`", file_word(&there.to_string_lossy())))
     })
 }
 

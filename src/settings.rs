@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::environment::{CF_DOCKER_PASSWORD, Environment, KEY_VARIABLES, Presence};
-use crate::error::{Error, ErrorKind, printable, printable_in_full, shell_word};
+use crate::error::{Error, ErrorKind, file_word, printable, printable_in_full};
 use crate::spelling;
 
 mod allowance;
@@ -335,7 +335,7 @@ fn given(setting: Setting, value: &str, source: Source) -> Given {
 }
 
 fn line_that_allows(spot: &Spot) -> String {
-    format!("`icr-cf config allow {}`", shell_word(&spot.file))
+    format!("`icr-cf config allow {}`", file_word(&spot.file))
 }
 
 fn withheld(given: &Given, why: &str) -> Error {

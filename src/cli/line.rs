@@ -45,10 +45,13 @@ impl CommandLine {
     }
 
     fn read(&mut self, words: &[String]) {
+        // Only some commands take what stands behind `--` for another program.
+        let has_rest = self.args.iter().any(Arg::is_last_set);
+        let part = if has_rest { Part::Rest } else { Part::App };
         let mut words = words.iter();
         while let Some(word) = words.next() {
             if word == "--" {
-                self.parts.extend(words.by_ref().cloned().map(Part::Rest));
+                self.parts.extend(words.by_ref().cloned().map(part));
             } else if let Some(long) = word.strip_prefix("--") {
                 let (name, attached) = match long.split_once('=') {
                     Some((name, value)) => (name, Some(value.to_owned())),
@@ -190,6 +193,7 @@ impl std::fmt::Display for CommandLine {
         let mut is_value_of_var = false;
         for part in &self.parts {
             match part {
+                Part::App(app) if looks_like_flag(app) => {}
                 Part::App(app) => write!(f, " {}", word(app))?,
                 Part::Flag { spelled, value: None, .. } => write!(f, " {}", word(spelled))?,
                 Part::Flag { id, spelled, value: Some(value) } => {
@@ -212,6 +216,14 @@ impl std::fmt::Display for CommandLine {
                 }
             }
         }
+        for part in &self.parts {
+            if let Part::App(app) = part
+                && looks_like_flag(app)
+            {
+                let end = if std::mem::replace(&mut is_behind, true) { "" } else { " --" };
+                write!(f, "{end} {}", word(app))?;
+            }
+        }
         Ok(())
     }
 }
@@ -230,6 +242,11 @@ fn shown(id: &str, value: &str) -> String {
         },
         _ => value.to_owned(),
     }
+}
+
+/// Whether clap takes a word for a flag, unless it stands behind `--`.
+fn looks_like_flag(word: &str) -> bool {
+    word.starts_with('-') && word != "-"
 }
 
 /// A word as a shell takes it; what a terminal would not show is to be filled in.

@@ -10,7 +10,7 @@ use crate::deployed::{
     self, AppState, Back, Course, Deployed, Extent, Keys, Rollout, Session, Way,
 };
 use crate::environment::Environment;
-use crate::error::{Error, ErrorKind, printable};
+use crate::error::{Error, ErrorKind, flag_with, printable};
 use crate::exit_code::ExitCode;
 use crate::icr;
 use crate::process::Signals;
@@ -49,7 +49,7 @@ async fn go(
         BackTo::Before | BackTo::Revision(_) | BackTo::Digest(_) | BackTo::DigestStart(_) => {
             let listed =
                 asking(LISTS, signals, Box::pin(deployed::revisions(&session, &app))).await?;
-            let by_digest = || format!("go back by digest: `{} --to sha256:DIGEST`", line(&app));
+            let by_digest = || format!("go back by digest: {}", line(&app, TO_DIGEST));
             listed.map_err(|problem| problem.verdict().to_error().hint(by_digest()))?
         }
     };
@@ -95,13 +95,15 @@ fn lone(mut apps: Vec<Deployed>) -> Result<Deployed, Error> {
     let first = spaces.first().copied().unwrap_or_default();
     Err(Error::new(ErrorKind::Usage, "several spaces have an app of that name")
         .seen(format!("it is in {}", printable(&spaces.join(", "))))
-        .hint(format!("name one of them: add `--space {}`", shell_words::quote(first))))
+        .hint(format!("name one of them: add `{}`", flag_with("--space", first))))
 }
 
 /// The command for an app, as it is typed.
-fn line(app: &Deployed) -> String {
-    format!("{}icr-cf rollback {}", app.lead(), shell_words::quote(&app.name))
+fn line(app: &Deployed, flags: &str) -> String {
+    format!("`{}`", app.lines().ours("rollback", flags))
 }
+
+const TO_DIGEST: &str = "--to sha256:DIGEST";
 
 /// The image to go back to, and its revision.
 fn target(
@@ -110,8 +112,7 @@ fn target(
     to: &BackTo,
 ) -> Result<(ImageReference, Option<u64>), Error> {
     let name = shell_words::quote(&app.name).into_owned();
-    let line = line(app);
-    let list = format!("`{line} --list` shows what there is");
+    let list = format!("{} shows what there is", line(app, "--list"));
     let back = match to {
         BackTo::Digest(digest) => return Ok((by_digest(app, digest)?, None)),
         BackTo::DigestStart(start) => {
@@ -131,7 +132,7 @@ fn target(
             let now = now.or_else(|| all.iter().position(|one| one.image == app.image));
             let mut older = all.iter().skip(now.unwrap_or_default());
             let is_other = |one: &&Back| one.image != app.image;
-            older.find(is_other).ok_or_else(|| nothing_before(&name, &line, all))?
+            older.find(is_other).ok_or_else(|| nothing_before(&name, &line(app, TO_DIGEST), all))?
         }
     };
     let version = back.version;
@@ -142,7 +143,7 @@ fn target(
             format!("which digest revision {version} ran is not known"),
         )
         .seen(format!("it was pushed by tag: {reference}"))
-        .hint(format!("say it: `{line} --to sha256:DIGEST`"))),
+        .hint(format!("say it: {}", line(app, TO_DIGEST)))),
         None => Err(Error::new(
             ErrorKind::App,
             format!("revision {version} ran no image of ICR that is still known"),
@@ -184,12 +185,12 @@ fn begins_with<'a>(start: &str, all: &'a [Back]) -> Result<&'a Back, Error> {
     }
 }
 
-fn nothing_before(name: &str, line: &str, all: &[Back]) -> Error {
+fn nothing_before(name: &str, by_digest: &str, all: &[Back]) -> Error {
     let error = Error::new(ErrorKind::App, format!("`{name}` has nothing to go back to"));
     if all.is_empty() {
         error
             .seen("it has no revisions; the platform makes them where the app's feature `revisions` is on")
-            .hint(format!("go back by digest: `{line} --to sha256:DIGEST`"))
+            .hint(format!("go back by digest: {by_digest}"))
     } else {
         error.seen("no revision before the one that runs had another image")
     }
@@ -262,7 +263,7 @@ fn rollout(
     Ok(Rollout {
         guid: app.guid.clone(),
         name: app.name.clone(),
-        lead: app.lead(),
+        lines: app.lines(),
         way: if app.state == AppState::Started { Way::Deploy } else { Way::Stage },
         image: target.for_cloud_foundry().to_string(),
         user: request.looking.username.as_str().to_owned(),

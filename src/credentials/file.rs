@@ -10,9 +10,9 @@ use zeroize::Zeroizing;
 
 use super::key_problem::KeyProblem;
 use super::{KeyOrigin, KeyQuery, MOST_BYTES, Notice, Raw};
-use crate::error::printable_in_full;
 #[cfg(unix)]
-use crate::error::shell_word;
+use crate::error::file_word;
+use crate::error::printable_in_full;
 use crate::process::Signals;
 use crate::reading::{self, Unread};
 use crate::request::KeyFile;
@@ -85,7 +85,7 @@ fn readable_by_others(path: &Path, metadata: &Metadata) -> Option<String> {
     }
     Some(format!(
         "key file `{text}` can be read by {who} (mode {mode:03o}); `chmod 600 {}` mends that",
-        shell_word(&text)
+        file_word(&text)
     ))
 }
 

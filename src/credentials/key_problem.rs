@@ -9,7 +9,7 @@ use thiserror::Error as ThisError;
 
 use super::key_fault::{KeyFault, MAKE_A_KEY};
 use super::{KeyOrigin, SourceRow};
-use crate::error::{Error, ErrorKind, shell_word};
+use crate::error::{Error, ErrorKind, file_word};
 use crate::process::{MOST_OUTPUT, NoOutput, Signal, Status, Stopped};
 use crate::reading::Unread;
 
@@ -240,7 +240,7 @@ fn key_file(
     match cause.kind() {
         io::ErrorKind::NotFound => {}
         io::ErrorKind::PermissionDenied => {
-            let path = shell_word(path);
+            let path = file_word(path);
             return error
                 .hint(format!("let its owner run `chmod 600 {path}`, or name a file of yours"));
         }

@@ -230,9 +230,8 @@ async fn key_details(
 /// What is to be said of an app.
 fn of_app(app: &Deployed, answer: Option<&ImageAnswer>) -> Vec<Verdict> {
     let mut all: Vec<Verdict> = answer.map(|answer| answer.verdicts.clone()).unwrap_or_default();
-    let (lead, name) = (app.lead(), shell_words::quote(&app.name));
-    let push =
-        |image: &str| format!("`{lead}icr-cf push {name} --image {}`", shell_words::quote(image));
+    let lines = app.lines();
+    let push = |image: &str| format!("`{}`", lines.push(image));
     for verdict in &mut all {
         verdict.hints.retain(|hint| !is_of_a_push(hint));
         if let (Name::TagMoved, Some(reference)) = (verdict.name, app.reference()) {

@@ -9,7 +9,7 @@ use super::rollout::{Rollout, Way};
 use super::{AppState, Deployed, Running};
 use crate::capi::Tracked;
 use crate::cli::Stopped;
-use crate::error::printable;
+use crate::error::{command_on, flag_with, printable};
 use crate::reference::ImageReference;
 use crate::request::{PlaceScope, RotateRequest};
 use crate::secret::ApiKey;
@@ -56,9 +56,9 @@ pub(crate) fn choose(app: &Deployed, request: &RotateRequest, key: Option<&str>)
         Some(user) if request.from_users.iter().any(|from| from == user) => user,
         Some(user) => {
             let user = printable(user);
-            let word = shell_words::quote(&user);
             return Choice::Leave(format!(
-                "its registry user is `{user}`; `--from-user {word}` takes it in"
+                "its registry user is `{user}`; `{}` takes it in",
+                flag_with("--from-user", &user)
             ));
         }
         None => return Choice::Leave("it has no registry user".into()),
@@ -121,7 +121,7 @@ fn by_tag(
     request: &RotateRequest,
     (now, then): (&str, Option<&str>),
 ) -> Verdict {
-    let name = shell_words::quote(&app.name);
+    let lines = app.lines();
     let line = request.looking.typed.line();
     let accepting = line.map(|line| {
         let line = line.apps(&[&app.name]).with("--accept-moved-tag", None);
@@ -134,7 +134,7 @@ fn by_tag(
         }
     });
     let accepting = accepting.map_or_else(
-        || format!("icr-cf rotate {name} --accept-moved-tag"),
+        || command_on("icr-cf rotate", &app.name, "--accept-moved-tag"),
         |line| line.to_string(),
     );
     let verdict = match then {
@@ -151,16 +151,19 @@ fn by_tag(
     Verdict { weight: Weight::Definitive, ..verdict }
         .seen(format!("the tag names {now} now"))
         .hint(format!("to deploy that: `{accepting}`"))
-        .hint(format!("or push the one you mean, by digest from then on: `{}icr-cf push {name} --image {reference}`", app.lead()))
+        .hint(format!(
+            "or push the one you mean, by digest from then on: `{}`",
+            lines.push(&reference.to_string())
+        ))
 }
 
 fn busy(app: &Deployed) -> Verdict {
-    let name = shell_words::quote(&app.name);
+    let line = app.lines().of_cf("cf cancel-deployment", "");
     Verdict::new(
         Name::StagingInProgress,
         "a deployment of it goes on that this rotation has not begun",
     )
-    .hint(format!("wait for it, or take it back: `{}cf cancel-deployment {name}`", app.lead()))
+    .hint(format!("wait for it, or take it back: `{line}`"))
 }
 
 /// The rollout of an app that goes.
@@ -180,7 +183,7 @@ pub(crate) fn rollout(
     Rollout {
         guid: app.guid.clone(),
         name: app.name.clone(),
-        lead: app.lead(),
+        lines: app.lines(),
         way,
         image,
         user: request.looking.username.as_str().to_owned(),

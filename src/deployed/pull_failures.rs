@@ -69,7 +69,7 @@ impl PullFailures {
         not_asked.extend(self.not_asked);
         for app in apps {
             let Some((count, newest)) = self.of.get(&app.guid) else { continue };
-            let (lead, name) = (app.lead(), shell_words::quote(&app.name));
+            let lines = app.lines();
             let said = if keys.are_in(said(newest)) { HIDDEN } else { said(newest) };
             let (at, said) = (printable(&newest.created_at), session.controller().shown(said));
             let times = if *count == 1 { "once".to_owned() } else { format!("{count} times") };
@@ -79,7 +79,9 @@ impl PullFailures {
             )
             .seen(format!("last at {at}: {said}"))
             .hint(format!(
-                "`{lead}cf logs {name} --recent` has more; where the key is the reason, `{lead}icr-cf rotate {name}`"
+                "`{}` has more; where the key is the reason, `{}`",
+                lines.of_cf("cf logs", "--recent"),
+                lines.ours("rotate", "")
             ));
             app.findings.push(verdict);
         }

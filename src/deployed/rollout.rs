@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
+use super::lines::Lines;
 use crate::capi::resources::{Build, Guid, Related};
 use crate::capi::{CloudController, Problem, Tracked};
 use crate::cf::Phase;
@@ -49,8 +50,8 @@ pub(crate) enum Way {
 pub(crate) struct Rollout {
     pub(crate) guid: String,
     pub(crate) name: String,
-    /// What leads cf to its space, in front of another command; nothing where cf is there.
-    pub(crate) lead: String,
+    /// Lines about it.
+    pub(crate) lines: Lines,
     pub(crate) way: Way,
     /// The image, by digest.
     pub(crate) image: String,
@@ -335,17 +336,16 @@ fn interrupted(name: &str) -> Error {
 }
 
 impl Rollout {
-    /// A line that somebody may paste about this app.
-    fn line(&self, before: &str, behind: &str) -> String {
-        let name = shell_words::quote(&self.name);
-        format!("`{}{before} {name}{behind}`", self.lead)
+    /// A command of cf about it, between backticks.
+    fn line(&self, command: &str) -> String {
+        format!("`{}`", self.lines.of_cf(command, ""))
     }
 
     fn not_up(&self, why: &str) -> Error {
         let name = &self.name;
         Verdict::new(Name::CfRefused, format!("the new instances of `{name}` do not run"))
             .seen(why.to_owned())
-            .hint(format!("{} has their last words", self.line("cf logs", " --recent")))
+            .hint(format!("`{}` has their last words", self.lines.of_cf("cf logs", "--recent")))
             .to_error()
     }
 }

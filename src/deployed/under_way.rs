@@ -6,7 +6,7 @@ use super::bulk::in_bulk;
 use super::{ActiveDeployment, AppState, Deployed, Session};
 use crate::capi::Listing;
 use crate::capi::resources::Deployment;
-use crate::error::{Error, printable};
+use crate::error::{Error, flag_with, printable};
 use crate::verdict::{Name, Verdict};
 
 /// Users whose secret ends within three days.
@@ -49,12 +49,15 @@ impl Active {
 /// What is to be said of how an app stands.
 pub(crate) fn standing(app: &Deployed) -> Vec<Verdict> {
     let mut all = Vec::new();
-    let (lead, name) = (app.lead(), shell_words::quote(&app.name));
+    let line = |command: &str, flags: &str| app.lines().of_cf(command, flags);
     if app.deployment.is_some() {
         all.push(
             Verdict::new(Name::StagingInProgress, "a deployment of it goes on")
                 .seen("what serves may be the image before; the one that is shown is coming")
-                .hint(format!("take it back, should it hang: `{lead}cf cancel-deployment {name}`")),
+                .hint(format!(
+                    "take it back, should it hang: `{}`",
+                    line("cf cancel-deployment", "")
+                )),
         );
     }
     if let (AppState::Started, Some(up)) = (app.state, app.up)
@@ -64,7 +67,9 @@ pub(crate) fn standing(app: &Deployed) -> Vec<Verdict> {
             Verdict::new(Name::InstancesDown, format!("{up} of {} instances run", app.wanted()))
                 .seen("crashed, starting, or not to be placed")
                 .hint(format!(
-                    "`{lead}cf app {name}` shows each; `{lead}cf logs {name} --recent` why"
+                    "`{}` shows each; `{}` why",
+                    line("cf app", ""),
+                    line("cf logs", "--recent")
                 )),
         );
     }
@@ -75,12 +80,15 @@ pub(crate) fn standing(app: &Deployed) -> Vec<Verdict> {
 /// That the secret which the platform has for an app ends by itself.
 fn short_lived(app: &Deployed) -> Option<Verdict> {
     let user = app.user.as_deref().filter(|user| SHORT_LIVED.contains(user))?;
-    let (lead, name) = (app.lead(), shell_words::quote(&app.name));
+    let lines = app.lines();
     let image = printable(app.image.as_deref().unwrap_or_default());
     let message = format!("its registry user is `{user}`, whose token ends");
     let verdict = Verdict::new(Name::ShortLivedUser, message)
         .seen("the next start, crash or move of an instance pulls with it")
-        .hint(format!("`{lead}icr-cf rotate {name} --from-user {user}` gives it an API key"))
-        .hint(format!("`{lead}icr-cf push {name} --image {}`", shell_words::quote(&image)));
+        .hint(format!(
+            "`{}` gives it an API key",
+            lines.ours("rotate", &flag_with("--from-user", user))
+        ))
+        .hint(format!("`{}`", lines.push(&image)));
     Some(verdict)
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::document::{self, SCHEMA};
 use super::page::{Page, To, cells};
 use crate::environment::Environment;
-use crate::error::{Error, printable_in_full, shell_word};
+use crate::error::{Error, file_word, printable_in_full};
 use crate::settings::{Allowed, Denied, Given, Listed, Scope, Settings, Source};
 
 #[derive(Serialize)]
@@ -198,7 +198,7 @@ pub(crate) fn allowed(allowed: &Allowed, environment: &Environment) -> Result<()
     for line in &allowed.values {
         let _ = writeln!(out, "  {line}");
     }
-    let _ = writeln!(out, "`icr-cf config deny {}` takes it back", shell_word(&allowed.file));
+    let _ = writeln!(out, "`icr-cf config deny {}` takes it back", file_word(&allowed.file));
     super::say(&out, environment)
 }
 

@@ -130,10 +130,9 @@ pub(crate) fn revisions(
         ]);
     }
     let mut out = page.fitted(&cells(rows));
-    let name = shell_words::quote(&app.name);
     let _ = match all.len() {
         0 => writeln!(out, "\n{} has no revisions", app_name(&app.name)),
-        _ => writeln!(out, "\nto go back: `{}icr-cf rollback {name} --to REVISION`", app.lead()),
+        _ => writeln!(out, "\nto go back: `{}`", app.lines().ours("rollback", "--to REVISION")),
     };
     super::say(&out, environment)
 }

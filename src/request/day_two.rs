@@ -15,7 +15,7 @@ use crate::cli::{
     Strategy, Typed,
 };
 use crate::environment::Environment;
-use crate::error::{Error, ErrorKind, printable};
+use crate::error::{Error, ErrorKind, command_on, printable};
 use crate::reference::{ImageReference, check_namespace};
 use crate::settings::{Settings, Withheld};
 use crate::spelling;
@@ -334,6 +334,6 @@ fn back_to(text: &str, app: &str) -> Result<BackTo, Error> {
         .seen(
             "a revision is a number; a digest is `sha256:` and 64 digits 0-9 and a-f, or the first 6 of them and more",
         )
-        .hint(format!("`icr-cf rollback {} --list` shows both", shell_words::quote(app)))),
+        .hint(format!("`{}` shows both", command_on("icr-cf rollback", app, "--list")))),
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{KeyCommand, KeyFile, words};
 use crate::cli::KeyArgs;
 use crate::environment::{CF_DOCKER_PASSWORD, Environment, Presence};
-use crate::error::{Error, ErrorKind, printable, shell_line, shell_word};
+use crate::error::{Error, ErrorKind, file_word, printable, shell_line};
 use crate::secret_shape::{is_uuid, looks_like_key};
 use crate::settings::{Setting, Settings};
 
@@ -201,7 +201,7 @@ impl KeyChoice {
                 let is_json = secret == SecretUse::Key
                     && file.path.extension().is_some_and(|end| end == "json");
                 let reader = if is_json { "jq -r .apikey" } else { "cat" };
-                format!("\"$({reader} {})\"", shell_word(&file.path.to_string_lossy()))
+                format!("\"$({reader} {})\"", file_word(&file.path.to_string_lossy()))
             }
             Self::Command(command) => {
                 format!("\"$({})\"", shell_line(command.words.iter().map(String::as_str)))

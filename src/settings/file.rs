@@ -10,7 +10,7 @@ use super::document::{self, Document, Entry, Item};
 use super::said::{Part, Scope};
 use super::{Given, Said, Source, Spot, allowance, meaning, search, trust};
 use crate::environment::{Environment, UnreadFile};
-use crate::error::{Error, ErrorKind, printable_in_full, shell_word};
+use crate::error::{Error, ErrorKind, file_word, printable_in_full};
 
 /// A file and what stands in it.
 pub(crate) struct SettingsFile {
@@ -157,7 +157,7 @@ fn text(
     refuse_stranger(path, shown, &metadata, also)?;
     let text = environment.read_text(path).map_err(|unread| match unread {
         UnreadFile::Io(error) => refused(format!("`{name}` cannot be read: {error}"))
-            .hint(format!("`chmod u+r {}`, or take it away", shell_word(&path.to_string_lossy()))),
+            .hint(format!("`chmod u+r {}`, or take it away", file_word(&path.to_string_lossy()))),
         UnreadFile::TooBig => refused(format!("`{name}` has more than 1 MiB"))
             .hint("settings are a few lines; give what is there another name"),
         UnreadFile::TimedOut => refused(format!("`{name}` did not come in time")),
@@ -197,7 +197,7 @@ fn refuse_stranger(
         .seen("its settings would decide what you push, and with which key")
         .hint(format!(
             "make it yours: `sudo chown \"$USER\" {}`",
-            shell_word(&path.to_string_lossy())
+            file_word(&path.to_string_lossy())
         )))
 }
 
@@ -221,7 +221,7 @@ fn refuse_open(path: &Path, name: &str, metadata: &Metadata) -> Result<(), Error
     }
     Err(Error::new(ErrorKind::Setup, format!("`{name}` can be written by every user"))
         .seen("it may name commands that are run with your rights")
-        .hint(format!("`chmod go-w {}` mends that", shell_word(&path.to_string_lossy()))))
+        .hint(format!("`chmod go-w {}` mends that", file_word(&path.to_string_lossy()))))
 }
 
 #[cfg(not(unix))]

@@ -12,7 +12,7 @@ use crate::cf::Ending;
 use crate::cf_program::CfProgram;
 use crate::deployed::{self, Session, TakenBack, Terms};
 use crate::environment::Environment;
-use crate::error::{Error, printable};
+use crate::error::{Error, command_on, printable};
 use crate::http::Authorities;
 use crate::process::within;
 use crate::request::AfterFailure;
@@ -124,17 +124,19 @@ async fn back(session: &Session<'_>, app: &App) -> TakenBackApp {
             return TakenBackApp { is_back: false, words };
         }
     };
-    let name = shell_words::quote(&app.name);
+    let rollback = || command_on("icr-cf rollback", &app.name, "");
     if let Some(deployment) = active {
         let came = deployed::take_back_within(controller, &deployment.guid, LIMIT).await;
         let words = match came {
             TakenBack::Back => "the deployment was taken back; what ran before runs".to_owned(),
             TakenBack::Deployed => format!(
-                "the deployment was done before it could be taken back; `icr-cf rollback {name}` goes back"
+                "the deployment was done before it could be taken back; `{}` goes back",
+                rollback()
             ),
             TakenBack::Superseded => "another deployment has taken over".to_owned(),
             TakenBack::Asked | TakenBack::Unasked => format!(
-                "the deployment was not seen back; `cf cancel-deployment {name}` asks for it"
+                "the deployment was not seen back; `{}` asks for it",
+                command_on("cf cancel-deployment", &app.name, "")
             ),
         };
         return TakenBackApp { is_back: came == TakenBack::Back, words };
@@ -149,7 +151,8 @@ async fn back(session: &Session<'_>, app: &App) -> TakenBackApp {
         Ok(_) => TakenBackApp {
             is_back: false,
             words: format!(
-                "no deployment goes on, and the droplet is another one; `icr-cf rollback {name}` goes back"
+                "no deployment goes on, and the droplet is another one; `{}` goes back",
+                rollback()
             ),
         },
         Err(problem) => {

@@ -108,3 +108,41 @@ fn no_file_is_longer_than_a_head_can_hold() {
         }
     }
 }
+
+/// Commands that are said about an app.
+const ABOUT_AN_APP: [&str; 14] = [
+    "push",
+    "diff",
+    "audit",
+    "rotate",
+    "rollback",
+    "app",
+    "logs",
+    "restart",
+    "restage",
+    "start",
+    "stop",
+    "delete",
+    "cancel-deployment",
+    "continue-deployment",
+];
+
+/// A name that looks like a flag would be one: `command_on` and `Lines` put such names where they are
+/// names.
+#[test]
+fn no_line_to_paste_has_a_name_put_into_it_by_hand() {
+    let mut files = Vec::new();
+    rust_files(Path::new("src"), &mut files);
+    for file in files {
+        for line in std::fs::read_to_string(&file).unwrap().lines() {
+            for behind in line.split("cf ").skip(1) {
+                let mut words = behind.split_whitespace();
+                let is_about = words.next().is_some_and(|word| ABOUT_AN_APP.contains(&word));
+                let first = words.find(|word| !word.starts_with("--")).unwrap_or_default();
+                let is_value = |rest: &str| !rest.starts_with(|one: char| one.is_ascii_uppercase());
+                let is_put_in = is_about && first.strip_prefix('{').is_some_and(is_value);
+                assert!(!is_put_in, "{}: {}", file.display(), line.trim());
+            }
+        }
+    }
+}

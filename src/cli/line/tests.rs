@@ -89,3 +89,15 @@ fn an_image_that_is_checked_without_an_app_is_pushed_as_the_image_of_one() {
     }
     assert_eq!(line("check acme/web").command("check").to_string(), "icr-cf check acme/web");
 }
+
+#[test]
+fn an_app_that_is_called_like_a_flag_stands_behind_the_flags() {
+    let said = line("rotate --jobs 2 -- -web").with("--accept-moved-tag", None);
+    assert_eq!(said.to_string(), "icr-cf rotate --jobs 2 --accept-moved-tag -- -web");
+    assert_eq!(
+        said.apps(&["-a", "b"]).to_string(),
+        "icr-cf rotate b --jobs 2 --accept-moved-tag -- -a"
+    );
+    let rest = line("push web -o x -- -v").with("--image", Some("y"));
+    assert_eq!(rest.to_string(), "icr-cf push web --image y -- -v");
+}

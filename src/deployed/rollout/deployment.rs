@@ -175,8 +175,8 @@ impl Stage<'_> {
         let step = deployment.status.canary.as_ref().map_or_else(String::new, |canary| {
             format!(" (step {} of {})", canary.steps.current, canary.steps.total)
         });
-        let go_on = self.rollout.line("cf continue-deployment", "");
-        let cancel = self.rollout.line("cf cancel-deployment", "");
+        let go_on = self.rollout.line("cf continue-deployment");
+        let cancel = self.rollout.line("cf cancel-deployment");
         let mut done = Done::new(Ended::Paused, format!("canaries beside what ran before{step}"));
         done.notes.push(format!("{go_on} goes on, {cancel} takes it back"));
         done
@@ -205,13 +205,13 @@ impl Stage<'_> {
 
     /// What to say of a deployment that was asked for, without an answer.
     fn perhaps_begun_words(&self) -> String {
-        let cancel = self.rollout.line("cf cancel-deployment", "");
+        let cancel = self.rollout.line("cf cancel-deployment");
         format!("whether the deployment has begun is not known; {cancel} takes it back")
     }
 
     /// What to say of one that was asked to end, and not seen to.
     fn going_back_words(&self) -> String {
-        let cancel = self.rollout.line("cf cancel-deployment", "");
+        let cancel = self.rollout.line("cf cancel-deployment");
         format!(
             "the deployment is being taken back, and was not seen back; {cancel} asks for it again"
         )
@@ -219,7 +219,7 @@ impl Stage<'_> {
 
     /// What to say of a deployment that is left as it is.
     pub(super) fn goes_on_words(&self) -> String {
-        let cancel = self.rollout.line("cf cancel-deployment", "");
+        let cancel = self.rollout.line("cf cancel-deployment");
         format!("the deployment goes on; what ran before serves meanwhile; {cancel} takes it back")
     }
 }

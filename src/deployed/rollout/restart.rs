@@ -16,7 +16,7 @@ impl Stage<'_> {
     pub(super) async fn restart(&mut self, droplet: &str) -> Done {
         self.hears.phase(Phase::Starting);
         self.hears.line("restarting: it is down until its instances are up");
-        let restart = self.rollout.line("cf restart", "");
+        let restart = self.rollout.line("cf restart");
         self.unsure_from_here(format!(
             "whether it was restarted with the new key is not known; {restart} does it"
         ));

@@ -211,15 +211,20 @@ fn every_line_of_a_hint_works_when_it_is_pasted() {
     ] {
         found.extend(lines(&run_with(&world, &new, words), &digest));
     }
-    found.sort();
-    found.dedup();
-    assert!(found.len() > 12, "{found:?}");
     assert!(found.iter().any(|line| line.starts_with("cf target -o 'other org'")), "{found:#?}");
-    for line in &found {
+    all_work(&world, &new, found, 12);
+}
+
+/// Pastes each of these lines, which are so many and more.
+fn all_work(world: &World, key: &str, mut lines: Vec<String>, least: usize) {
+    lines.sort_by_key(|line| (line.contains("PATCH"), line.clone()));
+    lines.dedup();
+    assert!(lines.len() > least, "{lines:?}");
+    for line in &lines {
         // Logs are followed, and there is nothing in them.
         let invocation = Invocation::new([""; 0])
-            .in_world(&world)
-            .variable("ICR_CF_API_KEY", &new)
+            .in_world(world)
+            .variable("ICR_CF_API_KEY", key)
             .behind_shell(line);
         symlink(env!("CARGO_BIN_EXE_icr-cf"), invocation.place().path("bin/icr-cf")).unwrap();
         let run = invocation.run();
@@ -227,4 +232,45 @@ fn every_line_of_a_hint_works_when_it_is_pasted() {
         // Where a line has led elsewhere, the next begins where the user was.
         world.write_cf_home(world.cf_home(), icr_cf_sandbox::Login::Targeted).unwrap();
     }
+}
+
+/// cf takes no `--` for the end of its flags; icr-cf does.
+#[test]
+fn every_line_about_an_app_that_is_called_like_a_flag_works_when_it_is_pasted() {
+    let world = World::start().unwrap();
+    let old = world.sample_key().to_owned();
+    let token = world.iam_access_token(&old, 3600).unwrap();
+    world.run_app("-web", WEB, &old).unwrap();
+    world.run_app("--short", &pinned(&world, HELLO), &old).unwrap();
+    let away = world.add_space("-org", "-a space");
+    world.run_app_in(&away, "--all", (WEB, "iamapikey", &old)).unwrap();
+    world.run_app_in(&away, "-bearer", (&pinned(&world, HELLO), "iambearer", &token)).unwrap();
+    world.add_image(WEB, Image::runnable().user("8"));
+    world.disable_key(&old);
+    world.node_dies("--short");
+    world.enable_key(&old);
+    let new = another_key(&world);
+    let digest = world.digest_of(WEB).unwrap();
+    let mut found: Vec<String> = Vec::new();
+    for words in [
+        &["audit", "--all", "--verbose"][..],
+        &["rotate", "--all", "--on-error", "continue"],
+        &["rotate", "--", "-web"],
+        &["rollback", "--list", "--", "--short"],
+        &["rollback", "--to", "77", "--", "--short"],
+        &["rollback", "--to", "sha256:12", "--", "-web"],
+        &["rollback", "--to", "latest", "--", "-web"],
+        &["rollback", "--", "-web"],
+    ] {
+        found.extend(lines(&run_with(&world, &new, words), &digest));
+    }
+    for begin in
+        ["icr-cf rotate --accept-moved-tag", "icr-cf rollback --list -- ", "cf target -o=-org "]
+    {
+        assert!(found.iter().any(|line| line.starts_with(begin)), "{begin}: {found:#?}");
+    }
+    for part in [" && cf logs short --recent", " && icr-cf push web --image "] {
+        assert!(found.iter().any(|line| line.contains(part)), "{part}: {found:#?}");
+    }
+    all_work(&world, &new, found, 9);
 }
