@@ -18,6 +18,7 @@ mod endings;
 mod left_behind;
 mod others;
 mod while_checking;
+mod while_comparing;
 mod while_scanning;
 
 const TERMINALS: [Setup; 2] = [Setup::Leader, Setup::Job];
