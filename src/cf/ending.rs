@@ -85,6 +85,18 @@ impl Ending {
         matches!(self, Self::TimedOut(_) | Self::Interrupted(..))
     }
 
+    /// Whether we have ended cf, and nobody had asked for it.
+    pub(crate) fn is_ours(&self) -> bool {
+        match self {
+            Self::TimedOut(_) | Self::WantedTerminal(_) => true,
+            Self::Pushed
+            | Self::Failed(_)
+            | Self::Interrupted(..)
+            | Self::NotRun(_)
+            | Self::NotStarted => false,
+        }
+    }
+
     /// How cf ended, where it ran.
     fn status(&self) -> Option<Status> {
         match self {

@@ -9,7 +9,7 @@ use super::document::{AppDocument, Document};
 use super::event_log::{EventLog, Step};
 use super::page::{Cell, Page, To};
 use super::{labelled, labelled_as_is, show_notice, show_warning, text};
-use crate::app::{AppRun, Findings};
+use crate::app::{AppRun, Findings, TakenBackApp};
 use crate::cf::Outcome;
 use crate::cf::diagnosis::Diagnosis;
 use crate::cli::Typed;
@@ -131,6 +131,12 @@ impl<'a> Announcer<'a> {
                 show_notice(notice, self.environment);
             }
         }
+    }
+
+    /// What became of a deployment that was to be taken back.
+    pub(super) fn taken_back(self, back: &TakenBackApp, app: &str) {
+        let words = format!("`{app}`: {}", back.words);
+        if back.is_back { self.note(&words) } else { self.warn(&words) }
     }
 
     /// Why the push failed, which is no error of ours.

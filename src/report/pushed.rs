@@ -1,15 +1,17 @@
 //! The end of a push: what became of every app, in words, as a table, as a document.
 
+use anstyle::AnsiColor;
+
 use super::annotation::{self, Level::Error as Severe};
 use super::document::ErrorDocument;
 use super::page::{Cell, Page, To};
 use super::plain::app_name;
-use super::{Announcer, Document, short, show_error, show_warning, text};
+use super::{Announcer, Document, labelled, short, show_error, show_warning, text};
 use crate::app::{self, AppRun, Findings};
 use crate::cf::plan::Plan;
 use crate::cf::{Ending, Outcome};
 use crate::cli::OutputFormat;
-use crate::error::{Error, printable_in_full};
+use crate::error::{Error, printable, printable_in_full};
 use crate::exit_code::ExitCode;
 use crate::request::PushRequest;
 
@@ -97,7 +99,13 @@ fn told(app: &AppRun, plan: &Plan, outcome: &Outcome, count: Count, announcer: A
         | Ending::Interrupted(..)) => {
             let front =
                 name.map(|name| format!("{}: ", printable_in_full(name))).unwrap_or_default();
-            announcer.phase(&format!("{front}{}", text::failure(plan, outcome)));
+            if ending.is_ours() {
+                // cf has no words for it, so that nobody else would say why.
+                let error = text::ended_by_us(&front, plan, outcome, app.taken_back.as_ref());
+                labelled("error", AnsiColor::Red, &error.to_string(), announcer.environment);
+            } else {
+                announcer.phase(&format!("{front}{}", text::failure(plan, outcome)));
+            }
             if let Some(diagnosis) = &app.diagnosis {
                 announcer.diagnosis(diagnosis, &front);
             }
@@ -107,6 +115,10 @@ fn told(app: &AppRun, plan: &Plan, outcome: &Outcome, count: Count, announcer: A
                 annotation::message(Severe, about, &why, announcer.environment);
             }
         }
+    }
+    if let Some(back) = app.taken_back.as_ref().filter(|_| !outcome.ending.is_ours()) {
+        let app = printable(plan.app.as_deref().unwrap_or_default());
+        announcer.taken_back(back, &app);
     }
     let is_back = app.taken_back.as_ref().is_some_and(|back| back.is_back);
     if outcome.ending.is_cut_short() && plan.uses_deployment() && !is_back {

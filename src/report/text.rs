@@ -2,12 +2,12 @@
 
 use super::page::{Cell, Page, cells};
 use super::plain::plain;
-use crate::app::AppRun;
+use crate::app::{AppRun, TakenBackApp};
 use crate::cf::diagnosis::Diagnosis;
 use crate::cf::plan::{Copied, Plan};
 use crate::cf::{Outcome, address, time};
 use crate::credentials::SourceRow;
-use crate::error::printable_in_full;
+use crate::error::{Error, ErrorKind, printable_in_full};
 use crate::region::REGISTRIES;
 use crate::request::{Pin, Way};
 
@@ -170,13 +170,29 @@ pub(super) fn success(plan: &Plan, outcome: &Outcome) -> Cell {
 
 pub(super) fn failure(plan: &Plan, outcome: &Outcome) -> String {
     let how = outcome.sentence();
-    match plan.app.as_ref().filter(|_| outcome.has_log()) {
-        Some(app) => {
-            let logs = plan.cf.program.line(&["logs", app, "--recent"]);
-            format!("{how}; `{logs}` has what the app said")
-        }
+    match logs(plan, outcome) {
+        Some(logs) => format!("{how}; {logs}"),
         None => how,
     }
+}
+
+/// Where the words of an app are that has begun to be staged.
+fn logs(plan: &Plan, outcome: &Outcome) -> Option<String> {
+    let app = plan.app.as_ref().filter(|_| outcome.has_log())?;
+    let logs = plan.cf.program.line(&["logs", app, "--recent"]);
+    Some(format!("`{logs}` has what the app said"))
+}
+
+/// Why we have ended a cf, and what runs since then as far as that is known.
+pub(super) fn ended_by_us(
+    front: &str,
+    plan: &Plan,
+    outcome: &Outcome,
+    back: Option<&TakenBackApp>,
+) -> Error {
+    let error = Error::new(ErrorKind::TimedOut, format!("{front}{}", outcome.sentence()));
+    let error = back.into_iter().fold(error, |error, back| error.seen(back.words.clone()));
+    logs(plan, outcome).into_iter().fold(error, Error::hint)
 }
 
 pub(super) fn diagnosis(diagnosis: &Diagnosis) -> String {

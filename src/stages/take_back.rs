@@ -12,7 +12,7 @@ use crate::cf::Ending;
 use crate::cf_program::CfProgram;
 use crate::deployed::{self, Session, TakenBack, Terms};
 use crate::environment::Environment;
-use crate::error::{Error, command_on, printable};
+use crate::error::{Error, command_on};
 use crate::http::Authorities;
 use crate::process::within;
 use crate::request::AfterFailure;
@@ -83,19 +83,13 @@ impl Stages<'_> {
         let work = async {
             let mut all = Vec::new();
             for (at, app) in targets {
-                all.push((at, app, back(&session, app).await));
+                all.push((at, back(&session, app).await));
             }
             all
         };
         // Another signal leaves it as it is, which the warning about the deployment then says.
         let Ok(all) = within(ALL, self.signals, Box::pin(work)).await else { return };
-        for (at, app, came) in all {
-            let words = format!("`{}`: {}", printable(&app.name), came.words);
-            if came.is_back {
-                self.announcer.note(&words);
-            } else {
-                self.announcer.warn(&words);
-            }
+        for (at, came) in all {
             if let Some(run) = apps.get_mut(at) {
                 run.taken_back = Some(came);
             }

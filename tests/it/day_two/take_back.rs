@@ -26,7 +26,7 @@ fn a_deployment_that_does_not_come_up_is_taken_back_and_that_is_said() {
     let words = ["--strategy", "rolling", "--rollback-on-failure", "--timeout", "5s"];
     let run = push(&world, HELLO, &words);
     assert_ne!(run.code, Some(0), "{run}");
-    let said = "`web`: the deployment was taken back; what ran before runs";
+    let said = "the deployment was taken back; what ran before runs";
     assert!(
         run.err().contains(said) || run.err().contains("the droplet is the one from before"),
         "{run}"
@@ -39,6 +39,25 @@ fn a_deployment_that_does_not_come_up_is_taken_back_and_that_is_said() {
     let droplet = world.droplets().into_iter().find(|one| Some(&one.guid) == current.as_ref());
     assert_eq!(droplet.unwrap().image, pinned(&world, WEB));
     assert!(!run.err().contains("may go on without cf"), "{run}");
+}
+
+/// Nobody reads along, nothing but errors is wanted, or a program takes the document.
+#[test]
+fn a_push_that_runs_out_of_time_says_so_and_what_runs_then() {
+    let world = World::start().unwrap();
+    assert_eq!(push(&world, WEB, &["--quiet"]).code, Some(0));
+    world.set_start_time(std::time::Duration::from_secs(60));
+    for more in [&[][..], &["--quiet"], &["--output", "json"]] {
+        let words = ["--strategy", "rolling", "--rollback-on-failure", "--timeout", "1s"];
+        let run = push(&world, HELLO, &[&words, more].concat());
+        assert_eq!(run.code, Some(124), "{run}");
+        let said = "error: cf was ended: `--timeout` ran out after 1.";
+        let at = run.err().find(said).unwrap_or_else(|| panic!("{run}"));
+        let now = "\n  the deployment was taken back; what ran before runs\n\
+                   hint: `cf logs web --recent` has what the app said\n";
+        assert!(run.err()[at..].contains(now), "{run}");
+        assert_eq!(run.err().matches("taken back").count(), 1, "{run}");
+    }
 }
 
 #[test]
