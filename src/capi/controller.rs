@@ -231,8 +231,7 @@ impl CloudController {
         };
         if answer.as_ref().is_ok_and(|answer| answer.status == StatusCode::ACCEPTED) {
             // Korifi takes any manifest, says so, and finds no difference to any.
-            let kind = ProblemKind::TooOld("202, as Korifi does, which compares nothing".into());
-            return Err(self.problem(asked, kind));
+            return Err(self.problem(asked, ProblemKind::ComparesNothing));
         }
         self.read::<ManifestDiff>(asked, answer).map(|answer| answer.diff)
     }

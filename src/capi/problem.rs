@@ -37,6 +37,8 @@ pub(crate) enum ProblemKind {
     Gone(String),
     /// The API is too old to know of it.
     TooOld(String),
+    /// It takes any manifest to be compared, and compares none.
+    ComparesNothing,
     /// Another build of the same app goes on.
     StagingInProgress(String),
     /// A list that goes on beyond so many pages.
@@ -141,6 +143,11 @@ impl Problem {
                 Verdict::new(Name::CfTooOld, format!("the API of {host} does not know {what}"))
                     .seen(says(words))
                     .hint("`cf api` shows the version of the API; the page on day two says what needs which")
+            }
+            ProblemKind::ComparesNothing => {
+                Verdict::new(Name::CfTooOld, format!("{host} does not compare manifests"))
+                    .seen("it takes any with 202 and names no difference, as Korifi does")
+                    .hint("`icr-cf push` pushes the app, whatever would change")
             }
             ProblemKind::StagingInProgress(words) => {
                 Verdict::new(Name::StagingInProgress, "another build of the app is going on")

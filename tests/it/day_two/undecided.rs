@@ -4,7 +4,8 @@ use icr_cf_sandbox::{Action, CF_API_HOST, Client, Fault, Role, World};
 use serde_json::json;
 
 use super::diff::{ASKED, diff, pushed, with_manifest};
-use super::{HELLO, WEB};
+use super::{HELLO, WEB, run_with};
+use crate::support::Run;
 
 #[test]
 fn what_runs_of_a_tag_is_not_guessed() {
@@ -109,5 +110,18 @@ fn a_platform_that_finds_no_difference_to_anything_is_not_believed() {
     world.be_korifi();
     let run = diff(&world, &["--image", WEB, "-i", "2"]);
     assert_eq!(run.code, Some(69), "{run}");
-    assert!(run.out().contains("202, as Korifi does, which compares nothing"), "{run}");
+    let why = "api.cf.sandbox does not compare manifests (it takes any with 202 and names no \
+               difference, as Korifi does)";
+    assert_eq!(run.out(), format!("web  undecided\n  not known  {why}\n"), "{run}");
+    let packages = world.packages().len();
+    let run = push_if_changed(&world, &["--image", WEB]);
+    assert_eq!(run.code, Some(0), "{run}");
+    let said = format!("note: `web` is pushed, since it is not known: {why}\n");
+    assert!(run.err().contains(&said), "{run}");
+    assert_eq!(world.packages().len(), packages + 1, "{run}");
+}
+
+/// Pushes `web` where it has changed.
+fn push_if_changed(world: &World, words: &[&str]) -> Run {
+    run_with(world, world.sample_key(), &[&["push", "web", "--if-changed"], words].concat())
 }
