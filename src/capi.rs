@@ -121,7 +121,7 @@ const MOST_WAIT: Duration = Duration::from_secs(60);
 /// What a connection that was asked for comes to.
 pub(crate) enum Connected {
     /// It can be asked.
-    Ready(Platform),
+    Ready(Box<Platform>),
     /// cf has to renew its token first.
     Stale,
     /// cf is not set up for it.
@@ -164,5 +164,5 @@ pub(crate) async fn connect(
     };
     let client = Client::new(authorities, tls, deadline).waiting_at_most(MOST_WAIT);
     let controller = CloudController::new(client, api, token, space_guid.clone());
-    Connected::Ready(Platform { controller, org, org_guid, space, space_guid })
+    Connected::Ready(Box::new(Platform { controller, org, org_guid, space, space_guid }))
 }

@@ -4,7 +4,8 @@
 
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Certificate, Method, StatusCode, Url};
@@ -13,9 +14,12 @@ use zeroize::Zeroizing;
 
 mod authorities;
 mod failure;
+mod request_limit;
 
 pub(crate) use authorities::{Lent, lend, read as authorities};
 pub(crate) use failure::{Endpoint, Failure};
+
+use request_limit::RequestLimit;
 
 /// How long a connection may take to come about.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -25,6 +29,10 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(15);
 const MOST_RETRIES: u32 = 3;
 /// The pause before the first retry; it doubles from there.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// A wait that is said.
+const LONG: Duration = Duration::from_secs(2);
+/// The longest wait for requests that are used up.
+const MOST_WAIT_FOR_LIMIT: Duration = Duration::from_secs(60);
 
 /// Whether the other side has to prove who it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +76,13 @@ pub(crate) struct Client {
     deadline: Instant,
     /// The longest wait that another side may ask for.
     most_wait: Duration,
+    limit: RequestLimit,
+    told: RwLock<Option<Told>>,
     requests: AtomicUsize,
 }
+
+/// Who is told that we wait since the other side wants it.
+pub(crate) type Told = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// A request to be.
 pub(crate) struct Request {
@@ -120,6 +133,10 @@ impl Request {
     fn new(method: Method, url: Url, most: usize) -> Self {
         let accept = "application/json";
         Self { method, url, accept, authorization: None, other: None, content: None, most }
+    }
+
+    fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
     }
 
     /// Whether sending it twice may do more than sending it once. A form asks for a token, YAML for
@@ -192,8 +209,17 @@ impl Client {
     pub(crate) fn new(authorities: &Authorities, tls: Tls, deadline: Instant) -> Self {
         // An error says that somebody has installed one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let (inner, requests) = (build(authorities, tls), AtomicUsize::new(0));
-        Self { inner, deadline, most_wait: Duration::MAX, requests }
+        Self::by(build(authorities, tls), deadline)
+    }
+
+    fn by(inner: Result<reqwest::Client, String>, deadline: Instant) -> Self {
+        let (limit, told, requests) = Default::default();
+        Self { inner, deadline, most_wait: Duration::MAX, limit, told, requests }
+    }
+
+    /// Has somebody told of each wait.
+    pub(crate) fn tell(&self, told: Told) {
+        *self.told.write().unwrap_or_else(PoisonError::into_inner) = Some(told);
     }
 
     /// The same, which gives up where it is to wait longer than this.
@@ -212,6 +238,7 @@ impl Client {
         let client = self.inner.as_ref().map_err(|why| Failure::NoClient(why.clone()))?;
         let mut pause = FIRST_PAUSE;
         for tries_left in (0..=MOST_RETRIES).rev() {
+            self.heed_limit(&ask).await;
             let result = self.once(client, &ask).await;
             let wait = match &result {
                 Ok(answer) if may_pass(answer.status) && ask.may_go_again(answer.status) => {
@@ -221,12 +248,37 @@ impl Client {
                 Ok(_) | Err(_) => return result,
             };
             if tries_left == 0 || self.left() <= wait || wait > self.most_wait {
-                return result.and_then(|answer| Err(Failure::of_status(answer.status)));
+                return result.and_then(|answer| Err(failure(&answer)));
+            }
+            if let Ok(answer) = &result
+                && wait >= LONG
+            {
+                let (host, status) = (ask.host(), answer.status.as_u16());
+                self.say(&format!("{host} answers {status}, and is asked again in {}", time(wait)));
             }
             tokio::time::sleep(wait).await;
             pause *= 2;
         }
         Err(Failure::Reset)
+    }
+
+    /// Waits where the other side has said that it takes no more requests for now.
+    async fn heed_limit(&self, ask: &Request) {
+        let most = self.most_wait.min(MOST_WAIT_FOR_LIMIT).min(self.left() / 2);
+        let Some(wait) = self.limit.wait(SystemTime::now(), most) else { return };
+        if wait.is_new {
+            let (host, until) = (ask.host(), humantime::format_rfc3339_seconds(wait.until));
+            let time = time(wait.time);
+            self.say(&format!("{host} takes no more requests until {until}, for {time}"));
+        }
+        tokio::time::sleep(wait.time).await;
+    }
+
+    fn say(&self, words: &str) {
+        let told = self.told.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(told) = told {
+            told(words);
+        }
     }
 
     fn left(&self) -> Duration {
@@ -252,7 +304,12 @@ impl Client {
         }
         self.requests.fetch_add(1, Ordering::Relaxed);
         match tokio::time::timeout(limit, receive(request, ask.most)).await {
-            Ok(result) => result,
+            Ok(result) => {
+                if let Ok(answer) = &result {
+                    self.limit.heed(&answer.headers, SystemTime::now());
+                }
+                result
+            }
             Err(_) if limit < REQUEST_LIMIT => Err(Failure::OutOfTime),
             Err(_) => Err(Failure::TimedOut(limit)),
         }
@@ -281,6 +338,20 @@ fn may_pass(status: StatusCode) -> bool {
         || status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED
 }
 
+/// Why an answer is none, with the time at which it may be one.
+fn failure(answer: &Answer) -> Failure {
+    let now = SystemTime::now();
+    let asked = retry_after(answer).and_then(|wait| now.checked_add(wait));
+    let until = asked.or_else(|| request_limit::reset(&answer.headers, now));
+    Failure::of_status(answer.status, until)
+}
+
+/// A wait in words, to the second.
+fn time(wait: Duration) -> humantime::FormattedDuration {
+    let begun = u64::from(wait.subsec_nanos() > 0);
+    humantime::format_duration(Duration::from_secs(wait.as_secs() + begun))
+}
+
 /// What the other side wants us to wait, in seconds or as a date.
 fn retry_after(answer: &Answer) -> Option<Duration> {
     let text = answer.header(RETRY_AFTER.as_str())?.trim();
@@ -288,7 +359,7 @@ fn retry_after(answer: &Answer) -> Option<Duration> {
         return Some(Duration::from_secs(seconds));
     }
     let date = httpdate::parse_http_date(text).ok()?;
-    Some(date.duration_since(std::time::SystemTime::now()).unwrap_or_default())
+    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
 }
 
 /// Between half of the pause and all of it, so that many who failed at once do not come back at

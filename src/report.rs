@@ -90,7 +90,18 @@ fn labelled(label: &str, color: AnsiColor, text: &str, environment: &Environment
 
 /// The same for a text that is fit to be shown.
 fn labelled_as_is(label: &str, color: AnsiColor, text: &str, environment: &Environment) {
-    let (style, choice) = match environment.colors(environment.streams.stderr) {
+    put(label, color, text, environment.colors(environment.streams.stderr));
+}
+
+/// Shows notes, without what is known of the surroundings.
+fn notes(environment: &Environment) -> impl Fn(&str) + Send + Sync + 'static {
+    let page = Page::of(environment, To::Stderr);
+    let colors = environment.colors(environment.streams.stderr);
+    move |text| put("note", AnsiColor::Cyan, &page.text(text), colors)
+}
+
+fn put(label: &str, color: AnsiColor, text: &str, colors: Colors) {
+    let (style, choice) = match colors {
         Colors::Refused => (Style::new(), anstream::ColorChoice::Never),
         Colors::Taken => {
             (Style::new().bold().fg_color(Some(color.into())), anstream::ColorChoice::Always)

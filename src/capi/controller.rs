@@ -16,7 +16,7 @@ use super::problem::{Asked, Problem, ProblemKind};
 use super::resources::{Included, ManifestDiff, Page, Patch};
 use crate::cf_program::CfProgram;
 use crate::error::printable;
-use crate::http::{Answer, Client, Endpoint, Failure, Request, secret_header};
+use crate::http::{Answer, Client, Endpoint, Failure, Request, Told, secret_header};
 use crate::secret_shape::HIDDEN;
 use crate::verdict::{Name, Verdict};
 
@@ -79,6 +79,11 @@ impl CloudController {
     /// How many requests it took.
     pub(crate) fn requests(&self) -> usize {
         self.client.requests()
+    }
+
+    /// Has somebody told of each wait that the platform wants.
+    pub(crate) fn tell(&self, told: Told) {
+        self.client.tell(told);
     }
 
     /// Goes on with the token of another one, which cf has renewed.

@@ -75,7 +75,7 @@ impl Tools<'_> {
             needed,
             deadline: Instant::now() + limit,
         };
-        Session::open(terms, signals).await
+        Session::open(terms, self.announcer.later(), signals).await
     }
 
     /// Says which processes do not roll.

@@ -4,6 +4,7 @@
 use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -67,6 +68,12 @@ pub(crate) async fn rotate(
     let (mut next, mut interrupted) = (0, None);
     let mut keep_at = Instant::now() + RENEWAL;
     let mut kept_at: Option<Instant> = None;
+    // What is said of all is said with the first that goes on: a board has a row for each, and no other.
+    let first = Arc::new(AtomicUsize::new(0));
+    let (watch, spoken_of) = (Arc::clone(shown), Arc::clone(&first));
+    session.controller().tell(Arc::new(move |words: &str| {
+        watch.line(spoken_of.load(Ordering::Relaxed), Stream::Stderr, words.as_bytes());
+    }));
     let mut ask = |code: u8, running: usize| {
         let is_first = interrupted.is_none();
         interrupted.get_or_insert(code);
@@ -92,6 +99,8 @@ pub(crate) async fn rotate(
         if running.is_empty() {
             break;
         }
+        let goes_on = |at: &usize| !ended.iter().any(|(one, _)| one == at);
+        first.store((0..next).find(goes_on).unwrap_or_default(), Ordering::Relaxed);
         tokio::select! {
             biased;
             signal = signals.next() => match signal {

@@ -8,7 +8,7 @@ use crate::cf;
 use crate::cf_program::CfProgram;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
-use crate::http::Authorities;
+use crate::http::{Authorities, Told};
 use crate::process::Signals;
 
 /// How often it is seen to that the token lasts.
@@ -28,15 +28,20 @@ pub(crate) struct Terms<'a> {
 /// A platform that can be asked.
 pub(crate) struct Session<'a> {
     terms: Terms<'a>,
-    pub(crate) platform: Platform,
+    pub(crate) platform: Box<Platform>,
 }
 
 impl<'a> Session<'a> {
-    /// Opens one; cf renews its token first, where that is due.
+    /// Opens one; cf renews its token first, where that is due. Somebody is told of each wait that
+    /// the platform wants.
     ///
     /// # Errors
     /// cf is not set up for it; a signal.
-    pub(crate) async fn open(terms: Terms<'a>, signals: &mut Signals) -> Result<Self, Error> {
+    pub(crate) async fn open(
+        terms: Terms<'a>,
+        told: Told,
+        signals: &mut Signals,
+    ) -> Result<Self, Error> {
         cf::refresh(terms.cf, terms.environment, signals).await?;
         let connected = match connect(terms).await {
             Connected::Stale => {
@@ -46,7 +51,10 @@ impl<'a> Session<'a> {
             other => other,
         };
         match connected {
-            Connected::Ready(platform) => Ok(Self { terms, platform }),
+            Connected::Ready(platform) => {
+                platform.controller.tell(told);
+                Ok(Self { terms, platform })
+            }
             Connected::Refused(verdict) => Err(verdict.to_error()),
             Connected::Stale => Err(Error::new(ErrorKind::Setup, "cf does not renew its token")
                 .hint(format!("log in again: `{}`", terms.cf.line(&["login"])))),

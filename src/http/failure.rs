@@ -3,12 +3,15 @@
 
 use std::error::Error as StdError;
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::{StatusCode, Url};
 use rustls::{CertificateError, Error as TlsError};
 
 use crate::verdict::{Name, Verdict};
+
+/// What a minute's wait is told by.
+const A_MINUTE: Duration = Duration::from_secs(60);
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +40,8 @@ pub(crate) enum Failure {
     TooBig(usize),
     /// The answer breaks off.
     Truncated,
-    /// Too many requests, to the last try.
-    RateLimited,
+    /// Too many requests, to the last try; until then, where the other side says it.
+    RateLimited(Option<SystemTime>),
     /// This status, to the last try.
     ServerError(u16),
     /// What came makes no sense.
@@ -48,9 +51,9 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    pub(crate) fn of_status(status: StatusCode) -> Self {
+    pub(crate) fn of_status(status: StatusCode, until: Option<SystemTime>) -> Self {
         if status == StatusCode::TOO_MANY_REQUESTS {
-            Self::RateLimited
+            Self::RateLimited(until)
         } else {
             Self::ServerError(status.as_u16())
         }
@@ -93,7 +96,11 @@ impl Failure {
             Self::OutOfTime => "time-out: the time for all checks is up".to_owned(),
             Self::TooBig(most) => format!("the answer is longer than {most} bytes"),
             Self::Truncated => "the answer breaks off".to_owned(),
-            Self::RateLimited => "429 Too Many Requests, to the last try".to_owned(),
+            Self::RateLimited(Some(until)) => {
+                let until = humantime::format_rfc3339_seconds(*until);
+                format!("429 Too Many Requests, to the last try; it takes some again at {until}")
+            }
+            Self::RateLimited(None) => "429 Too Many Requests, to the last try".to_owned(),
             Self::ServerError(status) => format!("status {status}, to the last try"),
             Self::Nonsense(what) => what.clone(),
             Self::Other => "the connection failed".to_owned(),
@@ -122,7 +129,11 @@ impl Failure {
                 place.port, place.proxy
             )),
             Self::OutOfTime => Some("give the checks more time: `--check-timeout 60s`".to_owned()),
-            Self::RateLimited => Some("wait a minute, then try again".to_owned()),
+            Self::RateLimited(Some(until)) if *until > SystemTime::now() + A_MINUTE => {
+                let until = humantime::format_rfc3339_seconds(*until);
+                Some(format!("try again after {until}"))
+            }
+            Self::RateLimited(_) => Some("wait a minute, then try again".to_owned()),
             Self::ServerError(_) if is_ibm(host) => Some(
                 "`https://cloud.ibm.com/status` says whether the service has trouble".to_owned(),
             ),
@@ -147,7 +158,7 @@ impl Failure {
     pub(crate) fn verdict_at(&self, unreachable: Name, place: &Endpoint, what: &str) -> Verdict {
         let is_of_registry = unreachable == Name::RegistryUnreachable;
         let name = match self {
-            Self::RateLimited => Name::RateLimited,
+            Self::RateLimited(_) => Name::RateLimited,
             Self::TooBig(_) | Self::Truncated | Self::ServerError(_) | Self::Nonsense(_) => {
                 if is_of_registry {
                     Name::RegistryError
@@ -346,7 +357,7 @@ mod tests {
         assert_eq!(name(Failure::Truncated), Name::RegistryError);
         assert_eq!(name(Failure::TooBig(1)), Name::RegistryError);
         assert_eq!(name(Failure::ServerError(503)), Name::RegistryError);
-        assert_eq!(name(Failure::RateLimited), Name::RateLimited);
+        assert_eq!(name(Failure::RateLimited(None)), Name::RateLimited);
         assert_eq!(name(Failure::Reset), Name::RegistryUnreachable);
         let iam = Failure::ServerError(503).verdict(Name::IamUnreachable, "h", "x").name;
         assert_eq!(iam, Name::IamUnreachable);

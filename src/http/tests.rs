@@ -1,7 +1,6 @@
 //! The bounds of a request, on a clock that stands still; when and after what it is sent again.
 
 use std::net::SocketAddr;
-use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
@@ -15,12 +14,7 @@ use crate::http::Failure;
 fn client(deadline: Duration) -> Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let inner = bounded().no_proxy().build().map_err(|error| error.to_string());
-    Client {
-        inner,
-        deadline: Instant::now() + deadline,
-        most_wait: Duration::MAX,
-        requests: AtomicUsize::new(0),
-    }
+    Client::by(inner, Instant::now() + deadline)
 }
 
 /// How a request to this address fails, and after how long.

@@ -1,6 +1,7 @@
 //! What we say while we work, as much of it as was asked for.
 
 use std::io::{self, Write as _};
+use std::sync::Arc;
 
 use anstyle::AnsiColor;
 
@@ -122,6 +123,12 @@ impl<'a> Announcer<'a> {
     /// What was made of the arguments.
     pub(crate) fn note(self, text: &str) {
         self.tell("note", AnsiColor::Cyan, text);
+    }
+
+    /// The same from wherever something happens, as long as it may take.
+    pub(crate) fn later(self) -> Arc<dyn Fn(&str) + Send + Sync> {
+        let says = (self.voice > Voice::Quiet).then(|| super::notes(self.environment));
+        Arc::new(move |text| says.iter().for_each(|say| say(text)))
     }
 
     /// What is worth knowing about the key.

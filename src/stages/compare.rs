@@ -32,8 +32,9 @@ impl Stages<'_> {
             return Err(Error::new(ErrorKind::Setup, "cf is not installed here"));
         }
         let limit = Instant::now() + LIMIT;
+        let told = self.announcer.later();
         let (terms, signals) = self.terms(limit);
-        Session::open(terms, signals).await.map(|_| ())
+        Session::open(terms, told, signals).await.map(|_| ())
     }
 
     fn terms(&mut self, deadline: Instant) -> (Terms<'_>, &mut Signals) {
@@ -53,8 +54,9 @@ impl Stages<'_> {
     /// The platform cannot be asked, or does not list its apps; a signal.
     pub(crate) async fn compare(&mut self, apps: &mut [AppRun]) -> Result<(), Error> {
         let request = self.request;
+        let told = self.announcer.later();
         let (terms, signals) = self.terms(Instant::now() + LIMIT);
-        let session = Session::open(terms, signals).await?;
+        let session = Session::open(terms, told, signals).await?;
         let wanted: Vec<Compared<'_>> =
             apps.iter().filter_map(|run| wanted(request, run)).collect();
         let work = within(LIMIT + LAST, signals, Box::pin(differences(&session, &wanted)));

@@ -41,9 +41,13 @@ impl Stages<'_> {
         }
         let installed = InstalledCf { cf: &self.cf, environment: self.environment };
         let deadline = Instant::now() + LIMIT;
+        let told = self.announcer.later();
         let work = async {
             match capi::connect(installed, Needed::Space, &self.authorities, deadline).await {
-                Connected::Ready(platform) => write(&platform, &wanted).await,
+                Connected::Ready(platform) => {
+                    platform.controller.tell(told);
+                    write(&platform, &wanted).await
+                }
                 // The reason was said before the push, if it is one.
                 Connected::Stale | Connected::Refused(_) | Connected::Unknown(_) => Vec::new(),
             }

@@ -39,7 +39,7 @@ impl Stages<'_> {
         }
         let names: Vec<&str> = apps.iter().filter_map(|run| run.app.name.as_deref()).collect();
         let terms = terms(&self.cf, self.environment, &self.authorities);
-        let session = Session::open(terms, self.signals).await?;
+        let session = Session::open(terms, self.announcer.later(), self.signals).await?;
         let space = session.platform.space_guid.clone();
         let mut found = BTreeMap::new();
         for some in names.chunks(AT_ONCE) {
@@ -73,7 +73,7 @@ impl Stages<'_> {
             .filter_map(|(at, run)| Some((at, before.0.get(run.app.name.as_ref()?)?)))
             .collect();
         let terms = terms(&self.cf, self.environment, &self.authorities);
-        let session = match Session::open(terms, self.signals).await {
+        let session = match Session::open(terms, self.announcer.later(), self.signals).await {
             Ok(session) => session,
             Err(error) => {
                 let why = format!("nothing was taken back: {}", error.message());

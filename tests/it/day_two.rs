@@ -12,6 +12,7 @@ mod keeping;
 #[cfg(unix)]
 mod killed;
 mod leaks;
+mod limits;
 mod notes;
 #[cfg(unix)]
 mod odd;

@@ -138,7 +138,7 @@ impl Bounds {
 
     /// Asks less often where that is wanted.
     pub(super) fn heed(&mut self, problem: &Problem) {
-        if problem.kind == ProblemKind::Failed(Failure::RateLimited) {
+        if matches!(problem.kind, ProblemKind::Failed(Failure::RateLimited(_))) {
             self.wanted = LONG_PAUSE;
         }
     }
