@@ -9,7 +9,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::environment::Environment;
-use crate::error::{Error, ErrorKind, Place, printable_in_full};
+use crate::error::{Error, ErrorKind, Place, file_word, printable_in_full};
 use crate::reading::{self, Unread};
 
 mod members;
@@ -84,6 +84,11 @@ pub(crate) fn looked_in(environment: &Environment) -> Vec<PathBuf> {
     files.extend(own);
     files.extend(config.filter(|file| !files.contains(file)));
     files
+}
+
+/// Whether the user has named this very file, which may be a pipe then.
+pub(crate) fn is_named(path: &Path, environment: &Environment) -> bool {
+    environment.raw("REGISTRY_AUTH_FILE") == Some(path.as_os_str())
 }
 
 impl Client {
@@ -203,6 +208,9 @@ impl LoginFile {
 
     fn refusal(&self, fault: &Fault) -> Error {
         let path = self.shown();
+        if self.text.as_ref().is_some_and(|text| text.starts_with(BOM)) {
+            return with_mark(&self.path);
+        }
         let setup = |message: String| Error::new(ErrorKind::Setup, message);
         let error = match fault {
             // The parser's own text may repeat what is in the file.
@@ -246,6 +254,25 @@ impl LoginFile {
     }
 }
 
+/// The mark that editors of Windows write in front of UTF-8.
+const BOM: char = '\u{feff}';
+
+/// What is wrong with a file that begins with the mark, which docker and podman take for no JSON (Go,
+/// `encoding/json`).
+fn with_mark(path: &Path) -> Error {
+    let shown = path.to_string_lossy();
+    let message = format!(
+        "`{}` begins with a byte order mark, which docker does not read",
+        printable_in_full(&shown)
+    );
+    let error = Error::new(ErrorKind::Setup, message).seen("nothing was changed");
+    if cfg!(windows) {
+        return error.hint("write it anew as UTF-8 without that mark, then run this again");
+    }
+    let path = file_word(&shown);
+    error.hint(format!("`perl -i -pe 's/^\\xEF\\xBB\\xBF// if $. == 1' {path}` takes it out"))
+}
+
 /// The host of a key of `auths`, which older clients wrote as an address.
 fn host_of(name: &str) -> &str {
     let name = name.split_once("://").map_or(name, |(_, rest)| rest);
@@ -260,10 +287,12 @@ fn text(path: &Path) -> Result<Option<Zeroizing<String>>, Error> {
             .hint("mend the file, or name another folder: `DOCKER_CONFIG=/path`")
     };
     let file = path.to_owned();
-    let read = reading::at_once(LIMIT, move || Ok(reading::file(&file, MOST)?.0));
+    let read = reading::at_once(LIMIT, move || Ok(reading::replaceable(&file, MOST)?.0));
     let mut bytes = match read {
         Ok(bytes) => bytes,
-        Err(Unread::Io(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(Unread::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
+            return leads_nowhere(path).map_or(Ok(None), Err);
+        }
         Err(Unread::Io(error)) => return Err(unreadable(&error.to_string())),
         Err(Unread::Folder) => return Err(unreadable("it is a folder")),
         Err(Unread::TooBig(most)) => {
@@ -273,6 +302,18 @@ fn text(path: &Path) -> Result<Option<Zeroizing<String>>, Error> {
     };
     let text = String::from_utf8(std::mem::take(&mut *bytes));
     text.map(|text| Some(Zeroizing::new(text))).map_err(|_| unreadable("it is no UTF-8"))
+}
+
+/// What is wrong with a link to nothing: what would be written in its place is not known.
+fn leads_nowhere(path: &Path) -> Option<Error> {
+    let target = std::fs::read_link(path).ok()?;
+    let shown = path.to_string_lossy();
+    let message = format!("`{}` is a link that leads nowhere", printable_in_full(&shown));
+    Some(
+        Error::new(ErrorKind::File, message)
+            .seen(format!("it leads to `{}`", printable_in_full(&target.to_string_lossy())))
+            .hint(format!("make what it leads to, or take it away: `rm {}`", file_word(&shown))),
+    )
 }
 
 fn write(path: &Path, text: &str) -> io::Result<()> {

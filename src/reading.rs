@@ -102,6 +102,50 @@ pub(crate) fn file(path: &Path, most: usize) -> Result<(Zeroizing<Vec<u8>>, Meta
     Ok((bounded(file, most)?, metadata))
 }
 
+/// Reads a file that programs keep and nobody has named. What is no file there, a pipe say, has
+/// nothing in it, and may never end.
+pub(crate) fn kept(path: &Path, most: usize) -> Result<(Zeroizing<Vec<u8>>, Metadata), Unread> {
+    let metadata = path.metadata()?;
+    if let Some(what) = other_than_file(&metadata).filter(|what| *what != DEVICE) {
+        return Err(no_file(what));
+    }
+    file(path, most)
+}
+
+/// Reads a file that is to be replaced, which has to be one.
+pub(crate) fn replaceable(
+    path: &Path,
+    most: usize,
+) -> Result<(Zeroizing<Vec<u8>>, Metadata), Unread> {
+    match other_than_file(&path.metadata()?) {
+        Some(what) => Err(no_file(what)),
+        None => file(path, most),
+    }
+}
+
+fn no_file(what: &str) -> Unread {
+    Unread::Io(io::Error::other(format!("it is a {what}, not a file")))
+}
+
+const DEVICE: &str = "device";
+
+#[cfg(unix)]
+fn other_than_file(metadata: &Metadata) -> Option<&'static str> {
+    use std::os::unix::fs::FileTypeExt as _;
+    let kind = metadata.file_type();
+    match () {
+        () if kind.is_fifo() => Some("pipe"),
+        () if kind.is_socket() => Some("socket"),
+        () if kind.is_char_device() || kind.is_block_device() => Some(DEVICE),
+        () => None,
+    }
+}
+
+#[cfg(not(unix))]
+fn other_than_file(_metadata: &Metadata) -> Option<&'static str> {
+    None
+}
+
 /// Reads to the end, into one allocation that is wiped when dropped.
 pub(crate) fn bounded(source: impl Read, most: usize) -> Result<Zeroizing<Vec<u8>>, Unread> {
     // Room beyond what can come: a full buffer would be moved, and its old place not wiped.

@@ -185,8 +185,10 @@ async fn entry(
 ) -> Result<Option<DockerEntry>, KeyProblem> {
     let name = printable_in_full(&path.to_string_lossy());
     let file = wanted.environment.absolute(path);
+    let is_named = login_files::is_named(path, wanted.environment);
     let read = reading::in_thread(wanted.source_limit, signals, move || {
-        Ok(reading::file(&file, MOST_CONFIG_BYTES)?.0)
+        let read = if is_named { reading::file } else { reading::kept };
+        Ok(read(&file, MOST_CONFIG_BYTES)?.0)
     });
     let bytes = match read.await {
         Ok(bytes) => bytes,

@@ -313,3 +313,80 @@ fn a_key_that_is_in_the_file_stays_there_and_is_shown_nowhere() {
         }
     }
 }
+
+/// Where each client keeps its logins, with the variable that leads there.
+#[cfg(target_os = "linux")]
+const KEPT: [(&str, &str, &str); 3] = [
+    ("--docker", "HOME=home", DOCKER),
+    ("--docker", "DOCKER_CONFIG=docker", "docker/config.json"),
+    ("--podman", "XDG_RUNTIME_DIR=run", "run/containers/auth.json"),
+];
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_pipe_in_the_place_of_a_file_is_refused_at_once() {
+    for (client, variable, file) in KEPT {
+        for words in
+            [&["login", client][..], &["logout", client], &["login", "--status"], &["push"]]
+        {
+            let place = Workplace::new();
+            std::fs::create_dir_all(place.path(file).parent().unwrap()).unwrap();
+            let pipe = crate::support::pipe(&place.path(file));
+            let (name, folder) = variable.split_once('=').unwrap();
+            let folder = place.path(folder);
+            let run = if words == ["push"] {
+                Invocation::push_without_key().in_place(place)
+            } else {
+                Invocation::new_in(place, words)
+            };
+            let run = run.variable(name, folder).run();
+            assert_eq!(run.code, Some(66), "{words:?} {run}");
+            let said = format!("`{}` cannot be read: it is a pipe, not a file", pipe.display());
+            assert!(run.err().contains(&said), "{words:?} {run}");
+            assert!(run.time < std::time::Duration::from_secs(10), "{words:?} {run}");
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_device_is_not_replaced_by_a_file() {
+    let place = Workplace::new();
+    let link = place.path("auth.json");
+    std::os::unix::fs::symlink("/dev/null", &link).unwrap();
+    let run = Invocation::new_in(place, ["login", "--podman"]);
+    let run = run.variable("REGISTRY_AUTH_FILE", &link).run();
+    assert_eq!(run.code, Some(66), "{run}");
+    assert!(run.err().contains("cannot be read: it is a device, not a file"), "{run}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_that_leads_nowhere_is_told_with_what_mends_it() {
+    let place = Workplace::new();
+    let link = place.path(DOCKER);
+    std::fs::create_dir_all(link.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink("gone.json", &link).unwrap();
+    let run = run_in(place, &["login"]);
+    let shown = format!("[PLACE]/{DOCKER}");
+    let said = format!(
+        "error: `{shown}` is a link that leads nowhere\n  it leads to `gone.json`\n\
+         hint: make what it leads to, or take it away: `rm {shown}`\n"
+    );
+    run.is(66, "", &said);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_with_a_byte_order_mark_is_told_as_that_and_the_hint_mends_it() {
+    let place = Workplace::new();
+    let file = place.write(DOCKER, "\u{feff}{\"auths\": {}}\n\u{feff}\n");
+    let run = run_in(place, &["login"]);
+    let said =
+        format!("`{}` begins with a byte order mark, which docker does not read", file.display());
+    assert_eq!(run.code, Some(78), "{run}");
+    assert!(run.err().contains(&said), "{run}");
+    let line = run.err().split('`').find(|part| part.starts_with("perl ")).unwrap();
+    assert!(duct::cmd!("sh", "-c", line).run().unwrap().status.success(), "{line}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "{\"auths\": {}}\n\u{feff}\n");
+}

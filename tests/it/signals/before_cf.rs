@@ -103,12 +103,10 @@ fn a_signal_while_the_key_is_read_from_a_pipe_ends_us() {
 
 /// What names a file that is read before cf runs, as arguments and a variable; `@` is the pipe,
 /// `%` its folder. The last ones are read before we listen for signals, which end us by themselves.
-const NAMED: [(&[&str], &str, &str, Option<i32>); 8] = [
+const NAMED: [(&[&str], &str, &str, Option<i32>); 6] = [
     (&["--api-key-file", "@"], "", "the-key", Some(0)),
     (&[], "IBMCLOUD_API_KEY=@@", "the-key", Some(0)),
-    (&[], "DOCKER_CONFIG=%", "config.json", Some(0)),
     (&[], "REGISTRY_AUTH_FILE=@", "auth.json", Some(0)),
-    (&[], "XDG_RUNTIME_DIR=%/..", "auth.json", Some(0)),
     (&["--docker-password-for", "docker.io=file:@", "-f", "@.yml"], "", "hub", Some(0)),
     (&["-f", "@"], "", "manifest.yml", None),
     (&["--vars-file", "@", "-f", "@.yml"], "", "values.yml", None),
