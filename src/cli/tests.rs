@@ -285,3 +285,26 @@ fn json_is_recognised_on_a_line_that_makes_no_sense() {
     assert_eq!(command_name(&words("icr-cf --x p web")), Some("push"));
     assert_eq!(command_name(&words("icr-cf what")), None);
 }
+
+#[test]
+fn a_flag_that_counts_once_is_said_to_be_given_twice() {
+    let mut told = 0;
+    for command in super::Cli::command().get_subcommands() {
+        for arg in command.get_arguments().filter(|arg| arg.get_long().is_some()) {
+            let (action, long) = (arg.get_action(), arg.get_long().unwrap());
+            let is_many =
+                matches!(action, clap::ArgAction::Append) || command.is_args_override_self();
+            if is_many || ["help", "version"].contains(&long) {
+                continue;
+            }
+            let value = arg.get_possible_values().first().map(|one| one.get_name().to_owned());
+            let value = if action.takes_values() { value.or(Some("1".into())) } else { None };
+            let flag = [Some(format!("--{long}")), value].into_iter().flatten();
+            let flag = flag.collect::<Vec<_>>().join(" ");
+            let text = refused(&format!("icr-cf {} {flag} {flag}", command.get_name()));
+            assert!(text.starts_with(&format!("`--{long}` is given twice\n")), "{flag}: {text}");
+            told += 1;
+        }
+    }
+    assert!(told > 40, "{told}");
+}

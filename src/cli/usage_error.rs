@@ -159,6 +159,9 @@ fn refusal(error: &clap::Error, typed: &Typed) -> Error {
                 let after = "write the command first: `icr-cf config show --output json`";
                 return usage(message).hint(after);
             }
+            if flag_name(&other) == flag {
+                return usage(format!("`{flag}` is given twice")).hint("keep one of them");
+            }
             usage(format!("`{flag}` and `{}` cannot be used together", flag_name(&other)))
                 .hint("drop one of them")
         }
