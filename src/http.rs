@@ -14,10 +14,12 @@ use zeroize::Zeroizing;
 
 mod authorities;
 mod failure;
+mod proxy;
 mod request_limit;
 
 pub(crate) use authorities::{Lent, lend, read as authorities};
 pub(crate) use failure::{Endpoint, Failure};
+pub(crate) use proxy::Proxies;
 
 use request_limit::RequestLimit;
 
@@ -61,12 +63,15 @@ pub(crate) struct Authorities {
     pub(crate) also: Vec<CertificateDer<'static>>,
     /// What could not be used.
     pub(crate) notes: Vec<String>,
+    /// The proxies of the environment, which see all that is asked.
+    pub(crate) proxies: Proxies,
 }
 
 impl Authorities {
     /// For a run that asks nobody.
     pub(crate) const fn none() -> Self {
-        Self { roots: Roots::Listed(Vec::new()), also: Vec::new(), notes: Vec::new() }
+        let proxies = Proxies { https: None, http: None };
+        Self { roots: Roots::Listed(Vec::new()), also: Vec::new(), notes: Vec::new(), proxies }
     }
 }
 
@@ -76,6 +81,7 @@ pub(crate) struct Client {
     deadline: Instant,
     /// The longest wait that another side may ask for.
     most_wait: Duration,
+    proxies: Proxies,
     limit: RequestLimit,
     told: RwLock<Option<Told>>,
     requests: AtomicUsize,
@@ -209,12 +215,12 @@ impl Client {
     pub(crate) fn new(authorities: &Authorities, tls: Tls, deadline: Instant) -> Self {
         // An error says that somebody has installed one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Self::by(build(authorities, tls), deadline)
+        Self { proxies: authorities.proxies, ..Self::by(build(authorities, tls), deadline) }
     }
 
     fn by(inner: Result<reqwest::Client, String>, deadline: Instant) -> Self {
-        let (limit, told, requests) = Default::default();
-        Self { inner, deadline, most_wait: Duration::MAX, limit, told, requests }
+        let (proxies, limit, told, requests) = Default::default();
+        Self { inner, deadline, most_wait: Duration::MAX, proxies, limit, told, requests }
     }
 
     /// Has somebody told of each wait.
@@ -308,7 +314,7 @@ impl Client {
                 if let Ok(answer) = &result {
                     self.limit.heed(&answer.headers, SystemTime::now());
                 }
-                result
+                result.map_err(|failure| failure.of_proxy(|| self.proxies.used_for(&ask.url)))
             }
             Err(_) if limit < REQUEST_LIMIT => Err(Failure::OutOfTime),
             Err(_) => Err(Failure::TimedOut(limit)),

@@ -164,9 +164,7 @@ fn platform(found: capi::OfCf) -> Vec<Part> {
 }
 
 fn certificates(read: &Authorities, environment: &Environment) -> Part {
-    let proxies = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-    let proxy =
-        proxies.into_iter().find(|name| environment.text(name).is_some_and(|one| !one.is_empty()));
+    let proxy = read.proxies.https;
     let through = proxy
         .map_or_else(|| "no proxy".to_owned(), |name| format!("through the proxy of `{name}`"));
     let unusable = proxy.filter(|name| !environment.text(name).is_some_and(http::is_proxy));

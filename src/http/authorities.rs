@@ -12,7 +12,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-use super::{Authorities, Roots};
+use super::{Authorities, Proxies, Roots};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable};
 use crate::process::{Signals, Stopped};
@@ -56,7 +56,7 @@ pub(crate) async fn read(
         None if cfg!(any(target_vendor = "apple", windows)) => Roots::Platform,
         None => Roots::Listed(reader.system().await?),
     };
-    Ok(Authorities { roots, also, notes })
+    Ok(Authorities { roots, also, notes, proxies: Proxies::of(environment) })
 }
 
 /// One reading of all, within one bound.

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::{StatusCode, Url};
 use rustls::{CertificateError, Error as TlsError};
 
+use super::proxy::{ByProxy, ProxyUsed};
 use crate::verdict::{Name, Verdict};
 
 /// What a minute's wait is told by.
@@ -28,8 +29,8 @@ pub(crate) enum Failure {
     UnknownIssuer,
     /// TLS went wrong in another way.
     Tls(String),
-    /// The proxy did not let it through.
-    Proxy(&'static str),
+    /// The proxy did not let it through, or cannot be reached itself.
+    Proxy(Option<ProxyUsed>, ByProxy),
     /// It took longer than this.
     TimedOut(Duration),
     /// A connection did not come about in time.
@@ -70,6 +71,32 @@ impl Failure {
         }
     }
 
+    /// The same, where it was not the other side but the proxy.
+    pub(super) fn of_proxy(self, used: impl FnOnce() -> Option<ProxyUsed>) -> Self {
+        let by = match &self {
+            Self::Proxy(_, by) => *by,
+            Self::Refused => ByProxy::NotThere,
+            Self::NoSuchName => ByProxy::NoSuchName,
+            Self::NoClient(_)
+            | Self::Reset
+            | Self::UnknownIssuer
+            | Self::Tls(_)
+            | Self::TimedOut(_)
+            | Self::ConnectTimedOut
+            | Self::OutOfTime
+            | Self::TooBig(_)
+            | Self::Truncated
+            | Self::RateLimited(_)
+            | Self::ServerError(_)
+            | Self::Nonsense(_)
+            | Self::Other => return self,
+        };
+        match used() {
+            Some(proxy) => Self::Proxy(Some(proxy), by),
+            None => self,
+        }
+    }
+
     /// A body that breaks off is not tried again: what was sent so far was an answer.
     pub(crate) fn of_body(error: &reqwest::Error) -> Self {
         match Self::of(error) {
@@ -88,7 +115,8 @@ impl Failure {
             Self::Reset => "connection reset".to_owned(),
             Self::UnknownIssuer => "TLS: unknown issuer of the certificate".to_owned(),
             Self::Tls(what) => format!("TLS: {what}"),
-            Self::Proxy(what) => format!("proxy: {what}"),
+            Self::Proxy(Some(proxy), by) => format!("{proxy}: {}", by.words()),
+            Self::Proxy(None, by) => format!("proxy: {}", by.words()),
             Self::TimedOut(limit) => {
                 format!("time-out: no whole answer within {}", seconds(*limit))
             }
@@ -124,10 +152,23 @@ impl Failure {
                     place.port, place.proxy
                 ))
             }
-            Self::Proxy(_) => Some(format!(
-                "let `{host}:{}` through the proxy of `{}`, or go around it: `NO_PROXY={host}`",
-                place.port, place.proxy
-            )),
+            Self::Proxy(proxy, by) => {
+                let known = proxy.as_ref().and_then(|proxy| proxy.variable);
+                let variable = known.unwrap_or(place.proxy);
+                let address = proxy.as_ref().map_or("HOST:PORT", |proxy| &proxy.address);
+                let mends = match by {
+                    ByProxy::WantsLogin => {
+                        format!("name them: `{variable}=http://USER:PASSWORD@{address}`")
+                    }
+                    ByProxy::Refused => {
+                        format!("let `{host}:{}` through the proxy of `{variable}`", place.port)
+                    }
+                    ByProxy::NotThere | ByProxy::NoSuchName => {
+                        format!("name one that is there: `{variable}=http://HOST:PORT`")
+                    }
+                };
+                Some(format!("{mends}, or go around it: `NO_PROXY={host}`"))
+            }
             Self::OutOfTime => Some("give the checks more time: `--check-timeout 60s`".to_owned()),
             Self::RateLimited(Some(until)) if *until > SystemTime::now() + A_MINUTE => {
                 let until = humantime::format_rfc3339_seconds(*until);
@@ -172,7 +213,7 @@ impl Failure {
             | Self::Reset
             | Self::UnknownIssuer
             | Self::Tls(_)
-            | Self::Proxy(_)
+            | Self::Proxy(..)
             | Self::TimedOut(_)
             | Self::ConnectTimedOut
             | Self::OutOfTime
@@ -255,10 +296,10 @@ fn known(error: &(dyn StdError + 'static)) -> Option<Failure> {
     let words = error.to_string();
     let is = |what: &str| words.contains(what);
     if is("proxy authorization required") {
-        return Some(Failure::Proxy("it wants a user and a password"));
+        return Some(Failure::Proxy(None, ByProxy::WantsLogin));
     }
     if is("tunnel error: unsuccessful") {
-        return Some(Failure::Proxy("it refused the connection"));
+        return Some(Failure::Proxy(None, ByProxy::Refused));
     }
     if is("tunnel error: unexpected end of file") {
         return Some(Failure::Reset);
@@ -300,7 +341,7 @@ fn of_tls(error: &TlsError) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::{CertificateError, Endpoint, Failure, Name, TlsError, chain, io, known};
+    use super::{ByProxy, CertificateError, Endpoint, Failure, Name, TlsError, chain, io, known};
 
     #[test]
     fn what_an_io_error_wraps_is_found() {
@@ -336,7 +377,7 @@ mod tests {
                     format!("let `{place}` through, or name the proxy: `{proxy}=http://HOST:PORT`");
                 assert_eq!(hint(address, failure), expected);
             }
-            let through = hint(address, Failure::Proxy("x"));
+            let through = hint(address, Failure::Proxy(None, ByProxy::Refused));
             assert!(through.starts_with(&format!("let `{place}` through the proxy of `{proxy}`")));
         }
         for here in ["127.0.0.1:9", "[::1]:9", "localhost:9"] {

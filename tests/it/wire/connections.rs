@@ -28,6 +28,9 @@ fn check(proxy: Option<&str>, words: &[&str]) -> Run {
     run
 }
 
+/// What a proxy is given to know us by.
+const SECRET: &str = "hunter2-of-the-proxy";
+
 /// An address where nobody listens.
 fn closed() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -36,12 +39,37 @@ fn closed() -> String {
 
 #[test]
 fn a_proxy_that_nobody_runs_is_a_refused_connection() {
-    let run = check(Some(&closed()), &[]);
+    let place = closed();
+    let address = place.strip_prefix("http://").unwrap();
+    let run = check(Some(&format!("http://me:{SECRET}@{address}")), &[]);
     assert_eq!(run.code, Some(69), "{run}");
     assert!(run.out().contains("undecided[registry-unreachable]"), "{run}");
-    assert!(run.out().contains("us.icr.io: connection refused"), "{run}");
-    assert!(run.out().contains("HTTPS_PROXY"), "{run}");
+    let said = format!(
+        "us.icr.io: the proxy {address} of `HTTPS_PROXY`: nobody listens there: connection refused\n"
+    );
+    assert!(run.out().contains(&said), "{run}");
+    assert!(run.out().contains("hint: name one that is there: `HTTPS_PROXY="), "{run}");
+    assert!(!format!("{run}").contains(SECRET), "{run}");
     assert!(run.time < SOON, "{run}");
+}
+
+#[test]
+fn a_proxy_whose_name_does_not_resolve_is_named() {
+    let run = check(Some(&format!("http://me:{SECRET}@proxy.invalid:3128")), &[]);
+    let said =
+        "us.icr.io: the proxy proxy.invalid:3128 of `HTTPS_PROXY`: DNS: its name does not resolve";
+    assert!(run.out().contains(said), "{run}");
+    assert!(!format!("{run}").contains(SECRET), "{run}");
+}
+
+#[test]
+fn what_goes_around_a_proxy_is_not_laid_at_its_door() {
+    let world = World::start().unwrap();
+    let run = Invocation::new(["check", "web", "--strict", "--image", IMAGE]);
+    let run = outside(run, &world, Some(&closed())).variable("NO_PROXY", ".icr.io");
+    let run = run.arguments(["--check-timeout", "2s"]).run();
+    assert!(!run.out().contains("us.icr.io: the proxy"), "{run}");
+    assert!(run.out().contains("api.cf.sandbox: the proxy"), "{run}");
 }
 
 #[test]
@@ -63,7 +91,7 @@ fn a_proxy_that_does_not_know_a_host_refuses_it() {
         let name = if host == CF_API_HOST { "cf-unreachable" } else { "registry-unreachable" };
         let fault = Fault::status(502).host(host).method("CONNECT");
         let case = Case::new(host, [fault]).image(image).undecided(name);
-        case.says("proxy: it refused the connection").says(&format!("NO_PROXY={host}"))
+        case.says(": it refused the connection").says(&format!("NO_PROXY={host}"))
     }));
 }
 
@@ -71,13 +99,13 @@ fn a_proxy_that_does_not_know_a_host_refuses_it() {
 fn a_proxy_that_wants_a_password_or_refuses_is_named() {
     let proxied = |status| Fault::status(status).host(REGISTRY).method("CONNECT");
     let cases = [
-        (407, "proxy: it wants a user and a password"),
-        (403, "proxy: it refused the connection"),
-        (500, "proxy: it refused the connection"),
+        (407, "of `HTTPS_PROXY`: it wants a user and a password"),
+        (403, "of `HTTPS_PROXY`: it refused the connection"),
+        (500, "of `HTTPS_PROXY`: it refused the connection"),
     ];
     all(cases.map(|(status, says)| {
         let case = Case::new(says, [proxied(status)]).undecided("registry-unreachable");
-        case.says(says).says("us.icr.io")
+        case.says(says).says("us.icr.io: the proxy 127.0.0.1:")
     }));
 }
 
