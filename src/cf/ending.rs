@@ -22,7 +22,7 @@ pub(crate) enum Ending {
     /// cf was ended because it wanted to ask at the terminal, which it cannot.
     WantedTerminal(Status),
     /// A signal asked us to end.
-    Interrupted(Signal, Status),
+    Interrupted(Status),
     /// cf could not be started.
     NotRun(Error),
     /// Its turn did not come: another had failed, or we were asked to end.
@@ -36,7 +36,7 @@ impl Ending {
             _ if end.timed_out => Self::TimedOut(status),
             _ if status == Status::Code(0) => Self::Pushed,
             _ if end.wanted_terminal => Self::WantedTerminal(status),
-            Some(signal) => Self::Interrupted(signal, status),
+            Some(_) => Self::Interrupted(status),
             None => Self::Failed(status),
         }
     }
@@ -46,7 +46,7 @@ impl Ending {
         match self {
             Self::Pushed => Some(ExitCode::Success),
             Self::TimedOut(_) => Some(ExitCode::TimedOut),
-            Self::Failed(status) | Self::WantedTerminal(status) | Self::Interrupted(_, status) => {
+            Self::Failed(status) | Self::WantedTerminal(status) | Self::Interrupted(status) => {
                 Some(match *status {
                     Status::Code(code) => ExitCode::Child(code),
                     Status::Signal(signal) => ExitCode::Signal(signal),
@@ -66,7 +66,7 @@ impl Ending {
             | Self::Failed(_)
             | Self::TimedOut(_)
             | Self::WantedTerminal(_)
-            | Self::Interrupted(..)
+            | Self::Interrupted(_)
             | Self::NotStarted => None,
         }
     }
@@ -82,7 +82,7 @@ impl Ending {
 
     /// Whether cf was told to end before it was done, so that a deployment may go on without it.
     pub(crate) fn is_cut_short(&self) -> bool {
-        matches!(self, Self::TimedOut(_) | Self::Interrupted(..))
+        matches!(self, Self::TimedOut(_) | Self::Interrupted(_))
     }
 
     /// Whether we have ended cf, and nobody had asked for it.
@@ -91,7 +91,7 @@ impl Ending {
             Self::TimedOut(_) | Self::WantedTerminal(_) => true,
             Self::Pushed
             | Self::Failed(_)
-            | Self::Interrupted(..)
+            | Self::Interrupted(_)
             | Self::NotRun(_)
             | Self::NotStarted => false,
         }
@@ -104,7 +104,7 @@ impl Ending {
             Self::Failed(status)
             | Self::TimedOut(status)
             | Self::WantedTerminal(status)
-            | Self::Interrupted(_, status) => Some(*status),
+            | Self::Interrupted(status) => Some(*status),
             Self::NotRun(_) | Self::NotStarted => None,
         }
     }
@@ -116,7 +116,7 @@ impl Ending {
             Self::Failed(_) => "failed",
             Self::TimedOut(_) => "timed-out",
             Self::WantedTerminal(_) => "wanted-terminal",
-            Self::Interrupted(..) => "interrupted",
+            Self::Interrupted(_) => "interrupted",
             Self::NotRun(_) => "not-run",
             Self::NotStarted => "not-started",
         }
@@ -128,7 +128,7 @@ impl Ending {
             Self::Pushed => "pushed".to_owned(),
             Self::TimedOut(_) => "timed out".to_owned(),
             Self::WantedTerminal(_) => "failed (it wanted to ask at the terminal)".to_owned(),
-            Self::Interrupted(..) => "interrupted".to_owned(),
+            Self::Interrupted(_) => "interrupted".to_owned(),
             Self::Failed(Status::Code(code)) => format!("failed (exit code {code})"),
             Self::Failed(Status::Signal(signal)) => format!("failed (signal {signal})"),
             Self::Failed(Status::Unkillable) => "could not be ended".to_owned(),
@@ -148,7 +148,7 @@ impl Ending {
             Self::NotRun(error) => return error.message().to_owned(),
             Self::NotStarted => return "cf was not started".to_owned(),
             Self::Pushed => Status::Code(0),
-            Self::Failed(status) | Self::Interrupted(_, status) => *status,
+            Self::Failed(status) | Self::Interrupted(status) => *status,
         };
         match status {
             Status::Code(code) => format!("cf ended with exit code {code} after {time}"),
@@ -171,6 +171,8 @@ pub(crate) struct Outcome {
     pub(crate) routes: Vec<String>,
     /// The end of what cf printed, where it failed.
     pub(crate) last_lines: Vec<String>,
+    /// The signal that asked us to end while cf ran, whatever cf made of it.
+    pub(crate) interrupted: Option<Signal>,
     /// Whether somebody took all of cf's output; who did not, will not take ours.
     pub(crate) was_read: bool,
 }
@@ -184,6 +186,7 @@ impl Outcome {
             seconds: seconds(end.time),
             routes: if is_pushed { last.routes } else { Vec::new() },
             last_lines: if is_pushed { Vec::new() } else { last.lines },
+            interrupted: end.interrupted,
             was_read: last.was_read,
             ending,
         }
@@ -197,6 +200,7 @@ impl Outcome {
             seconds: 0.0,
             routes: Vec::new(),
             last_lines: Vec::new(),
+            interrupted: None,
             was_read: true,
         }
     }
@@ -215,7 +219,7 @@ impl Outcome {
             Ending::NotRun(error) => format!("not started: {}", error.message()),
             Ending::Failed(_)
             | Ending::WantedTerminal(_)
-            | Ending::Interrupted(..)
+            | Ending::Interrupted(_)
             | Ending::NotStarted => words,
         }
     }
@@ -229,7 +233,7 @@ impl Outcome {
     pub(crate) fn has_failed_by_itself(&self) -> bool {
         match self.ending {
             Ending::Failed(_) | Ending::TimedOut(_) | Ending::WantedTerminal(_) => true,
-            Ending::Pushed | Ending::Interrupted(..) | Ending::NotRun(_) | Ending::NotStarted => {
+            Ending::Pushed | Ending::Interrupted(_) | Ending::NotRun(_) | Ending::NotStarted => {
                 false
             }
         }
@@ -247,7 +251,7 @@ impl Outcome {
     /// without a terminal.
     pub(crate) fn allows_logs(&self) -> bool {
         let is_left_alone = match self.ending {
-            Ending::Interrupted(..) | Ending::WantedTerminal(_) => false,
+            Ending::Interrupted(_) | Ending::WantedTerminal(_) => false,
             Ending::Pushed
             | Ending::Failed(_)
             | Ending::TimedOut(_)
@@ -265,16 +269,11 @@ impl Serialize for Outcome {
             Some(Status::Signal(signal)) => (None, Some(signal)),
             Some(Status::Unkillable) | None => (None, None),
         };
-        let interrupted = if let Ending::Interrupted(signal, _) = &self.ending {
-            Some(signal.name())
-        } else {
-            None
-        };
         let mut fields = serializer.serialize_struct("Outcome", 8)?;
         fields.serialize_field("exit_code", &self.ending.exit_code().map(ExitCode::code))?;
         fields.serialize_field("cf_exit_code", &code)?;
         fields.serialize_field("signal", &signal)?;
-        fields.serialize_field("interrupted", &interrupted)?;
+        fields.serialize_field("interrupted", &self.interrupted.map(Signal::name))?;
         fields.serialize_field("phase", &self.phase)?;
         fields.serialize_field("seconds", &self.seconds)?;
         fields.serialize_field("routes", &self.routes)?;

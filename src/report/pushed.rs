@@ -92,11 +92,11 @@ fn told(app: &AppRun, plan: &Plan, outcome: &Outcome, count: Count, announcer: A
             show_error(&error, announcer.environment);
         }
         // Whoever asked for the end of several knows why.
-        Ending::Interrupted(..) if count == Count::Several => {}
+        Ending::Interrupted(_) if count == Count::Several => {}
         ending @ (Ending::Failed(_)
         | Ending::TimedOut(_)
         | Ending::WantedTerminal(_)
-        | Ending::Interrupted(..)) => {
+        | Ending::Interrupted(_)) => {
             let front =
                 name.map(|name| format!("{}: ", printable_in_full(name))).unwrap_or_default();
             if ending.is_ours() {
@@ -109,7 +109,7 @@ fn told(app: &AppRun, plan: &Plan, outcome: &Outcome, count: Count, announcer: A
             if let Some(diagnosis) = &app.diagnosis {
                 announcer.diagnosis(diagnosis, &front);
             }
-            if !matches!(ending, Ending::Interrupted(..)) {
+            if !matches!(ending, Ending::Interrupted(_)) {
                 let about = plan.app.as_deref().unwrap_or("icr-cf");
                 let why = text::reason(plan, outcome, app.diagnosis.as_ref());
                 annotation::message(Severe, about, &why, announcer.environment);

@@ -130,7 +130,7 @@ enum Worth {
 impl End {
     fn of(outcome: &Outcome) -> Self {
         let worth = match outcome.ending {
-            Ending::Pushed | Ending::Interrupted(..) | Ending::NotStarted => Worth::Nothing,
+            Ending::Pushed | Ending::Interrupted(_) | Ending::NotStarted => Worth::Nothing,
             Ending::Failed(_)
             | Ending::TimedOut(_)
             | Ending::WantedTerminal(_)

@@ -58,7 +58,7 @@ impl Stages<'_> {
             run.outcome.as_ref().is_some_and(|outcome| match outcome.ending {
                 Ending::Failed(_)
                 | Ending::TimedOut(_)
-                | Ending::Interrupted(..)
+                | Ending::Interrupted(_)
                 | Ending::WantedTerminal(_) => true,
                 Ending::Pushed | Ending::NotStarted | Ending::NotRun(_) => false,
             })

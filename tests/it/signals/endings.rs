@@ -88,6 +88,24 @@ fn a_signal_that_ends_cf_by_itself_becomes_128_and_its_number() {
 }
 
 #[test]
+fn a_signal_that_cf_passes_over_is_on_record() {
+    for (signal, said) in [(Signal::TERM, "TERM"), (Signal::INT, "INT")] {
+        let script = format!(
+            "handle {0}; touch @ready; wait-signal {0} 20000; out done; exit 0",
+            name(signal)
+        );
+        let mut running = Invocation::push(&script).arguments(["--output", "json"]).start();
+        running.wait_for_file("ready");
+        running.kill(signal);
+        let run = running.finish();
+        let app = &run.json()["apps"][0];
+        let (code, result) = (run.code, app["result"].as_str());
+        assert_eq!((code, result), (Some(0), Some("pushed")), "{run}");
+        assert_eq!(app["outcome"]["interrupted"], said, "{run}");
+    }
+}
+
+#[test]
 fn a_timeout_ends_cf_politely_and_makes_it_124_whatever_cf_says() {
     let script = "handle TERM; wait-signal TERM 20000; out cleaned up; exit 0";
     let run = Invocation::push(script).arguments(["--timeout", "1s"]).run();
