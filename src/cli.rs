@@ -84,7 +84,7 @@ pub(crate) enum Command {
     /// Have docker or podman ask icr-cf for their logins at ICR; no key is written anywhere
     #[command(after_help = help::LOGIN)]
     Login(LoginArgs),
-    /// Take out what `icr-cf login` wrote; a helper from before does not come back
+    /// Take out what `icr-cf login` wrote; what it replaced by `--replace` does not come back
     Logout(LogoutArgs),
     /// Print full references, one a line; with `--digest` or `--tags` what the registry has
     #[command(mut_args(help::for_resolve), after_help = help::RESOLVE)]

@@ -162,7 +162,8 @@ Examples:
 
 It writes `credHelpers` entries and nothing else: the clients then run docker-credential-icr-cf,
 which gives them a token of IAM that lives for an hour at most (docs/docker.md). `icr-cf logout`
-takes the entries out again.";
+takes the entries out again. A host that has another helper keeps it, and nothing is written, unless
+`--replace` says so.";
 
 /// Behind the flags of `icr-cf config`. A test runs each line that stands under "Examples".
 pub(super) const CONFIG: &str = "\

@@ -59,6 +59,9 @@ pub(crate) struct LoginArgs {
     /// Show which client has what; change nothing
     #[arg(long)]
     pub status: bool,
+    /// Take the place of another credential helper that a host has; it does not come back
+    #[arg(long, conflicts_with = "status")]
+    pub replace: bool,
     /// Which clients and registries; docker unless said.
     #[command(flatten)]
     pub clients: ClientArgs,

@@ -3,7 +3,7 @@
 
 use crate::cli::{ClientArgs, LoginArgs, LogoutArgs, OutputFormat};
 use crate::environment::Environment;
-use crate::error::{Error, shell_line, shell_word};
+use crate::error::{Error, ErrorKind, printable, printable_in_full, shell_line, shell_word};
 use crate::exit_code::ExitCode;
 use crate::login_files::{Client, HostEntry, LoginFile, PROGRAM, Wish};
 use crate::reference;
@@ -16,12 +16,13 @@ use crate::request::{KeyChoice, SOURCES};
 /// # Errors
 /// A file that cannot be read or written, or is no configuration; an unknown region.
 pub(crate) fn login(args: &LoginArgs, environment: &Environment) -> Result<ExitCode, Error> {
-    let LoginArgs { status, clients } = args;
+    let LoginArgs { status, replace, clients } = args;
     let status = *status;
     let wish = (!status).then_some(Wish::Entries);
+    let of_others = if status || *replace { OfOthers::Let } else { OfOthers::Kept };
     let usual: &[Client] =
         if status { &[Client::Docker, Client::Podman] } else { &[Client::Docker] };
-    let files = go("login", wish, clients, usual, environment)?;
+    let files = go(("login", wish), of_others, clients, usual, environment)?;
     let has_entries = files.iter().any(|file| file.entries.iter().any(HostEntry::is_ours));
     if has_entries {
         warn(&files, environment);
@@ -35,13 +36,22 @@ pub(crate) fn login(args: &LoginArgs, environment: &Environment) -> Result<ExitC
 /// As for [`login`].
 pub(crate) fn logout(args: &LogoutArgs, environment: &Environment) -> Result<ExitCode, Error> {
     let all = [Client::Docker, Client::Podman];
-    go("logout", Some(Wish::None), &args.clients, &all, environment)?;
+    go(("logout", Some(Wish::None)), OfOthers::Let, &args.clients, &all, environment)?;
     Ok(ExitCode::Success)
 }
 
+/// What becomes of entries for other helpers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OfOthers {
+    /// They stay, and nothing is written.
+    Kept,
+    /// They are as the wish has them.
+    Let,
+}
+
 fn go(
-    command: &'static str,
-    wish: Option<Wish>,
+    (command, wish): (&'static str, Option<Wish>),
+    of_others: OfOthers,
     args: &ClientArgs,
     usual: &[Client],
     environment: &Environment,
@@ -57,7 +67,10 @@ fn go(
         // Where `DOCKER_CONFIG` is set, podman reads docker's.
         if files.iter().all(|known| known.path != file.path) {
             // Each is looked at before the first is changed.
-            file.entries(&hosts)?;
+            let entries = file.entries(&hosts)?;
+            if of_others == OfOthers::Kept {
+                keep_others(&file, &entries, args)?;
+            }
             files.push(file);
         }
     }
@@ -78,6 +91,32 @@ fn go(
         OutputFormat::Text => report::client_logins(wish, &done, environment)?,
     }
     Ok(done)
+}
+
+/// Nothing says what was there once it is replaced.
+fn keep_others(file: &LoginFile, entries: &[HostEntry], args: &ClientArgs) -> Result<(), Error> {
+    let other = |entry: &HostEntry| entry.helper.clone().filter(|_| !entry.is_ours());
+    let mut all = entries.iter().filter_map(|entry| Some((entry.host, other(entry)?)));
+    let Some((host, helper)) = all.next() else { return Ok(()) };
+    let more = match all.count() {
+        0 => String::new(),
+        1 => ", and 1 more host has one".to_owned(),
+        more => format!(", and {more} more hosts have one"),
+    };
+    let path = printable_in_full(&file.path.to_string_lossy());
+    let clients = [(args.docker, "--docker"), (args.podman, "--podman")];
+    let mut words = vec!["icr-cf", "login"];
+    words.extend(clients.into_iter().filter(|(is_said, _)| *is_said).map(|(_, flag)| flag));
+    words.extend(args.region.iter().flat_map(|region| ["--region", region.as_str()]));
+    words.push("--replace");
+    Err(Error::new(ErrorKind::Setup, format!("`{host}` has another credential helper"))
+        .seen(format!("`{path}` names `{}` for it{more}", printable(&helper)))
+        .seen("nothing was changed")
+        .hint(format!(
+            "to have icr-cf asked in its place: `{}`; `icr-cf logout` does not bring it back",
+            shell_line(words)
+        ))
+        .hint("to leave it: name other registries, each by `--region`"))
 }
 
 /// The hosts of the registries that were said, else of all.

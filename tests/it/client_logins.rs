@@ -80,13 +80,37 @@ fn all_else_in_the_file_stays_byte_for_byte_and_logout_takes_back_what_login_put
 }
 
 #[test]
-fn another_helper_of_a_host_is_replaced_and_named_and_logout_leaves_others_alone() {
+fn another_helper_of_a_host_stays_unless_it_is_said_to_go() {
     let place = Workplace::new();
-    place.write(DOCKER, json!({"credHelpers": {"us.icr.io": "vault"}}).to_string());
+    let before = json!({"credHelpers": {"us.icr.io": "vault", "de.icr.io": "pass"}}).to_string();
+    place.write(DOCKER, &before);
     let out = run_in(place, &["logout"]);
-    assert_eq!(helpers(&text(&out, DOCKER)), [("us.icr.io".to_owned(), "vault".to_owned())]);
-    let run = run_in(out.place, &["login"]);
-    assert_eq!(run.err(), "note: `us.icr.io` had the helper `vault` before\n", "{run}");
+    assert_eq!(text(&out, DOCKER), before, "{out}");
+    let run =
+        run_in(out.place, &["login", "--docker", "--region", "us-south", "--region", "eu-de"]);
+    let line = "icr-cf login --docker --region us-south --region eu-de --replace";
+    let said = format!(
+        "error: `us.icr.io` has another credential helper\n  \
+           `[PLACE]/{DOCKER}` names `vault` for it, and 1 more host has one\n  \
+           nothing was changed\n\
+         hint: to have icr-cf asked in its place: `{line}`; `icr-cf logout` does not bring it back\n\
+         hint: to leave it: name other registries, each by `--region`\n"
+    );
+    run.is(78, "", &said);
+    assert_eq!(text(&run, DOCKER), before, "{run}");
+    let elsewhere = run_in(run.place, &["login", "--region", "br-sao"]);
+    assert_eq!(elsewhere.code, Some(0), "{elsewhere}");
+    let back = run_in(elsewhere.place, &["logout"]);
+    assert_eq!(text(&back, DOCKER), before, "{back}");
+    let words: Vec<&str> = line.split(' ').skip(1).collect();
+    let run = run_in(back.place, &words);
+    assert_eq!(run.code, Some(0), "{run}");
+    for (host, helper) in [("us.icr.io", "vault"), ("de.icr.io", "pass")] {
+        let said = format!("note: `{host}` had the helper `{helper}` before\n");
+        assert!(run.err().contains(&said), "{run}");
+    }
+    let status = run_in(run.place, &["login", "--status"]);
+    assert_eq!(status.code, Some(0), "{status}");
 }
 
 #[test]
