@@ -108,12 +108,12 @@ impl<'a> Trimming<'a> {
         let inner = self.text.trim();
         let behind = self.text.trim_start().get(inner.len()..).unwrap_or_default();
         let line_ends = behind.trim_end_matches(['\r', '\n']).len() < behind.len();
-        if line_ends && !inner.is_empty() {
+        if line_ends {
             self.taken.push("a line end");
         }
         let is_blank = |character: char| !matches!(character, '\r' | '\n');
         let before = self.text.len() - self.text.trim_start().len();
-        if !inner.is_empty() && (before > 0 || behind.contains(is_blank)) {
+        if before > 0 || behind.contains(is_blank) {
             self.taken.push("blanks around it");
         }
         self.text = inner;

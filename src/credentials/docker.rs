@@ -284,8 +284,7 @@ fn of_host<T>(mut map: BTreeMap<String, T>, host: &str) -> Option<T> {
 fn plain_host(key: &str) -> &str {
     let key = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
     let key = key.trim_end_matches('/');
-    let key = key.strip_suffix("/v1").or_else(|| key.strip_suffix("/v2")).unwrap_or(key);
-    key.trim_end_matches('/')
+    key.strip_suffix("/v1").or_else(|| key.strip_suffix("/v2")).unwrap_or(key)
 }
 
 #[cfg(any(test, fuzzing))]

@@ -41,6 +41,7 @@ mod tests {
             assert!(is_access_token(text), "{text}");
         }
         assert_eq!(without_scheme("Bearereyj"), None);
+        assert_eq!(without_scheme("Basics eyJx"), None);
         assert_eq!(without_scheme("ééé"), None);
     }
 

@@ -283,3 +283,6 @@ fn ending(status: Status) -> String {
         Status::Unkillable => "it could not be ended".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

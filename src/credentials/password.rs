@@ -100,6 +100,7 @@ mod tests {
         assert_eq!(checked("\n"), Err(KeyFault::Empty));
         assert_eq!(checked("\r\n"), Err(KeyFault::Empty));
         assert_eq!(checked("a\0b"), Err(KeyFault::Control(2)));
+        assert_eq!(checked(&"x".repeat(5_000)).unwrap().len(), 5_000);
         assert_eq!(checked(&"x".repeat(5_001)), Err(KeyFault::TooLong(5_001)));
     }
 }

@@ -60,13 +60,28 @@ impl World {
     }
 
     fn find_as(&self, username: &Username, choice: &KeyChoice) -> Result<SourcedKey, Error> {
+        self.look(choice, username, &[HOST], None)
+    }
+
+    /// What the search finds for several registries, where a key may have been typed for another.
+    fn find_for(&self, hosts: &[&str], typed: Option<&SourcedKey>) -> Result<SourcedKey, Error> {
+        self.look(&KeyChoice::Search, &Username::ApiKey, hosts, typed)
+    }
+
+    fn look(
+        &self,
+        choice: &KeyChoice,
+        username: &Username,
+        hosts: &[&str],
+        typed: Option<&SourcedKey>,
+    ) -> Result<SourcedKey, Error> {
         let environment = self.environment();
         let wanted = KeyQuery {
             kind: SecretKind::Key,
-            typed: None,
+            typed,
             username,
-            hosts: &[HOST],
-            host: HOST,
+            hosts,
+            host: hosts[0],
             environment: &environment,
             source_limit: self.limit,
             prompt_limit: self.limit,
@@ -151,6 +166,21 @@ fn a_variable_gives_the_key_and_the_table_says_what_was_skipped() {
     );
 }
 
+#[test]
+fn a_variable_that_a_flag_names_is_mended_where_the_flag_names_it() {
+    let error = World::new().error(&KeyChoice::Named("TEAM_KEY".to_owned()));
+    assert_eq!(error.message(), "the value from `TEAM_KEY` is empty");
+    assert_eq!(error.hints(), ["fill the variable that the flag names, or name another one"]);
+}
+
+#[test]
+fn a_key_may_be_the_json_of_the_ibm_cloud_cli_and_somebody_has_five_minutes_to_type_it() {
+    let (environment, user) = (World::new().environment(), Username::ApiKey);
+    let query = KeyQuery::of(&user, &[HOST], &environment);
+    assert_eq!((query.kind, query.asking), (SecretKind::Key, Prompting::Person));
+    assert_eq!(query.prompt_limit, Duration::from_secs(300));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_variable_that_is_not_text_is_refused() {
@@ -162,90 +192,7 @@ fn a_variable_that_is_not_text_is_refused() {
     assert_eq!(error.kind(), ErrorKind::Key);
 }
 
-#[test]
-fn a_key_file_is_plain_text_or_the_json_of_the_ibm_cloud_cli() {
-    for (text, notices) in [
-        (KEY.to_owned(), 0),
-        (format!("{KEY}\n"), 1),
-        (format!("{{\"name\":\"n\",\"apikey\":\"{KEY}\",\"uuid\":\"ApiKey-1\"}}"), 0),
-        (format!("\u{feff}\n{{\"apiKey\": \"{KEY}\"}}\n"), 0),
-        (format!("{{\"apiKey\":\"old\",\"apikey\":\"{KEY}\"}}"), 0),
-    ] {
-        let found = World::new().file("key", &text).find(&file("key"));
-        assert_eq!(found.key.expose(), KEY);
-        assert_eq!(found.source, "`key` (`--api-key-file`)");
-        assert_eq!(found.notices.len(), notices, "{:?}", found.notices);
-        assert_eq!(row(&found.looked_at, "--api-key-file"), "used");
-        assert_eq!(row(&found.looked_at, "--api-key-command"), "not looked at");
-    }
-}
-
-#[test]
-fn json_of_another_kind_is_refused_by_the_names_of_its_fields() {
-    let world =
-        World::new().file("key", format!("{{\"iam_token\":\"Bearer marker\",\"{KEY}\":1}}"));
-    let text = world.error(&file("key")).to_string();
-    assert!(
-        text.starts_with("the JSON from `key` (`--api-key-file`) has no field `apikey`"),
-        "{text}"
-    );
-    assert!(text.contains("`iam_token`") && text.contains("that is a token"), "{text}");
-    let error = World::new().file("key", "{\"apikey\": 7}").error(&file("key"));
-    assert!(error.message().contains("is not one text"), "{error}");
-    let error = World::new().file("key", "{\"apikey\":\n \"marker}").error(&file("key"));
-    assert!(error.message().contains("is not valid JSON, at line 2, column "), "{error}");
-    assert_eq!(error.kind(), ErrorKind::Key);
-}
-
-#[test]
-fn a_key_file_that_cannot_be_one_ends_the_search() {
-    let world = World::new().with("ICR_CF_API_KEY", KEY);
-    let error = world.error(&file("missing"));
-    assert_eq!(error.kind(), ErrorKind::File);
-    assert!(error.message().starts_with("key file `missing` cannot be read"), "{error}");
-    let error = world.error(&file("~/key"));
-    assert_eq!(error.hints(), ["write `\"$HOME/key\"`"]);
-    let error = world.error(&file("bin"));
-    assert_eq!((error.kind(), error.message()), (ErrorKind::File, "key file `bin` is a folder"));
-    let error = world.file("big", "x".repeat(70_000)).error(&file("big"));
-    assert!(error.message().contains("more than 65536 bytes"), "{error}");
-    let error = World::new().file("empty", "").error(&file("empty"));
-    assert_eq!(error.message(), "the value from `empty` (`--api-key-file`) is empty");
-    let error = World::new().error(&file(KEY));
-    assert!(error.message().contains("not shown"), "{error}");
-}
-
-#[cfg(unix)]
-#[test]
-fn a_key_file_that_others_may_read_gets_a_notice_with_the_command_that_mends_it() {
-    let world = World::new().file("my key", KEY);
-    for (bits, who) in [(0o644, "every user"), (0o640, "its group")] {
-        mode(&world.folder.path().join("my key"), bits);
-        let expected = format!(
-            "key file `my key` can be read by {who} (mode {bits:03o}); `chmod 600 'my key'` mends that"
-        );
-        assert_eq!(world.find(&file("my key")).notices, [expected]);
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn a_fifo_is_read_and_not_waited_for_beyond_the_bound() {
-    let mut world = World::new();
-    let fifo = world.folder.path().join("fifo");
-    duct::cmd!("mkfifo", "-m", "644", &fifo).run().unwrap();
-    world.limit = Duration::from_millis(100);
-    let error = world.error(&file("fifo"));
-    assert_eq!(error.kind(), ErrorKind::TimedOut);
-    assert_eq!(error.message(), "`fifo` (`--api-key-file`) gave no key within 100ms");
-    std::fs::remove_file(&fifo).unwrap();
-    duct::cmd!("mkfifo", "-m", "644", &fifo).run().unwrap();
-    world.limit = Duration::from_secs(30);
-    let writer = std::thread::spawn(move || std::fs::write(fifo, KEY).unwrap());
-    let found = world.find(&file("fifo"));
-    writer.join().unwrap();
-    assert_eq!((found.key.expose(), found.notices.len()), (KEY, 0));
-}
+mod key_file;
 
 #[cfg(unix)]
 #[tokio::test(start_paused = true)]
@@ -288,8 +235,15 @@ fn a_command_that_fails_is_an_error_with_its_code_and_without_its_words() {
     assert_eq!(error.message(), "key command `no-such-program` not found");
     let error = world.error(&command(&["true", "marker"]));
     assert_eq!(error.message(), "the value from the output of `true` is empty");
+    let mend = "run the command by itself: its standard output is to be the key";
+    assert_eq!(error.hints(), [mend]);
     let error = world.error(&command(&["yes", "marker"]));
     assert_eq!(error.message(), "`yes` gave more than 65536 bytes, which is no key");
+    let bytes = |count: usize| format!("head -c {count} /dev/zero | tr '\\0' a");
+    let error = world.error(&command(&["sh", "-c", &bytes(65_536)]));
+    assert!(error.message().contains("has 65536 bytes, more than the 5000"), "{error}");
+    let error = world.error(&command(&["sh", "-c", &bytes(65_537)]));
+    assert_eq!(error.message(), "`sh` gave more than 65536 bytes, which is no key");
 }
 
 #[cfg(unix)]
@@ -314,56 +268,7 @@ fn a_command_reads_nothing_and_what_it_leaves_behind_is_not_waited_for() {
     assert!(started.elapsed() < Duration::from_secs(15));
 }
 
-#[test]
-fn an_entry_of_docker_is_used_when_its_user_is_the_wanted_one() {
-    let json = format!(
-        "{{\"auths\":{{\"https://us.icr.io/v1/\":{{\"username\":\"iamapikey\",\"password\":\"{KEY}\"}}}}}}"
-    );
-    let found = World::new().docker(&json).find(&KeyChoice::Search);
-    assert_eq!(found.key.expose(), KEY);
-    assert!(found.source.starts_with("the entry for `us.icr.io` from `"), "{}", found.source);
-    assert_eq!(row(&found.looked_at, "config.json"), "used");
-    assert_eq!(row(&found.looked_at, "auth.json"), "not looked at");
-    assert_eq!(row(&found.looked_at, "prompt"), "not looked at");
-}
-
-#[test]
-fn an_entry_of_another_user_is_left_alone_and_the_table_says_whose_it_is() {
-    for (user, expected) in [
-        (
-            "iamrefresh",
-            "entry has user `iamrefresh`, whose token expires; `ibmcloud cr login` left it"
-                .to_owned(),
-        ),
-        (PROFILE, format!("entry has user `{PROFILE}`; add `--docker-username {PROFILE}`")),
-        (KEY, "entry has another user, which is none of this registry's".to_owned()),
-    ] {
-        let json = format!(
-            "{{\"auths\":{{\"us.icr.io\":{{\"username\":\"{user}\",\"password\":\"marker\"}}}}}}"
-        );
-        let error = World::new().docker(&json).error(&KeyChoice::Search);
-        assert_eq!((error.kind(), error.message()), (ErrorKind::Key, "no API key found"));
-        assert!(error.seen_lines().iter().any(|line| line.ends_with(&expected)), "{error}");
-    }
-    let json = format!(
-        "{{\"auths\":{{\"us.icr.io\":{{\"username\":\"{PROFILE}\",\"password\":\"{KEY}\"}}}}}}"
-    );
-    let world = World::new().docker(&json);
-    let user = Username::TrustedProfile(PROFILE.to_owned());
-    assert!(world.find_as(&user, &KeyChoice::Search).is_ok());
-}
-
-#[test]
-fn a_broken_configuration_is_an_error_with_its_place() {
-    let error =
-        World::new().docker("{\"auths\":\n {\"us.icr.io\": \"marker\"}}").error(&KeyChoice::Search);
-    assert!(
-        error.message().contains("config.json` is not a valid Docker configuration, at line 2"),
-        "{error}"
-    );
-    assert_eq!(error.kind(), ErrorKind::Key);
-}
-
+mod docker;
 #[cfg(unix)]
 mod helpers;
 
@@ -391,7 +296,24 @@ fn a_dry_run_names_the_source_that_would_be_used() {
     assert_eq!(row(&rows, "`IC_API_KEY`"), "would be used");
     assert_eq!(row(&rows, "`ICR_CF_API_KEY`"), "not set");
     assert_eq!(row(&rows, "`BLUEMIX_API_KEY`"), "not looked at");
+    assert_eq!(row(&rows, "prompt"), "not looked at");
     assert!(!format!("{rows:?}").contains(KEY));
+}
+
+#[test]
+fn somebody_is_asked_only_where_question_and_answer_go_by_the_terminal() {
+    let prompt = |stdin, stderr| {
+        let streams = Streams { stdin, stderr, ..Streams::default() };
+        let world = World::new();
+        let folder = world.folder.path().to_owned();
+        let environment = Environment::new(world.variables.clone(), folder, streams);
+        let rows = foresee(&KeyChoice::Search, HOST, &environment);
+        row(&rows, "prompt").to_owned()
+    };
+    assert_eq!(prompt(true, true), "would be shown if nothing is found before");
+    for (stdin, stderr) in [(true, false), (false, true), (false, false)] {
+        assert_eq!(prompt(stdin, stderr), "no terminal");
+    }
 }
 
 /// Notices are compared by their words.

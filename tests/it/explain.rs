@@ -39,6 +39,7 @@ fn a_key_that_is_found_is_used_and_not_shown() {
     assert_eq!(run.code, Some(0), "{run}");
     assert_eq!(row(run.out(), "IC_API_KEY"), "used", "{run}");
     assert!(!run.out().contains("nothing found"), "{run}");
+    assert_eq!(run.out().matches("a hidden prompt").count(), 1, "each source is named once: {run}");
     run.shows_nothing_of(KEY, &[]);
 }
 
@@ -49,6 +50,7 @@ fn a_source_that_fails_is_named_in_the_table_and_behind_it() {
     assert_eq!(run.code, Some(66), "{run}");
     assert_eq!(row(run.out(), "--api-key-file"), "failed", "{run}");
     assert_eq!(row(run.out(), "IC_API_KEY"), "not looked at", "{run}");
+    assert_eq!(row(run.out(), "a hidden prompt"), "not looked at", "{run}");
     assert!(run.err().starts_with("error: key file `absent.txt` cannot be read"), "{run}");
     let json = explain().arguments(file).arguments(["--output", "json"]).run();
     assert_eq!(json.code, Some(66), "{json}");
@@ -70,10 +72,34 @@ fn an_app_that_lacks_its_own_key_is_named() {
     assert!(run.out().contains("nothing found for web"), "{run}");
 }
 
+#[test]
+fn standard_input_may_have_as_much_as_a_key_file_and_no_more() {
+    let padded = |bytes: usize| {
+        let json = format!("{{\"apikey\": \"{KEY}\"}}");
+        let text = format!("{json}{}", " ".repeat(bytes - json.len()));
+        explain().arguments(["--api-key-stdin"]).stdin(text).run()
+    };
+    let run = padded(65_536);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert_eq!(row(run.out(), "--api-key-stdin"), "used", "{run}");
+    let run = padded(65_537);
+    assert_eq!(run.code, Some(77), "{run}");
+    assert!(run.err().contains("gave more than 65536 bytes, which is no key"), "{run}");
+    let run = explain().arguments(["--api-key-stdin"]).run();
+    assert!(run.err().contains("hint: pipe the key in: "), "{run}");
+}
+
 #[cfg(unix)]
 mod on_a_terminal {
-    use super::{explain, row};
+    use super::{KEY, explain, row};
     use crate::support::Setup;
+
+    #[test]
+    fn a_variable_is_used_as_elsewhere() {
+        let run = explain().variable("IC_API_KEY", KEY).on(Setup::Leader).run();
+        assert_eq!(run.code, Some(0), "{run}");
+        assert_eq!(row(run.out(), "IC_API_KEY"), "used", "{run}");
+    }
 
     #[test]
     fn nobody_is_asked() {

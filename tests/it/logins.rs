@@ -5,6 +5,8 @@ mod bytes;
 mod elsewhere;
 mod needless;
 mod public;
+#[cfg(unix)]
+mod typed;
 mod unnamed;
 mod without_key;
 

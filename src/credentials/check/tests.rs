@@ -60,6 +60,7 @@ fn what_surrounds_a_key_is_taken_off_with_a_notice() {
         (format!("\"{KEY}\""), "quotes around it"),
         (format!("'{KEY}'"), "quotes around it"),
         (format!("  {KEY}\t"), "blanks around it"),
+        (format!("{KEY} "), "blanks around it"),
         (
             format!("\u{feff}\" {KEY}\"\r\n"),
             "a byte order mark, a line end, quotes around it, blanks around it",
@@ -104,12 +105,19 @@ fn the_limit_of_cloud_foundry_is_the_limit() {
     let odd = |length: usize| "!".repeat(length);
     assert_eq!(accepted(&odd(5_000), &Username::ApiKey).1.len(), 1);
     assert_eq!(refused(odd(5_001), &Username::ApiKey), KeyFault::TooLong(5_001));
+    // As long as it may be one, it is rather taken for a refresh token.
+    let usual = |length: usize| "k".repeat(length);
+    assert_eq!(refused(usual(5_000), &Username::ApiKey), KeyFault::RefreshToken);
+    assert_eq!(refused(usual(5_001), &Username::ApiKey), KeyFault::TooLong(5_001));
+    // Not with a character in it that no such token has.
+    assert_eq!(accepted(&"k!".repeat(150), &Username::ApiKey).1.len(), 1);
 }
 
 #[test]
 fn what_is_not_text_is_refused() {
     assert_eq!(refused(b"ab\xff", &Username::ApiKey), KeyFault::NotText);
     assert_eq!(refused(b"\xff\xfea\0b\0", &Username::ApiKey), KeyFault::Utf16);
+    assert_eq!(refused(b"\xfe\xff\0a\0b", &Username::ApiKey), KeyFault::Utf16);
 }
 
 #[test]
@@ -134,6 +142,17 @@ fn other_secrets_of_iam_get_messages_of_their_own() {
     }
     for mine in ["ApiKey-of-mine", "ServiceId-of-mine", "iam-of-mine", "Profile-of-mine"] {
         assert_eq!(accepted(mine, &Username::ApiKey).0, mine);
+    }
+}
+
+#[test]
+fn a_path_behind_an_at_sign_is_one_in_a_variable_alone() {
+    let with = |origin| check(b"@key", origin, "`X`", &Username::ApiKey, now());
+    for origin in [KeyOrigin::Variable("ICR_CF_API_KEY"), KeyOrigin::Named] {
+        assert_eq!(with(origin).err(), Some(KeyFault::AtPath));
+    }
+    for origin in [KeyOrigin::Stdin, KeyOrigin::File, KeyOrigin::Command, KeyOrigin::Docker] {
+        assert_eq!(with(origin).unwrap().key.expose(), "@key");
     }
 }
 
@@ -215,4 +234,7 @@ fn a_refresh_token_passes_with_the_longest_it_can_live() {
     assert_eq!(notices, [expected]);
     assert_eq!(refused(token(1_900_000_000), &Username::Refresh), KeyFault::AccessForRefresh);
     assert_eq!(refused(KEY, &Username::Refresh), KeyFault::KeyForToken("iamrefresh"));
+    // As long as a key, and of other characters.
+    let token = KEY.replace('-', "/");
+    assert_eq!(accepted(&token, &Username::Refresh).0, token);
 }

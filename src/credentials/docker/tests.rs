@@ -1,6 +1,7 @@
 //! Shapes of Docker's and podman's configuration.
 
-use super::{DockerConfig, DockerEntry, entry_of, plain_host};
+use super::{DockerConfig, DockerEntry, StoredLogin, entry_of, other_user, plain_host};
+use crate::request::Username;
 
 const HOST: &str = "us.icr.io";
 
@@ -56,7 +57,12 @@ fn a_helper_for_the_host_comes_before_the_store_and_that_before_the_file() {
 
 #[test]
 fn a_helper_that_is_no_plain_name_is_refused() {
-    for name in ["../evil", "a/b", "a\\\\b", "-x", "a b", ".", "a\\u0000"] {
+    let long = |length: usize| "x".repeat(length);
+    for name in ["a-b", "a_b", "a.b", &long(64)] {
+        let json = format!("{{\"credsStore\":\"{name}\"}}");
+        assert_eq!(words(&json), format!("docker-credential-{name}"));
+    }
+    for name in ["../evil", "a/b", "a\\\\b", "-x", "a b", ".", "a\\u0000", &long(65)] {
         let text = words(&format!("{{\"credsStore\":\"{name}\"}}"));
         assert!(text.starts_with("`config.json` names a credential helper"), "{text}");
     }
@@ -68,6 +74,8 @@ fn entries_without_a_usable_login_are_told_apart() {
     assert_eq!(words("{\"auths\":null}"), "nothing");
     assert_eq!(words("{\"auths\":{\"us.icr.io\":null}}"), "nothing");
     assert_eq!(words("{\"auths\":{\"us.icr.io\":{}}}"), "nothing");
+    let unnamed = "{\"auths\":{\"us.icr.io\":{\"username\":\"\",\"password\":\"k\"}}}";
+    assert_eq!(words(unnamed), "nothing");
     let token = "{\"auths\":{\"us.icr.io\":{\"auth\":\"eDp5\",\"identitytoken\":\"t\"}}}";
     assert_eq!(words(token), "identity token");
 }
@@ -88,4 +96,22 @@ fn padding_and_zero_bytes_do_not_matter() {
         let json = format!("{{\"auths\":{{\"us.icr.io\":{{\"auth\":\"{auth}\"}}}}}}");
         assert_eq!(words(&json), "iamapikey k", "{auth}");
     }
+}
+
+#[test]
+fn the_user_of_an_entry_is_named_where_it_can_be_no_secret() {
+    let words = |user: &str, wanted: &Username| {
+        let login = StoredLogin { user: user.to_owned().into(), secret: String::new().into() };
+        other_user(&login, wanted)
+    };
+    let of_a_key = words("iamapikey", &Username::Bearer);
+    assert_eq!(
+        of_a_key.as_deref(),
+        Some("entry has user `iamapikey`; leave out `--docker-username`")
+    );
+    for user in ["token", "cp"] {
+        let expected = format!("entry has user `{user}`, which cannot be used");
+        assert_eq!(words(user, &Username::ApiKey), Some(expected));
+    }
+    assert_eq!(words("iamapikey", &Username::ApiKey), None);
 }

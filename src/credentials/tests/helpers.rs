@@ -38,7 +38,8 @@ fn a_helper_without_an_entry_is_passed_over() {
 
 #[test]
 fn a_helper_that_fails_or_talks_nonsense_is_an_error_that_does_not_repeat_it() {
-    let error = world("echo marker; exit 2").error(&KeyChoice::Search);
+    let error =
+        world("echo marker, and more than one word of it; exit 2").error(&KeyChoice::Search);
     let expected = "credential helper `docker-credential-test` failed: it ended with exit code 2";
     assert_eq!((error.kind(), error.message()), (ErrorKind::Key, expected));
     let error = world("echo marker").error(&KeyChoice::Search);
