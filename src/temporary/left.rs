@@ -87,7 +87,7 @@ mod tests {
     use std::collections::BTreeMap;
     use std::fs;
     use std::path::{Path, PathBuf};
-    use std::time::{Duration, Instant};
+    use std::time::{Duration, Instant, SystemTime};
 
     use super::super::{file, folder};
     use super::remove_left;
@@ -142,9 +142,11 @@ mod tests {
         let mode = |path: &Path, mode| {
             fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
         };
-        // A folder of another name, a link to one of ours, one that others may look into, one whose
-        // lock is a link or a pipe, a young one without a lock, a plain file.
-        fs::rename(killed(place.path()), path("icr-cf-of-the-user")).unwrap();
+        // Folders of other names, a link to one of ours, one that others may look into, one whose
+        // lock is a link or a pipe or for others to hold, a young one without a lock, a plain file.
+        for name in ["icr-cf-of-the-user", "icr-cf-ofmine1", "icr-cf-my_own"] {
+            fs::rename(killed(place.path()), path(name)).unwrap();
+        }
         fs::rename(killed(place.path()), path("other-abc123")).unwrap();
         symlink(path("other-abc123"), path("icr-cf-abc123")).unwrap();
         let open = killed(place.path());
@@ -155,25 +157,45 @@ mod tests {
         let piped = killed(place.path());
         fs::remove_file(piped.join("lock")).unwrap();
         duct::cmd!("mkfifo", "-m", "600", piped.join("lock")).run().unwrap();
+        let shared = killed(place.path());
+        mode(&shared.join("lock"), 0o644);
         let young = killed(place.path());
         fs::remove_file(young.join("lock")).unwrap();
         fs::write(path("icr-cf-abc124"), "").unwrap();
         let count = || fs::read_dir(place.path()).unwrap().count();
         let before = count();
         remove_left(&environment(place.path()))();
-        assert_eq!((count(), before), (9, 9));
+        assert_eq!((count(), before), (12, 12));
         assert!(path("other-abc123/config.json").exists() && path("elsewhere").exists());
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_folder_that_never_had_a_lock_is_removed_when_it_is_old() {
+    fn a_folder_that_never_had_a_lock_is_removed_after_a_week() {
         let place = tempfile::tempdir().unwrap();
-        let old = killed(place.path());
-        fs::remove_file(old.join("lock")).unwrap();
-        duct::cmd!("touch", "-d", "2020-01-01T00:00:00", &old).run().unwrap();
+        let hours_old = |hours: u64| {
+            let path = killed(place.path());
+            fs::remove_file(path.join("lock")).unwrap();
+            let changed = SystemTime::now() - Duration::from_secs(hours * 60 * 60);
+            let folder = fs::OpenOptions::new().read(true).open(&path).unwrap();
+            folder.set_modified(changed).unwrap();
+            path
+        };
+        let (old, young) = (hours_old(7 * 24 + 1), hours_old(7 * 24 - 1));
         remove_left(&environment(place.path()))();
-        assert!(!old.exists());
+        assert!(!old.exists() && young.exists());
+    }
+
+    /// Only root can give a folder away.
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_of_another_user_is_left_alone() {
+        let place = tempfile::tempdir().unwrap();
+        let left = killed(place.path());
+        if std::os::unix::fs::chown(&left, Some(65_534), None).is_ok() {
+            remove_left(&environment(place.path()))();
+            assert!(left.exists());
+        }
     }
 
     #[cfg(unix)]

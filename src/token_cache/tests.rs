@@ -85,7 +85,7 @@ fn a_token_that_ends_soon_is_neither_kept_nor_used() {
 #[test]
 fn what_is_not_as_we_would_have_left_it_is_not_used() {
     type Damage = fn(&Path);
-    let damage: [(&str, Damage); 8] = [
+    let damage: [(&str, Damage); 13] = [
         ("for others to read", |path| mode(path, 0o644)),
         ("for the group to read", |path| mode(path, 0o640)),
         ("in a folder of all", |path| mode(path.parent().unwrap(), 0o777)),
@@ -93,6 +93,25 @@ fn what_is_not_as_we_would_have_left_it_is_not_used() {
             let elsewhere = path.with_extension("elsewhere");
             std::fs::rename(path, &elsewhere).unwrap();
             std::os::unix::fs::symlink(elsewhere, path).unwrap();
+        }),
+        ("of another name as well", |path| {
+            std::fs::hard_link(path, path.with_extension("also")).unwrap();
+        }),
+        ("a pipe", |path| {
+            std::fs::remove_file(path).unwrap();
+            duct::cmd!("mkfifo", "-m", "600", path).run().unwrap();
+        }),
+        ("of another form", |path| {
+            let text = String::from_utf8(read(path)).unwrap();
+            std::fs::write(path, text.replacen("token 1", "token 2", 1)).unwrap();
+        }),
+        ("with more behind it", |path| {
+            std::fs::write(path, [&read(path)[..], b"more\n"].concat()).unwrap();
+        }),
+        ("of another user, as far as we may give it away", |path| {
+            if std::os::unix::fs::chown(path, Some(65_534), None).is_err() {
+                std::fs::remove_file(path).unwrap();
+            }
         }),
         ("cut", |path| {
             let bytes = read(path);
@@ -114,6 +133,33 @@ fn what_is_not_as_we_would_have_left_it_is_not_used() {
 
 fn mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn nothing_is_kept_where_others_may_look() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = kept(home.path()).parent().unwrap().to_owned();
+    std::fs::create_dir_all(&folder).unwrap();
+    mode(&folder, 0o755);
+    let hour = token(Duration::from_secs(3600));
+    cache(home.path()).put(&ApiKey::new(KEY), &hour, SystemTime::now());
+    assert!(!kept(home.path()).exists());
+}
+
+#[cfg(not(target_vendor = "apple"))]
+#[test]
+fn the_folder_of_caches_is_taken_where_it_is_said_in_full() {
+    let file = |caches: &str, home: &str| {
+        let variables = [("XDG_CACHE_HOME", caches), ("HOME", home)];
+        let variables = variables.map(|(name, value)| (name.into(), value.into()));
+        let environment = Environment::new(variables.into(), "/".into(), Streams::default());
+        TokenCache::of("X", &environment).map(|cache| cache.file)
+    };
+    assert_eq!(file("/caches", "/home"), Some("/caches/icr-cf/docker-X.token".into()));
+    for caches in ["", "caches"] {
+        assert_eq!(file(caches, "/home"), Some("/home/.cache/icr-cf/docker-X.token".into()));
+        assert_eq!(file(caches, "home"), None);
+    }
 }
 
 #[test]
