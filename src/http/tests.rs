@@ -1,13 +1,16 @@
 //! The bounds of a request, on a clock that stands still; when and after what it is sent again.
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, StatusCode};
 use tokio::net::TcpListener;
 
-use super::{Answer, Client, Request, bounded, jittered, may_pass, retry_after, secret_header};
+use super::{
+    Answer, Client, MOST_RETRIES, Request, bounded, jittered, may_pass, retry_after, secret_header,
+};
 use crate::http::Failure;
 
 /// A client as it is, but for the proxy that this machine may have.
@@ -94,4 +97,78 @@ fn a_secret_header_is_not_shown() {
     let value = secret_header("Basic abc").unwrap();
     assert!(!format!("{value:?}").contains("abc"));
     assert!(secret_header("a\nb").is_none());
+}
+
+/// A server that gives each request the same answer, and what it was asked, headers and content. Ends
+/// with the test.
+fn server(answer: &'static str) -> (String, std::sync::mpsc::Receiver<String>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v2/", listener.local_addr().unwrap());
+    let (tell, asked) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let mut request = String::new();
+            while !request.ends_with("\r\n\r\n") && reader.read_line(&mut request).unwrap() > 0 {}
+            let length = request.lines().find_map(|line| line.strip_prefix("content-length: "));
+            let mut content = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+            reader.read_exact(&mut content).unwrap();
+            request.push_str(&String::from_utf8(content).unwrap());
+            stream.write_all(answer.as_bytes()).unwrap();
+            let _ = tell.send(request);
+        }
+    });
+    (url, asked)
+}
+
+/// What is asked, made anew for each server.
+type Asks<'a> = &'a dyn Fn(reqwest::Url) -> Request;
+
+const AT_ONCE: &str = "Retry-After: 0\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+#[tokio::test]
+async fn what_does_more_twice_is_sent_again_only_where_nothing_was_done() {
+    let text = || "{}".to_owned().into();
+    let document = |method: Method| move |url| Request::document(method.clone(), url, text(), 1024);
+    let (post, patch) = (document(Method::POST), document(Method::PATCH));
+    let form = |url| Request::form(url, text(), 1024);
+    let yaml = |url| Request::yaml(url, text(), 1024);
+    let asks: [(&str, Asks<'_>, usize); 4] =
+        [("post", &post, 1), ("patch", &patch, 4), ("form", &form, 4), ("yaml", &yaml, 4)];
+    assert_eq!(MOST_RETRIES, 3);
+    for (what, ask, times) in asks {
+        let answers = [("502 Bad Gateway", times), ("429 Too Many Requests", 4)];
+        for (status, expected) in answers {
+            let (url, asked) = server(format!("HTTP/1.1 {status}\r\n{AT_ONCE}").leak());
+            let client = client(AN_HOUR);
+            let _ = client.send(ask(url.parse().unwrap())).await;
+            assert_eq!(client.requests(), expected, "{what} {status}");
+            assert_eq!(asked.try_iter().count(), expected, "{what} {status}");
+        }
+        // Who breaks off may have done it.
+        let (url, _asked) = server("");
+        let client = client(AN_HOUR);
+        assert!(client.send(ask(url.parse().unwrap())).await.is_err());
+        assert_eq!(client.requests(), times, "{what} broken off");
+    }
+}
+
+#[tokio::test]
+async fn a_request_says_who_asks_what_it_has_and_what_it_takes() {
+    let (url, asked) = server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let send = async |ask: Request| {
+        client(AN_HOUR).send(ask).await.unwrap();
+        asked.recv().unwrap()
+    };
+    let url = || url.parse().unwrap();
+    let plain = send(Request::get(url(), 1024)).await;
+    let agent = format!("user-agent: icr-cf/{}", env!("CARGO_PKG_VERSION"));
+    assert!(plain.lines().any(|line| line == agent), "{plain}");
+    assert!(plain.lines().any(|line| line == "accept: application/json"), "{plain}");
+    assert!(!plain.contains("content-type") && !plain.contains("referer"), "{plain}");
+    let form = send(Request::form(url(), "a=b".to_owned().into(), 1024).accept("*/*")).await;
+    assert!(form.lines().any(|line| line == "accept: */*"), "{form}");
+    let media_type = "content-type: application/x-www-form-urlencoded";
+    assert!(form.lines().any(|line| line == media_type), "{form}");
+    assert!(form.ends_with("\r\n\r\na=b"), "{form}");
 }
