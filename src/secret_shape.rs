@@ -59,3 +59,47 @@ pub(crate) fn may_be_secret(text: &str) -> bool {
             && piece.iter().any(u8::is_ascii_digit)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{is_uuid, looks_like_key, looks_like_token, may_be_secret};
+
+    const KEY: &str = "aB3dEfGhIjKlMnOpQrStUvWxYz0123456789-_abcdEF";
+    const UUID: &str = "0a1b2c3d-4e5f-6789-abcd-ef0123456789";
+
+    #[test]
+    fn a_key_has_letters_of_both_cases_and_digits_and_is_as_long_as_all() {
+        assert!(looks_like_key(KEY));
+        assert!(!looks_like_key(&KEY.to_lowercase()));
+        assert!(!looks_like_key(&KEY.to_uppercase()));
+        assert!(!looks_like_key(&KEY.replace(|c: char| c.is_ascii_digit(), "x")));
+        assert!(!looks_like_key(&KEY.replace('-', ".")));
+        assert!(!looks_like_key(&KEY[1..]) && !looks_like_key(&format!("{KEY}a")));
+        assert!(!looks_like_key(&format!("Profile-{}", UUID.to_uppercase())));
+        assert!(!looks_like_key(&format!("Profile-{UUID}")));
+    }
+
+    #[test]
+    fn a_token_has_its_beginning_its_three_parts_and_some_length() {
+        let token =
+            |beginning: &str, length: usize| format!("{beginning}.{}.c", "b".repeat(length));
+        assert!(looks_like_token(&token("eyJ", 36)));
+        assert!(!looks_like_token(&token("eyJ", 34)));
+        assert!(!looks_like_token(&token("exJ", 36)));
+        assert!(!looks_like_token(&token("eyJ.", 36)));
+    }
+
+    #[test]
+    fn a_uuid_is_five_groups_of_hexadecimal_digits() {
+        assert!(is_uuid(UUID));
+        assert!(!is_uuid(&UUID.replace('a', "g")));
+        assert!(!is_uuid(&UUID.replace('-', "_")));
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_long_and_mixed() {
+        assert!(may_be_secret(&format!("/keys/{}.txt", &KEY[..40])));
+        assert!(!may_be_secret(&KEY[..39]));
+        assert!(!may_be_secret(&KEY.to_lowercase()));
+    }
+}

@@ -38,7 +38,6 @@ pub(super) fn of(key: &str, username: &str) -> Vec<Form> {
         let encoded = Zeroizing::new(STANDARD.encode(text));
         forms.extend(url_escaped(encoded.as_bytes()));
         forms.extend(json_escaped(&encoded));
-        forms.push(plain(encoded.as_bytes()));
         for form in
             [URL_SAFE.encode(text), STANDARD_NO_PAD.encode(text), URL_SAFE_NO_PAD.encode(text)]
         {

@@ -64,6 +64,40 @@ fn masks_what_json_escapes() {
 }
 
 #[test]
+fn masks_base64_that_was_escaped_to_its_last_sign() {
+    let key = "~~>???~~>???aB3dE";
+    let encoded = STANDARD.encode(key);
+    assert!(['+', '/', '='].into_iter().all(|sign| encoded.contains(sign)), "{encoded}");
+    for text in [
+        encoded.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D"),
+        encoded.replace('+', "%2b").replace('/', "%2f").replace('=', "%3d"),
+        encoded.replace('/', "\\/"),
+        encoded.replace('=', "\\u003d"),
+        encoded,
+    ] {
+        assert_eq!(text_of(key, &text), "***", "{text}");
+    }
+}
+
+#[test]
+fn masks_what_urls_escape_and_what_they_leave() {
+    let key = "aB-c/d_e+f=g~h i*j";
+    for text in [
+        "aB-c%2Fd_e%2Bf%3Dg~h+i%2Aj",
+        "aB-c%2fd_e%2bf%3dg~h%20i%2aj",
+        "aB-c%2Fd_e%2Bf%3Dg%7Eh+i*j",
+        "aB-c%2Fd_e+f=g~h%20i%2Aj",
+    ] {
+        assert_eq!(text_of(key, text), "***", "{text}");
+    }
+}
+
+#[test]
+fn masks_what_a_shell_quotes() {
+    assert_eq!(text_of("it's'so", r"+ echo 'it'\''s'\''so'"), "+ echo '***'");
+}
+
+#[test]
 fn masks_the_heart_of_base64_whatever_stands_around_the_key() {
     for before in ["", "x", "xy", "xyz", "{\"password\":\""] {
         for behind in ["", "\n", "\"}", "zzz"] {
