@@ -74,3 +74,34 @@ fn fault(ended: &ChildEnd, limit: Duration) -> Option<String> {
         Status::Unkillable => Some("could not be ended".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{ChildEnd, Status, fault};
+    use crate::process::Signal;
+
+    #[test]
+    fn why_a_log_is_not_whole_is_said_by_what_ended_it() {
+        let end = ChildEnd {
+            status: Status::Code(0),
+            timed_out: false,
+            wanted_terminal: false,
+            interrupted: None,
+            time: Duration::ZERO,
+        };
+        let said = |end: ChildEnd| fault(&end, Duration::from_secs(30));
+        assert_eq!(said(end), None);
+        for (end, expected) in [
+            (ChildEnd { timed_out: true, ..end }, "did not end within 30s"),
+            (ChildEnd { interrupted: Some(Signal::Interrupt), ..end }, "was interrupted"),
+            (ChildEnd { wanted_terminal: true, ..end }, "wanted to ask at the terminal"),
+            (ChildEnd { status: Status::Code(3), ..end }, "ended with exit code 3"),
+            (ChildEnd { status: Status::Signal(9), ..end }, "was ended by signal 9"),
+            (ChildEnd { status: Status::Unkillable, ..end }, "could not be ended"),
+        ] {
+            assert_eq!(said(end).as_deref(), Some(expected));
+        }
+    }
+}

@@ -133,9 +133,13 @@ mod tests {
         std::fs::create_dir(folder.path().join(".cf")).unwrap();
         let variables = [("HOME".into(), folder.path().into())].into();
         let environment = Environment::new(variables, "/".into(), Streams::default());
+        let more_than_a_pipe_holds = format!(
+            "i=0; while [ $i -lt 2000 ]; do echo '{}' >&2; i=$((i+1)); done",
+            "x".repeat(99)
+        );
         let refreshed = |code: u8, end: u64| {
             let script = format!(
-                "#!/bin/sh\necho \"$1\" >> {}/ran; echo bearer secret; echo secret >&2; exit {code}\n",
+                "#!/bin/sh\necho \"$1\" >> {}/ran; echo bearer secret; {more_than_a_pipe_holds}; exit {code}\n",
                 folder.path().display()
             );
             std::fs::write(&path, script).unwrap();

@@ -136,6 +136,14 @@ mod tests {
     }
 
     #[test]
+    fn names_have_dashes_and_lines_below_and_nothing_else() {
+        for (name, is_read) in [("a-b", true), ("a_b", true), ("a.b", false), ("a b", false)] {
+            let header = format!("Bearer {name}=x, error=invalid_token");
+            assert_eq!(fields(&header).2.is_some(), is_read, "{name}");
+        }
+    }
+
+    #[test]
     fn odd_headers_lose_nothing_that_can_be_read_and_make_no_trouble() {
         assert_eq!(parse(""), None);
         assert_eq!(parse("Basic realm=\"x\""), None);

@@ -223,3 +223,26 @@ pub(super) async fn end_all(since: Instant, rest: impl Fn() -> Rest) {
         sleep(LOOK).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{ChildEnd, Signal, Status, Stopped};
+
+    #[test]
+    fn what_stopped_a_child_is_its_time_before_any_signal() {
+        let end = ChildEnd {
+            status: Status::Code(0),
+            timed_out: false,
+            wanted_terminal: false,
+            interrupted: None,
+            time: Duration::ZERO,
+        };
+        let interrupted = Some(Signal::Terminate);
+        assert_eq!(end.stopped(), None);
+        let end = ChildEnd { interrupted, ..end };
+        assert_eq!(end.stopped(), Some(Stopped::By(Signal::Terminate)));
+        assert_eq!(ChildEnd { timed_out: true, ..end }.stopped(), Some(Stopped::TimedOut));
+    }
+}
