@@ -89,6 +89,16 @@ fn a_key_that_iam_refuses_gives_no_token_and_runs_nothing() {
 }
 
 #[test]
+fn an_iam_that_proves_nothing_is_sent_no_key() {
+    let world = World::start().unwrap();
+    let run = exec(&["--token"], "exit 0").in_world(&world).without("SSL_CERT_FILE");
+    let run = run.variable("ICR_CF_API_KEY", world.sample_key()).run();
+    assert_eq!((run.code, world.requests().len()), (Some(69), 0), "{run}");
+    assert!(run.record.pushes().is_empty(), "{run}");
+    secrets_stay(&world, &run, world.sample_key(), &[]);
+}
+
+#[test]
 fn what_a_token_is_not_made_of_is_refused() {
     let profile = "Profile-0a1b2c3d-4e5f-6789-abcd-ef0123456789";
     for words in [

@@ -216,6 +216,26 @@ fn what_a_cf_leaves_behind_is_asked_to_end_before_it_is_killed() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn who_has_left_the_group_and_its_environment_is_ended_with_the_last_cf() {
+    let push = scripted(&many(2), "out x").variable("PATH", "/usr/bin:/bin");
+    let place = push.place();
+    let left = r#"setsid env -i sh -c 'echo $$ > $0.new; mv $0.new $0; exec sleep 60' "$F" &
+        while [ ! -e "$F" ]; do sleep 0.02; done"#;
+    let only = "[ \"$1\" = push ] || exit 0";
+    let body = format!("{only}\nF={}/left-by-$2\n{left}", place.root().display());
+    let cf = place.install_script("cf", &body);
+    let run = push.variable("CF_HOME", "home").variable("ICR_CF_CF", cf).run();
+    assert_eq!(run.code, Some(0), "{run}");
+    for number in 1..=2 {
+        let pid = std::fs::read_to_string(run.place.path(&format!("left-by-app-{number}")));
+        let pid = pid.unwrap().trim().parse().unwrap();
+        let gone = poll(Duration::from_secs(10), || state(pid).is_none().then_some(()));
+        assert!(gone.is_some(), "{run}");
+    }
+}
+
+#[test]
 fn each_cf_has_a_home_of_its_own_and_the_users_is_left_alone() {
     let world = World::start().unwrap();
     let config = || std::fs::read(world.cf_home().join(".cf/config.json")).unwrap();

@@ -63,11 +63,13 @@ fn what_a_key_command_leaves_behind_does_not_hold_us_up_twice() {
     let command = command.to_str().unwrap().to_owned();
     let mut running = invocation.arguments(["--api-key-command", &command]).start();
     running.wait_for("a process number", |running| child_of(running.place()).is_some());
+    let left = child_of(running.place()).unwrap();
     running.kill(Signal::TERM);
     let told = Instant::now();
     let run = running.finish();
     assert_eq!(run.code, Some(143), "{run}");
     assert!(told.elapsed() < Duration::from_millis(3_500), "{:?}: {run}", told.elapsed());
+    wait_for("what it left is gone", || state(left).is_none());
 }
 
 #[test]

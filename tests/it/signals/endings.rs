@@ -152,6 +152,18 @@ fn a_stopped_cf_is_woken_to_end_when_its_time_is_up() {
 }
 
 #[test]
+fn a_stopped_cf_is_not_woken_before_it_is_to_end() {
+    let invocation = Invocation::push("touch @ready; wait-file @go 20000");
+    let mut running = invocation.arguments(["--timeout", "1s"]).start();
+    running.wait_for_file("ready");
+    let cf = running.record().push().number("pid");
+    send(cf, Signal::STOP);
+    running.place().write("go", "");
+    let run = running.finish();
+    assert_eq!(run.code, Some(124), "{run}");
+}
+
+#[test]
 fn a_stopped_cf_is_woken_to_end_when_we_are_told_to() {
     for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
         let mut running = Invocation::push("touch @ready; sleep 20000").start();
