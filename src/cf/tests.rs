@@ -1,6 +1,9 @@
-use super::find_release;
 use super::tail::{Phase, Tail};
+use super::{find_release, patience, seconds, spawn_error, time};
 use crate::cf_flags::Release;
+use crate::cf_program::CfProgram;
+use crate::error::ErrorKind;
+use crate::process::{Signal, Stopped};
 
 #[test]
 fn the_release_is_found_in_what_cf_and_ibmcloud_print() {
@@ -10,6 +13,43 @@ fn the_release_is_found_in_what_cf_and_ibmcloud_print() {
     assert_eq!(find_release(wrapped), Some(Release(6, 53, 0)));
     assert_eq!(find_release("cf version 0.0.0-unknown-version\n"), None);
     assert_eq!(find_release("garbage"), None);
+}
+
+#[test]
+fn a_cf_that_cannot_be_run_is_told_with_what_mends_it() {
+    use std::io::ErrorKind as Io;
+    let cf = CfProgram::new(&["cf"], Some("/bin/cf".into()));
+    let error = |kind: Io| {
+        let error = spawn_error(&cf, &kind.into());
+        assert!(error.message().starts_with("`/bin/cf` cannot be run: "), "{error}");
+        (error.kind(), error.hints().join("\n"))
+    };
+    let script = "if it is a script, its first line may name a program that is not there";
+    assert_eq!(error(Io::NotFound), (ErrorKind::CfNotFound, script.to_owned()));
+    let long = "the arguments and variables are too long together; unset what is not needed";
+    assert_eq!(error(Io::ArgumentListTooLong), (ErrorKind::CfNotExecutable, long.to_owned()));
+    let check = "check that it is a program for this machine, or a script with a `#!` line";
+    assert_eq!(error(Io::PermissionDenied), (ErrorKind::CfNotExecutable, check.to_owned()));
+}
+
+#[test]
+fn a_reader_may_take_a_minute_at_least_for_the_end_and_a_moment_when_all_is_to_end() {
+    use std::time::Duration;
+    let (second, hour) = (Duration::from_secs(1), Duration::from_secs(3600));
+    assert_eq!(patience(second, None), Duration::from_secs(60));
+    assert_eq!(patience(hour, None), hour);
+    for stopped in [Stopped::TimedOut, Stopped::By(Signal::Interrupt)] {
+        assert_eq!(patience(hour, Some(stopped)), Duration::from_secs(5));
+    }
+}
+
+#[test]
+fn a_time_is_said_in_the_unit_that_has_digits_for_it() {
+    use std::time::Duration;
+    assert_eq!(time(seconds(Duration::from_micros(12_600))), "13 ms");
+    assert_eq!(time(seconds(Duration::from_millis(999))), "999 ms");
+    assert_eq!(time(seconds(Duration::from_secs(1))), "1.0 s");
+    assert_eq!(time(seconds(Duration::from_millis(62_340))), "62.3 s");
 }
 
 #[test]

@@ -341,7 +341,9 @@ fn of_tls(error: &TlsError) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::{ByProxy, CertificateError, Endpoint, Failure, Name, TlsError, chain, io, known};
+    use super::{
+        ByProxy, CertificateError, Endpoint, Failure, Name, TlsError, chain, io, known, of_tls,
+    };
 
     #[test]
     fn what_an_io_error_wraps_is_found() {
@@ -358,6 +360,46 @@ mod tests {
             Failure::UnknownIssuer.verdict(Name::RegistryUnreachable, "us.icr.io", "the image");
         assert_eq!(verdict.name, Name::RegistryUnreachable);
         assert!(verdict.hints[0].contains("--ca-file"), "{verdict:?}");
+    }
+
+    #[test]
+    fn a_failure_of_a_service_of_ibm_leads_to_its_status() {
+        let hints = |host: &str| {
+            Failure::ServerError(503).verdict(Name::RegistryUnreachable, host, "the image").hints
+        };
+        let expected = "`https://cloud.ibm.com/status` says whether the service has trouble";
+        for host in ["icr.io", "us.icr.io", "iam.cloud.ibm.com", "registry.ng.bluemix.net"] {
+            assert_eq!(hints(host), [expected], "{host}");
+        }
+        for host in ["api.example.com", "noticr.io", "icr.io.example.com"] {
+            assert_eq!(hints(host), [""; 0], "{host}");
+        }
+        let refused = Failure::Refused.verdict(Name::RegistryUnreachable, "icr.io", "the image");
+        let expected =
+            "let `icr.io:443` through, or name the proxy: `HTTPS_PROXY=http://HOST:PORT`";
+        assert_eq!(refused.hints, [expected]);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_connection_is_told_from_its_error() {
+        let invalid = |error| Some(of_tls(&TlsError::InvalidCertificate(error)));
+        let tls = |what: &str| Some(Failure::Tls(what.to_owned()));
+        assert_eq!(invalid(CertificateError::BadSignature), Some(Failure::UnknownIssuer));
+        let expired = "the certificate has expired; check the clock of this machine";
+        assert_eq!(invalid(CertificateError::Expired), tls(expired));
+        let name = "the certificate is for another name";
+        assert_eq!(invalid(CertificateError::NotValidForName), tls(name));
+        assert_eq!(invalid(CertificateError::Revoked), tls("the certificate is not valid"));
+        assert_eq!(Some(of_tls(&TlsError::EncryptError)), tls("the handshake failed"));
+        let of_words = |words: &str| known(&io::Error::other(words.to_owned()));
+        for words in ["dns error", "failed to lookup address information: x"] {
+            assert_eq!(of_words(words), Some(Failure::NoSuchName));
+        }
+        assert_eq!(
+            known(&io::Error::from(io::ErrorKind::TimedOut)),
+            Some(Failure::ConnectTimedOut)
+        );
+        assert_eq!(of_words("anything else"), None);
     }
 
     #[test]
