@@ -3,7 +3,9 @@
 use std::io::ErrorKind as Io;
 use std::time::Duration;
 
-use super::{KeyFault, KeyOrigin, KeyProblem, MAKE_A_KEY, NoOutput, OTHER_WAYS, Stopped, Unread};
+use super::{
+    KeyFault, KeyOrigin, KeyProblem, MAKE_A_KEY, NoOutput, OTHER_WAYS, Silent, Stopped, Unread,
+};
 use crate::credentials::SourceRow;
 use crate::process::Status;
 
@@ -161,6 +163,7 @@ fn a_source_that_fails_is_told_with_what_mends_it() {
         KeyProblem::Config { path: "config.json".to_owned(), error: Io::PermissionDenied.into() },
         KeyProblem::ConfigBroken { path: "config.json".to_owned(), line: 1, column: 2 },
         KeyProblem::EntryBroken { path: "config.json".to_owned(), host: "us.icr.io".to_owned() },
+        KeyProblem::TimedOut { place: "the prompt".to_owned(), limit: LIMIT, who: Silent::Person },
         KeyProblem::NothingTyped,
         KeyProblem::NoPrompt(Io::NotFound.into()),
         KeyProblem::NoKey(vec![SourceRow::new("`IC_API_KEY`", "empty")]),
@@ -199,6 +202,8 @@ hint: mend the file, or give the key as `ICR_CF_API_KEY`, so that it is not look
 hint: mend the file, or give the key as `ICR_CF_API_KEY`, so that it is not looked at
 the entry for `us.icr.io` in `config.json` is broken: `auth` is not `user:password` in base64
 hint: log in again: `docker login -u iamapikey us.icr.io`
+the prompt gave no key within 30s
+hint: [other ways]
 no key was typed
 hint: [other ways]
 the terminal cannot be asked for the key: entity not found

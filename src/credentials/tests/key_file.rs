@@ -77,6 +77,27 @@ fn a_key_file_that_others_may_read_gets_a_notice_with_the_command_that_mends_it(
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_with_a_password_is_told_about_as_one_with_a_key() {
+    let world = World::new().file("password", "{\"apikey\": \"secret\"}").file("empty", "");
+    mode(&world.folder.path().join("password"), 0o644);
+    let environment = world.environment();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let password = |name: &str| {
+        runtime.block_on(async {
+            let mut signals = super::Signals::listen().unwrap();
+            super::super::password(&file(name), "quay.io", &environment, &mut signals).await
+        })
+    };
+    let found = password("password").unwrap();
+    assert_eq!(found.key.expose(), "{\"apikey\": \"secret\"}");
+    assert!(found.notices[0].text.starts_with("key file `password` can be read by every user"));
+    assert!(!found.is_typed);
+    let error = password("empty").err().unwrap();
+    assert_eq!(error.message(), "the value from `empty` (`--api-key-file`) is empty");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_file_behind_a_descriptor_is_nobodys_to_mend() {

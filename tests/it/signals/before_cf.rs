@@ -236,6 +236,26 @@ fn ctrl_z_while_the_key_command_runs_stops_both_and_the_foreground_wakes_both() 
     assert!(run.out().contains("pushed\n"), "{run}");
 }
 
+/// It could ask there, and wait for an answer for ever.
+#[test]
+fn what_is_typed_for_us_is_read_by_no_program_that_we_run() {
+    let push = Invocation::push_without_key().stdin(KEY);
+    let (place, cat) = (push.place(), "/bin/cat");
+    let body = format!("{cat} > {}/read-by-$1; echo cf version 8.18.4+x", place.root().display());
+    let (cf, op) = (place.install_script("cf", &body), place.install_script("op", cat));
+    let run = push.variable("ICR_CF_CF", cf).variable("ICR_CF_API_KEY", KEY);
+    let run = run.arguments(["--redact-env"]).run();
+    assert_eq!(run.code, Some(0), "{run}");
+    for command in ["version", "push"] {
+        let read = std::fs::read_to_string(run.place.path(&format!("read-by-{command}")));
+        assert_eq!(read.unwrap(), "", "{command}: {run}");
+    }
+    let push = Invocation::push_without_key().stdin(KEY);
+    let run = push.arguments(["--api-key-command".as_ref(), op.as_os_str()]).run();
+    assert_eq!(run.code, Some(77), "{run}");
+    assert!(run.err().contains("the value from the output of `"), "{run}");
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn a_process_that_cf_version_leaves_behind_holds_nothing_up() {
