@@ -14,6 +14,8 @@ use crate::support::{Invocation, KEY, Run, secrets_stay};
 
 const IMAGE: &str = "us.icr.io/acme/web:1.4";
 
+const TAGS: &[&str] = &["resolve", "--tags", "us.icr.io/acme/web"];
+
 /// Every way to ask a registry, at its loudest.
 const COMMANDS: [&[&str]; 12] = [
     &["check", "web", "--verbose", "--image", IMAGE],
@@ -25,7 +27,7 @@ const COMMANDS: [&[&str]; 12] = [
     &["push", "web", "--output", "json-lines", "--strict", "--image", IMAGE],
     &["resolve", "--digest", "--output", "json", IMAGE],
     &["resolve", "--digest", "acme/web:1.4"],
-    &["resolve", "--tags", "us.icr.io/acme/web"],
+    TAGS,
     &["check", "--verbose", IMAGE],
     &["push", "web", "--verbose", "--vulnerabilities", "report", "--image", "us.icr.io/acme/hello"],
 ];
@@ -225,7 +227,7 @@ fn is_not_shown(text: &str, key: &str, extent: Extent) {
     let commands: [&[&str]; 4] = [
         COMMANDS[0],
         COMMANDS[1],
-        COMMANDS[5],
+        TAGS,
         &["check", "web", "--verbose", "--image", "us.icr.io/acme/web:1.6"],
     ];
     let world = world_with(key);
