@@ -17,15 +17,14 @@ impl Stage<'_> {
     pub(super) async fn seen_up(&mut self, droplet: &str) -> Done {
         self.unsure_from_here("the new droplet; not all instances were seen up");
         let path = format!("/v3/apps/{}", self.rollout.guid);
-        let (app, seen) = tokio::join!(self.controller.one::<App>("the app", &path), self.look());
-        if let Ok(app) = app
+        if let Ok(app) = self.controller.one::<App>("the app", &path).await
             && app.relationships.current_droplet.guid().is_some_and(|now| now != droplet)
         {
             let error =
                 refused(format!("somebody gave `{}` another droplet meanwhile", self.rollout.name));
             return Done::failed(Ended::Unsure, error, "another droplet than ours");
         }
-        match self.up(seen).await {
+        match self.up(self.look().await).await {
             Up::Yes(count) => Done::new(Ended::Done, instances(count)),
             Up::Crashed(why) => Done::failed(
                 Ended::Unsure,
