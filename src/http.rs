@@ -271,7 +271,7 @@ impl Client {
     /// Waits where the other side has said that it takes no more requests for now.
     async fn heed_limit(&self, ask: &Request) {
         let most = self.most_wait.min(MOST_WAIT_FOR_LIMIT).min(self.left() / 2);
-        let Some(wait) = self.limit.wait(SystemTime::now(), most) else { return };
+        let Some(wait) = self.limit.wait(ask.host(), SystemTime::now(), most) else { return };
         if wait.is_new {
             let (host, until) = (ask.host(), humantime::format_rfc3339_seconds(wait.until));
             let time = time(wait.time);
@@ -312,7 +312,7 @@ impl Client {
         match tokio::time::timeout(limit, receive(request, ask.most)).await {
             Ok(result) => {
                 if let Ok(answer) = &result {
-                    self.limit.heed(&answer.headers, SystemTime::now());
+                    self.limit.heed(ask.host(), &answer.headers, SystemTime::now());
                 }
                 result.map_err(|failure| failure.of_proxy(|| self.proxies.used_for(&ask.url)))
             }

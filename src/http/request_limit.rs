@@ -12,10 +12,10 @@ const REMAINING: &str = "x-ratelimit-remaining";
 /// When there are all of them again, in seconds of Unix.
 const RESET: &str = "x-ratelimit-reset";
 
-/// A limit, as far as the last answer has told it.
+/// The limit of a host, as far as its last answer has told it.
 #[derive(Debug, Default)]
 pub(super) struct RequestLimit {
-    used_up_until: Mutex<Option<SystemTime>>,
+    used_up_until: Mutex<Option<(String, SystemTime)>>,
     /// Until when a wait was said already: all requests of a moment wait for the same.
     told: Mutex<Option<SystemTime>>,
 }
@@ -30,17 +30,21 @@ pub(super) struct Wait {
 }
 
 impl RequestLimit {
-    /// Takes in what an answer says.
-    pub(super) fn heed(&self, headers: &HeaderMap, now: SystemTime) {
+    /// Takes in what an answer of a host says.
+    pub(super) fn heed(&self, host: &str, headers: &HeaderMap, now: SystemTime) {
         let is_used_up = number(headers, REMAINING) == Some(0);
         let until = if is_used_up { reset(headers, now) } else { None };
-        *self.used_up_until.lock().unwrap_or_else(PoisonError::into_inner) = until;
+        let mut known = self.used_up_until.lock().unwrap_or_else(PoisonError::into_inner);
+        if until.is_some() || known.as_ref().is_some_and(|(of, _)| of == host) {
+            *known = until.map(|until| (host.to_owned(), until));
+        }
     }
 
-    /// The wait that is due before the next request, if that is no longer than this. A limit that is
+    /// The wait that is due before the next request to a host, if that is no longer than this. A limit that is
     /// used up for longer is tried all the same: what is left is an estimate.
-    pub(super) fn wait(&self, now: SystemTime, most: Duration) -> Option<Wait> {
-        let until = (*self.used_up_until.lock().unwrap_or_else(PoisonError::into_inner))?;
+    pub(super) fn wait(&self, host: &str, now: SystemTime, most: Duration) -> Option<Wait> {
+        let known = self.used_up_until.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (_, until) = known.filter(|(of, _)| of == host)?;
         let time = until.duration_since(now).ok().filter(|time| *time <= most)?;
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let is_new = told.replace(until) != Some(until);
@@ -68,6 +72,7 @@ mod tests {
 
     use super::{RequestLimit, reset};
 
+    const HOST: &str = "api.cf.example";
     const NOW: u64 = 1_795_000_000;
 
     fn at(seconds: u64) -> SystemTime {
@@ -85,8 +90,8 @@ mod tests {
         let limit = RequestLimit::default();
         let reset = reset.to_string();
         let told = [("x-ratelimit-remaining", remaining), ("x-ratelimit-reset", reset.as_str())];
-        limit.heed(&headers(&told), at(NOW));
-        limit.wait(at(NOW), Duration::from_secs(60)).map(|wait| (wait.time, wait.is_new))
+        limit.heed(HOST, &headers(&told), at(NOW));
+        limit.wait(HOST, at(NOW), Duration::from_secs(60)).map(|wait| (wait.time, wait.is_new))
     }
 
     #[test]
@@ -101,14 +106,28 @@ mod tests {
     }
 
     #[test]
+    fn the_limit_of_one_host_is_none_for_another() {
+        let limit = RequestLimit::default();
+        let reset = (NOW + 9).to_string();
+        let told = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset.as_str())];
+        limit.heed(HOST, &headers(&told), at(NOW));
+        assert_eq!(limit.wait("iam.example", at(NOW), Duration::MAX), None);
+        limit.heed("iam.example", &headers(&[("x-ratelimit-remaining", "9")]), at(NOW));
+        assert!(limit.wait(HOST, at(NOW), Duration::MAX).is_some());
+        limit.heed(HOST, &headers(&[("x-ratelimit-remaining", "9")]), at(NOW));
+        assert_eq!(limit.wait(HOST, at(NOW), Duration::MAX), None);
+    }
+
+    #[test]
     fn a_wait_is_said_once() {
         let limit = RequestLimit::default();
         let reset = (NOW + 9).to_string();
         let told = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset.as_str())];
-        limit.heed(&headers(&told), at(NOW));
-        let new = |limit: &RequestLimit| limit.wait(at(NOW), Duration::MAX).map(|wait| wait.is_new);
+        limit.heed(HOST, &headers(&told), at(NOW));
+        let new =
+            |limit: &RequestLimit| limit.wait(HOST, at(NOW), Duration::MAX).map(|wait| wait.is_new);
         assert_eq!((new(&limit), new(&limit)), (Some(true), Some(false)));
-        limit.heed(&HeaderMap::new(), at(NOW));
+        limit.heed(HOST, &HeaderMap::new(), at(NOW));
         assert_eq!(new(&limit), None);
     }
 
