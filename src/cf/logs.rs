@@ -28,8 +28,7 @@ pub(crate) struct Logs {
 
 /// Shows the log of the app; takes no longer than the push itself might have.
 pub(crate) async fn logs(
-    run: Run<'_>,
-    app: &str,
+    (run, app): (Run<'_>, &str),
     environment: &Environment,
     output: OutputFormat,
     limit: Duration,

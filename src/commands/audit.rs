@@ -84,7 +84,7 @@ async fn go(
     let all = inventory.apps.iter().flat_map(|app| &app.findings).chain(&audit.findings);
     let deciding = deployed::deciding(all, |verdict| is_meant(verdict, &request.fail_on));
     let code = deciding.map_or(ExitCode::Success, code_of);
-    report::audit(&inventory, &audit, code, begun.elapsed(), looking, tools.environment)?;
+    report::audit(&inventory, &audit, (code, begun.elapsed()), looking, tools.environment)?;
     Ok(code)
 }
 

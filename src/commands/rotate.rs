@@ -92,7 +92,7 @@ async fn go(
         report::rotation_foreseen(&rotation, looking, tools.environment)?;
         return Ok(ExitCode::Success);
     }
-    carry_out(&mut rotation, &keys, request, tools, &session, signals).await?;
+    carry_out(&mut rotation, &keys, request, (tools, &session), signals).await?;
     let code = code(&rotation);
     let said = report::rotated(&rotation, code, looking, tools.environment);
     Ok(crate::app::unless_unsaid(code, said.err().as_ref()))
@@ -204,8 +204,7 @@ async fn carry_out(
     rotation: &mut Rotation<'_>,
     keys: &Keys<'_>,
     request: &RotateRequest,
-    tools: &Tools<'_>,
-    session: &Session<'_>,
+    (tools, session): (&Tools<'_>, &Session<'_>),
     signals: &mut Signals,
 ) -> Result<(), Error> {
     let key_id = only_id(rotation.keys);

@@ -69,8 +69,7 @@ struct Instances {
 pub(crate) fn audit(
     inventory: &Inventory,
     audit: &Audit,
-    code: ExitCode,
-    took: Duration,
+    (code, took): (ExitCode, Duration),
     looking: &Looking,
     environment: &Environment,
 ) -> Result<(), Error> {

@@ -155,7 +155,7 @@ impl Stages<'_> {
         announcer.phase(&format!("running {}", plan.cf.program.line(&["logs", app, "--recent"])));
         let of = Run { plan, secret: run.key() };
         let (output, limit) = (request.output, request.timeout);
-        let logs = cf::logs(of, app, environment, output, limit, self.signals).await;
+        let logs = cf::logs((of, app), environment, output, limit, self.signals).await;
         if let Some(fault) = &logs.fault {
             announcer.warn(fault);
         }
