@@ -87,7 +87,9 @@ mod tests {
     use std::collections::BTreeMap;
     use std::fs;
     use std::path::{Path, PathBuf};
-    use std::time::{Duration, Instant, SystemTime};
+    #[cfg(unix)]
+    use std::time::SystemTime;
+    use std::time::{Duration, Instant};
 
     use super::super::{file, folder};
     use super::remove_left;

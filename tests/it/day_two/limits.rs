@@ -1,11 +1,15 @@
 //! Limits on requests: what the platform says of them is heeded, and said.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+#[cfg(unix)]
+use std::time::Instant;
 
 use icr_cf_sandbox::{CF_API_HOST, World};
 
 use super::{WEB, another_key, document, of_app, pinned, run_with};
-use crate::support::{Invocation, Run, secrets_stay, wait_for};
+#[cfg(unix)]
+use crate::support::{Invocation, secrets_stay};
+use crate::support::{Run, wait_for};
 
 const AN_HOUR: Duration = Duration::from_secs(60 * 60);
 
