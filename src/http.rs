@@ -70,7 +70,7 @@ pub(crate) struct Authorities {
 impl Authorities {
     /// For a run that asks nobody.
     pub(crate) const fn none() -> Self {
-        let proxies = Proxies { https: None, http: None };
+        let proxies = Proxies { https: None, http: None, are_unclear: false };
         Self { roots: Roots::Listed(Vec::new()), also: Vec::new(), notes: Vec::new(), proxies }
     }
 }

@@ -155,7 +155,14 @@ impl Failure {
             Self::Proxy(proxy, by) => {
                 let known = proxy.as_ref().and_then(|proxy| proxy.variable);
                 let variable = known.unwrap_or(place.proxy);
-                let address = proxy.as_ref().map_or("HOST:PORT", |proxy| &proxy.address);
+                if proxy.as_ref().is_some_and(|proxy| proxy.address.is_none()) {
+                    return Some(format!(
+                        "write `/`, `?` and `#` in the user and password of `{variable}` as \
+                         `%2F`, `%3F` and `%23`"
+                    ));
+                }
+                let address = proxy.as_ref().and_then(|proxy| proxy.address.as_deref());
+                let address = address.unwrap_or("HOST:PORT");
                 let mends = match by {
                     ByProxy::WantsLogin => {
                         format!("name them: `{variable}=http://USER:PASSWORD@{address}`")
@@ -167,7 +174,7 @@ impl Failure {
                         format!("name one that is there: `{variable}=http://HOST:PORT`")
                     }
                 };
-                Some(format!("{mends}, or go around it: `NO_PROXY={host}`"))
+                Some(format!("{mends}, or go around it: add `{host}` to `NO_PROXY`"))
             }
             Self::OutOfTime => Some("give the checks more time: `--check-timeout 60s`".to_owned()),
             Self::RateLimited(Some(until)) if *until > SystemTime::now() + A_MINUTE => {

@@ -6,6 +6,7 @@ use std::fmt;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 
+use super::is_proxy;
 use crate::environment::Environment;
 
 /// The variables that lead to the proxy, in the order in which the client of HTTP takes them.
@@ -18,13 +19,15 @@ pub(crate) struct Proxies {
     /// For what is encrypted.
     pub(crate) https: Option<&'static str>,
     pub(super) http: Option<&'static str>,
+    /// Whether a user and a password in one of them make it unclear which part is the host.
+    pub(super) are_unclear: bool,
 }
 
 /// A proxy that a request went through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ProxyUsed {
-    /// Host and port.
-    pub(super) address: String,
+    /// Host and port; none where a part of a password may be taken for them.
+    pub(super) address: Option<String>,
     /// The variable that names it; none where the system does.
     pub(super) variable: Option<&'static str>,
 }
@@ -56,10 +59,21 @@ impl ByProxy {
 impl Proxies {
     /// Those of the environment.
     pub(crate) fn of(environment: &Environment) -> Self {
+        // The first that is there counts, empty ones too; where it names none, that for all.
         let set = |names: [&'static str; 4]| {
-            names.into_iter().find(|name| environment.raw(name).is_some_and(|raw| !raw.is_empty()))
+            let first = |names: &[&'static str]| {
+                let name = names.iter().copied().find(|name| environment.raw(name).is_some())?;
+                environment.raw(name).is_some_and(|raw| !raw.is_empty()).then_some(name)
+            };
+            let (own, all) = names.split_at(2);
+            let both = [first(own), first(all)];
+            let names_one = |name: &&'static str| environment.text(name).is_some_and(is_proxy);
+            let mut there = both.into_iter().flatten();
+            there.clone().find(names_one).or_else(|| there.next())
         };
-        Self { https: set(FOR_HTTPS), http: set(FOR_HTTP) }
+        let mut all = FOR_HTTPS.into_iter().chain(FOR_HTTP);
+        let are_unclear = all.any(|name| environment.text(name).is_some_and(is_unclear));
+        Self { https: set(FOR_HTTPS), http: set(FOR_HTTP), are_unclear }
     }
 
     /// The proxy for an address, which the client finds in the same way.
@@ -73,16 +87,69 @@ impl Proxies {
         };
         let port = uri.port_u16().unwrap_or(usual);
         let variable = if url.scheme() == "http" { self.http } else { self.https };
-        Some(ProxyUsed { address: format!("{}:{port}", uri.host()?), variable })
+        let address = format!("{}:{port}", uri.host()?);
+        Some(ProxyUsed { address: Some(address).filter(|_| !self.are_unclear), variable })
     }
+}
+
+/// Whether the user and password of an address are cut short by a sign that ends its host: what stands
+/// before that is a part of them.
+fn is_unclear(text: &str) -> bool {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    rest.get(end..).is_some_and(|behind| behind.contains('@'))
 }
 
 impl fmt::Display for ProxyUsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let address = crate::error::printable(&self.address);
-        match self.variable {
-            Some(variable) => write!(f, "the proxy {address} of `{variable}`"),
-            None => write!(f, "the system's proxy {address}"),
+        let address = self.address.as_ref().map(|address| crate::error::printable(address));
+        match (self.variable, address) {
+            (Some(variable), Some(address)) => write!(f, "the proxy {address} of `{variable}`"),
+            (Some(variable), None) => write!(f, "the proxy of `{variable}`"),
+            (None, Some(address)) => write!(f, "the system's proxy {address}"),
+            (None, None) => f.write_str("the system's proxy"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{Proxies, ProxyUsed, is_unclear};
+    use crate::environment::{Environment, Streams};
+
+    fn https(variables: &[(&str, &str)]) -> Option<&'static str> {
+        let all = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        let all: BTreeMap<_, _> = all.collect();
+        Proxies::of(&Environment::new(all, "/".into(), Streams::default())).https
+    }
+
+    #[test]
+    fn a_password_that_ends_the_host_is_seen() {
+        for text in ["http://u:p/q@h:1", "http://u:p?q@h", "u:p#q@h:1", "http://S3cret/x@h"] {
+            assert!(is_unclear(text), "{text}");
+        }
+        for text in ["http://h:1", "http://u:p@h:1/", "u:p%2Fq@h:1", "http://h/path", ""] {
+            assert!(!is_unclear(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_part_of_a_password_is_not_shown() {
+        let used = ProxyUsed { address: None, variable: Some("HTTPS_PROXY") };
+        assert_eq!(used.to_string(), "the proxy of `HTTPS_PROXY`");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_variable_is_the_one_that_counts() {
+        let proxy = "http://127.0.0.1:1";
+        assert_eq!(https(&[("https_proxy", proxy)]), Some("https_proxy"));
+        assert_eq!(https(&[("HTTPS_PROXY", ""), ("https_proxy", proxy)]), None);
+        assert_eq!(https(&[("HTTPS_PROXY", ""), ("ALL_PROXY", proxy)]), Some("ALL_PROXY"));
+        assert_eq!(https(&[("HTTPS_PROXY", "not a url"), ("ALL_PROXY", proxy)]), Some("ALL_PROXY"));
+        assert_eq!(https(&[("HTTPS_PROXY", "not a url")]), Some("HTTPS_PROXY"));
+        assert_eq!(https(&[]), None);
     }
 }

@@ -63,6 +63,20 @@ fn a_proxy_whose_name_does_not_resolve_is_named() {
 }
 
 #[test]
+fn a_password_that_ends_the_host_of_a_proxy_is_not_taken_for_it() {
+    for address in ["S3cret/ss@127.0.0.1:1", "S3cret?x@127.0.0.1:1", "u:S3cret#x@127.0.0.1:1"] {
+        for words in [&["check", "web", "--strict", "--image", IMAGE][..], &["doctor"]] {
+            let world = World::start().unwrap();
+            let run = outside(Invocation::new(words), &world, None);
+            let run = run.variable("HTTPS_PROXY", format!("http://{address}")).run();
+            let all = format!("{}{}", run.out(), run.err());
+            assert!(!all.contains("S3cret"), "{all}");
+            assert!(all.contains("the proxy of `HTTPS_PROXY`"), "{all}");
+        }
+    }
+}
+
+#[test]
 fn what_goes_around_a_proxy_is_not_laid_at_its_door() {
     let world = World::start().unwrap();
     let run = Invocation::new(["check", "web", "--strict", "--image", IMAGE]);
@@ -91,7 +105,7 @@ fn a_proxy_that_does_not_know_a_host_refuses_it() {
         let name = if host == CF_API_HOST { "cf-unreachable" } else { "registry-unreachable" };
         let fault = Fault::status(502).host(host).method("CONNECT");
         let case = Case::new(host, [fault]).image(image).undecided(name);
-        case.says(": it refused the connection").says(&format!("NO_PROXY={host}"))
+        case.says(": it refused the connection").says(&format!("add `{host}` to `NO_PROXY`"))
     }));
 }
 
