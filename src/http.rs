@@ -270,10 +270,15 @@ impl Client {
 
     /// Waits where the other side has said that it takes no more requests for now.
     async fn heed_limit(&self, ask: &Request) {
+        self.limit_passed(ask.host()).await;
+    }
+
+    /// Waits until a host takes requests again, for who may have better to do meanwhile.
+    pub(crate) async fn limit_passed(&self, host: &str) {
         let most = self.most_wait.min(MOST_WAIT_FOR_LIMIT).min(self.left() / 2);
-        let Some(wait) = self.limit.wait(ask.host(), SystemTime::now(), most) else { return };
+        let Some(wait) = self.limit.wait(host, SystemTime::now(), most) else { return };
         if wait.is_new {
-            let (host, until) = (ask.host(), humantime::format_rfc3339_seconds(wait.until));
+            let until = humantime::format_rfc3339_seconds(wait.until);
             let time = time(wait.time);
             self.say(&format!("{host} takes no more requests until {until}, for {time}"));
         }

@@ -76,6 +76,13 @@ impl CloudController {
         Self { client, api, token, is_turned_away, turned_away, space_guid }
     }
 
+    /// Waits until the platform takes requests again.
+    pub(crate) async fn limit_passed(&self) {
+        if let Some(host) = Url::parse(&self.api).ok().as_ref().and_then(Url::host_str) {
+            self.client.limit_passed(host).await;
+        }
+    }
+
     /// How many requests it took.
     pub(crate) fn requests(&self) -> usize {
         self.client.requests()

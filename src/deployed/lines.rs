@@ -35,7 +35,10 @@ impl Lines {
         if plain.len() == name.len() {
             return format!("{lead}{}", command_on(command, name, flags));
         }
+        // With a part of its GUID, so that it is no name of another app.
+        let own = guid.get(guid.len().saturating_sub(8)..).unwrap_or(guid);
         let plain = if plain.is_empty() { "app" } else { plain };
+        let plain = &format!("{plain}-{own}");
         let named = serde_json::json!({ "name": plain }).to_string();
         let named = crate::error::shell_word(&named).into_owned();
         let line = command_on(command, plain, flags);

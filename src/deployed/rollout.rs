@@ -202,7 +202,7 @@ impl Stage<'_> {
             Err(error) => return error,
         };
         // What is staged has changed nothing yet; asked to end, that is where to.
-        if let Some(over) = self.bounds.over() {
+        if let Err(over) = self.bounds.unless_over(self.controller.limit_passed()).await {
             let now = "as before; the new droplet is staged and has no effect";
             return Done { error: Some(self.ended(over)), ..Done::new(Ended::Interrupted, now) };
         }

@@ -13,7 +13,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// A pause is this part of what was waited so far, so that what is done is seen soon, and what takes
 /// long is not asked for often.
 const PART: u32 = 8;
-/// The same where it is known how soon it may be: nothing was asked before that.
+/// The same where it is known how soon it may be.
 const FINE_PART: u32 = 16;
 const FINE_FIRST_PAUSE: Duration = Duration::from_millis(125);
 /// The longest pause: how often cf asks (`PollingInterval`).
@@ -45,7 +45,7 @@ pub(super) enum Over {
 }
 
 /// How soon something came about where it was soonest: of the apps of a run, staging and deployments.
-/// Before that, it is asked for no other app.
+/// Until shortly before that, no other app is asked about more often than cf asks.
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
     pub(super) staging: Soonest,
@@ -57,9 +57,9 @@ pub(crate) struct Pace {
 pub(super) struct Soonest(AtomicU64);
 
 impl Soonest {
-    /// When to ask first: a little before, so that what is sooner still is seen.
+    /// When to ask first: before that, so that what is sooner still is seen.
     pub(super) fn first(&self) -> Duration {
-        Duration::from_millis(self.0.load(Ordering::Relaxed)) * (FINE_PART - 1) / FINE_PART
+        Duration::from_millis(self.0.load(Ordering::Relaxed)) * 3 / 4
     }
 
     fn learn(&self, took: Duration) {
@@ -109,7 +109,7 @@ impl Bounds {
         }
         match self.at_least.saturating_sub(waited) {
             Duration::ZERO => (waited / FINE_PART).clamp(FINE_FIRST_PAUSE, PAUSE),
-            rest => rest,
+            rest => rest.min(PAUSE),
         }
     }
 
@@ -132,6 +132,20 @@ impl Bounds {
             () = tokio::time::sleep(pause) => {}
             // An error says that nobody is left who could ask, and comes at once each time.
             Ok(()) = self.asked.changed() => {}
+        }
+        self.over().map_or(Ok(()), Err)
+    }
+
+    /// Waits for something that changes nothing, unless an end is asked for meanwhile.
+    pub(super) async fn unless_over(&mut self, wait: impl Future<Output = ()>) -> Result<(), Over> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let wait = tokio::time::timeout(left, wait);
+        tokio::pin!(wait);
+        while self.over().is_none() {
+            tokio::select! {
+                _ = &mut wait => break,
+                Ok(()) = self.asked.changed() => {}
+            }
         }
         self.over().map_or(Ok(()), Err)
     }
@@ -179,16 +193,36 @@ mod tests {
     }
 
     #[test]
-    fn nobody_asks_before_the_time_that_it_took_where_it_was_soonest() {
+    fn nobody_asks_much_before_the_time_that_it_took_where_it_was_soonest() {
         let soonest = Soonest::default();
-        for took in [64, 32, 48] {
+        for took in [6, 2, 4] {
             soonest.learn(Duration::from_secs(took));
         }
-        assert_eq!(soonest.first(), Duration::from_secs(30));
+        assert_eq!(soonest.first(), Duration::from_millis(1500));
         let mut bounds = bounds();
         bounds.begin(soonest.first());
-        assert!(bounds.due() > Duration::from_secs(29), "{:?}", bounds.due());
+        assert!(bounds.due() > Duration::from_secs(1), "{:?}", bounds.due());
         bounds.since = Instant::now().checked_sub(Duration::from_secs(32)).unwrap();
         assert_eq!(bounds.due().as_secs(), 2);
+    }
+
+    #[test]
+    fn where_one_took_long_the_others_are_asked_about_as_often_as_cf_asks() {
+        let soonest = Soonest::default();
+        soonest.learn(Duration::from_secs(600));
+        let mut bounds = bounds();
+        bounds.begin(soonest.first());
+        assert_eq!(bounds.due(), super::PAUSE);
+    }
+
+    #[test]
+    fn a_wait_is_left_when_an_end_is_asked_for() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let (tell, asked) = watch::channel(Wish::GoOn);
+        let mut bounds = Bounds::new(Instant::now() + Duration::from_secs(600), asked, Wish::End);
+        assert_eq!(runtime.block_on(bounds.unless_over(std::future::ready(()))), Ok(()));
+        tell.send(Wish::End).unwrap();
+        let left = runtime.block_on(bounds.unless_over(std::future::pending()));
+        assert_eq!(left, Err(super::Over::Asked(Wish::End)));
     }
 }

@@ -269,7 +269,7 @@ fn every_line_about_an_app_that_is_called_like_a_flag_works_when_it_is_pasted() 
     {
         assert!(found.iter().any(|line| line.starts_with(begin)), "{begin}: {found:#?}");
     }
-    for part in [" && cf logs short --recent", " && icr-cf push web --image "] {
+    for part in [" && cf logs short-", " && icr-cf push web-"] {
         assert!(found.iter().any(|line| line.contains(part)), "{part}: {found:#?}");
     }
     all_work(&world, &new, found, 9);
