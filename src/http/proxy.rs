@@ -114,16 +114,7 @@ impl fmt::Display for ProxyUsed {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use super::{Proxies, ProxyUsed, is_unclear};
-    use crate::environment::{Environment, Streams};
-
-    fn https(variables: &[(&str, &str)]) -> Option<&'static str> {
-        let all = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        let all: BTreeMap<_, _> = all.collect();
-        Proxies::of(&Environment::new(all, "/".into(), Streams::default())).https
-    }
+    use super::{ProxyUsed, is_unclear};
 
     #[test]
     fn a_password_that_ends_the_host_is_seen() {
@@ -141,9 +132,17 @@ mod tests {
         assert_eq!(used.to_string(), "the proxy of `HTTPS_PROXY`");
     }
 
+    // Windows knows no lower case in names of variables.
     #[test]
     #[cfg(unix)]
     fn the_variable_is_the_one_that_counts() {
+        use crate::environment::{Environment, Streams};
+
+        let https = |variables: &[(&str, &str)]| {
+            let all = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+            let environment = Environment::new(all.collect(), "/".into(), Streams::default());
+            super::Proxies::of(&environment).https
+        };
         let proxy = "http://127.0.0.1:1";
         assert_eq!(https(&[("https_proxy", proxy)]), Some("https_proxy"));
         assert_eq!(https(&[("HTTPS_PROXY", ""), ("https_proxy", proxy)]), None);
