@@ -244,7 +244,7 @@ impl Client {
         let client = self.inner.as_ref().map_err(|why| Failure::NoClient(why.clone()))?;
         let mut pause = FIRST_PAUSE;
         for tries_left in (0..=MOST_RETRIES).rev() {
-            self.heed_limit(&ask).await;
+            self.limit_passed(ask.host()).await;
             let result = self.once(client, &ask).await;
             let wait = match &result {
                 Ok(answer) if may_pass(answer.status) && ask.may_go_again(answer.status) => {
@@ -268,12 +268,7 @@ impl Client {
         Err(Failure::Reset)
     }
 
-    /// Waits where the other side has said that it takes no more requests for now.
-    async fn heed_limit(&self, ask: &Request) {
-        self.limit_passed(ask.host()).await;
-    }
-
-    /// Waits until a host takes requests again, for who may have better to do meanwhile.
+    /// Waits where a host has said that it takes no more requests for now.
     pub(crate) async fn limit_passed(&self, host: &str) {
         let most = self.most_wait.min(MOST_WAIT_FOR_LIMIT).min(self.left() / 2);
         let Some(wait) = self.limit.wait(host, SystemTime::now(), most) else { return };

@@ -40,8 +40,8 @@ impl RequestLimit {
         }
     }
 
-    /// The wait that is due before the next request to a host, if that is no longer than this. A limit that is
-    /// used up for longer is tried all the same: what is left is an estimate.
+    /// The wait that is due before the next request to a host, if that is no longer than this. A
+    /// limit that is used up for longer is tried all the same: what is left is an estimate.
     pub(super) fn wait(&self, host: &str, now: SystemTime, most: Duration) -> Option<Wait> {
         let known = self.used_up_until.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (_, until) = known.filter(|(of, _)| of == host)?;

@@ -88,15 +88,15 @@ pub(crate) async fn kept_images(
         .zip(&answers)
         .filter_map(|(place, answer)| place.filter(|_| is_missing(answer)))
         .collect();
-    let trashes = stream::iter(&missing)
-        .filter_map(|place| async { questions.get(*place).map(|question| (*place, question)) })
-        .map(|(place, question)| async move { (place, question.trash().await) })
+    let lacking = questions.iter().zip(&mut asked).enumerate();
+    let lacking = lacking.filter(|(place, _)| missing.contains(place));
+    let trashes = stream::iter(lacking)
+        .map(|(_, (question, found))| async move { (found, question.trash().await) })
         .buffered(AT_ONCE);
-    for (place, trash) in trashes.collect::<Vec<_>>().await {
-        match (asked.get_mut(place), trash) {
-            (Some((space, _)), Ok(trash)) => space.trash = trash,
-            (Some((_, unasked)), Err(why)) => unasked.extend(why),
-            (None, _) => {}
+    for ((space, unasked), trash) in trashes.collect::<Vec<_>>().await {
+        match trash {
+            Ok(trash) => space.trash = trash,
+            Err(why) => unasked.extend(why),
         }
     }
     for ((ask, answer), place) in asks.iter().zip(answers.iter_mut()).zip(&of) {

@@ -123,29 +123,20 @@ impl Bounds {
 
     /// Waits until the next question is due.
     pub(super) async fn pause(&mut self) -> Result<(), Over> {
+        let pause = self.due().max(std::mem::take(&mut self.wanted));
+        self.unless_over(tokio::time::sleep(pause)).await
+    }
+
+    /// Waits for something that changes nothing, no longer than until more is asked for.
+    pub(super) async fn unless_over(&mut self, wait: impl Future<Output = ()>) -> Result<(), Over> {
         if let Some(over) = self.over() {
             return Err(over);
         }
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let pause = self.due().max(std::mem::take(&mut self.wanted)).min(left);
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
+            _ = tokio::time::timeout(left, wait) => {}
             // An error says that nobody is left who could ask, and comes at once each time.
             Ok(()) = self.asked.changed() => {}
-        }
-        self.over().map_or(Ok(()), Err)
-    }
-
-    /// Waits for something that changes nothing, unless an end is asked for meanwhile.
-    pub(super) async fn unless_over(&mut self, wait: impl Future<Output = ()>) -> Result<(), Over> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        let wait = tokio::time::timeout(left, wait);
-        tokio::pin!(wait);
-        while self.over().is_none() {
-            tokio::select! {
-                _ = &mut wait => break,
-                Ok(()) = self.asked.changed() => {}
-            }
         }
         self.over().map_or(Ok(()), Err)
     }
