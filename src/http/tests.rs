@@ -114,8 +114,9 @@ fn server(answer: &'static str) -> (String, std::sync::mpsc::Receiver<String>) {
             let mut content = vec![0; length.map_or(0, |length| length.parse().unwrap())];
             reader.read_exact(&mut content).unwrap();
             request.push_str(&String::from_utf8(content).unwrap());
-            stream.write_all(answer.as_bytes()).unwrap();
+            // Told before it is answered: who has the answer may count at once.
             let _ = tell.send(request);
+            stream.write_all(answer.as_bytes()).unwrap();
         }
     });
     (url, asked)
