@@ -241,11 +241,16 @@ impl Client {
     /// Sends a request, again where that may help. An answer that says "too many" or "not now" to
     /// the end is a failure; every other status is an answer.
     pub(crate) async fn send(&self, ask: Request) -> Result<Answer, Failure> {
+        let result = self.tried(&ask).await;
+        result.map_err(|failure| failure.of_proxy(|| self.proxies.used_for(&ask.url)))
+    }
+
+    async fn tried(&self, ask: &Request) -> Result<Answer, Failure> {
         let client = self.inner.as_ref().map_err(|why| Failure::NoClient(why.clone()))?;
         let mut pause = FIRST_PAUSE;
         for tries_left in (0..=MOST_RETRIES).rev() {
             self.limit_passed(ask.host()).await;
-            let result = self.once(client, &ask).await;
+            let result = self.once(client, ask).await;
             let wait = match &result {
                 Ok(answer) if may_pass(answer.status) && ask.may_go_again(answer.status) => {
                     retry_after(answer).unwrap_or_else(|| jittered(pause))
@@ -314,7 +319,7 @@ impl Client {
                 if let Ok(answer) = &result {
                     self.limit.heed(ask.host(), &answer.headers, SystemTime::now());
                 }
-                result.map_err(|failure| failure.of_proxy(|| self.proxies.used_for(&ask.url)))
+                result
             }
             Err(_) if limit < REQUEST_LIMIT => Err(Failure::OutOfTime),
             Err(_) => Err(Failure::TimedOut(limit)),

@@ -31,6 +31,8 @@ pub(crate) enum Failure {
     Tls(String),
     /// The proxy did not let it through, or cannot be reached itself.
     Proxy(Option<ProxyUsed>, ByProxy),
+    /// This went wrong on the way through a proxy: either may have done it, or the other side.
+    Through(ProxyUsed, Box<Failure>),
     /// It took longer than this.
     TimedOut(Duration),
     /// A connection did not come about in time.
@@ -71,29 +73,31 @@ impl Failure {
         }
     }
 
-    /// The same, where it was not the other side but the proxy.
+    /// The same, where it was or may have been not the other side but the proxy.
     pub(super) fn of_proxy(self, used: impl FnOnce() -> Option<ProxyUsed>) -> Self {
         let by = match &self {
-            Self::Proxy(_, by) => *by,
-            Self::Refused => ByProxy::NotThere,
-            Self::NoSuchName => ByProxy::NoSuchName,
+            Self::Proxy(_, by) => Some(*by),
+            Self::Refused => Some(ByProxy::NotThere),
+            Self::NoSuchName => Some(ByProxy::NoSuchName),
+            Self::Reset | Self::Tls(_) | Self::ConnectTimedOut | Self::Other => None,
             Self::NoClient(_)
-            | Self::Reset
             | Self::UnknownIssuer
-            | Self::Tls(_)
+            | Self::Through(..)
             | Self::TimedOut(_)
-            | Self::ConnectTimedOut
             | Self::OutOfTime
             | Self::TooBig(_)
             | Self::Truncated
             | Self::RateLimited(_)
             | Self::ServerError(_)
-            | Self::Nonsense(_)
-            | Self::Other => return self,
+            | Self::Nonsense(_) => return self,
         };
-        match used() {
-            Some(proxy) => Self::Proxy(Some(proxy), by),
-            None => self,
+        match (used(), by) {
+            (Some(proxy), Some(ByProxy::WantsLogin)) if proxy.has_login => {
+                Self::Proxy(Some(proxy), ByProxy::LoginRefused)
+            }
+            (Some(proxy), Some(by)) => Self::Proxy(Some(proxy), by),
+            (Some(proxy), None) => Self::Through(proxy, Box::new(self)),
+            (None, _) => self,
         }
     }
 
@@ -117,6 +121,7 @@ impl Failure {
             Self::Tls(what) => format!("TLS: {what}"),
             Self::Proxy(Some(proxy), by) => format!("{proxy}: {}", by.words()),
             Self::Proxy(None, by) => format!("proxy: {}", by.words()),
+            Self::Through(proxy, failure) => format!("{}, through {proxy}", failure.reason()),
             Self::TimedOut(limit) => {
                 format!("time-out: no whole answer within {}", seconds(*limit))
             }
@@ -152,30 +157,8 @@ impl Failure {
                     place.port, place.proxy
                 ))
             }
-            Self::Proxy(proxy, by) => {
-                let known = proxy.as_ref().and_then(|proxy| proxy.variable);
-                let variable = known.unwrap_or(place.proxy);
-                if proxy.as_ref().is_some_and(|proxy| proxy.address.is_none()) {
-                    return Some(format!(
-                        "write `/`, `?` and `#` in the user and password of `{variable}` as \
-                         `%2F`, `%3F` and `%23`"
-                    ));
-                }
-                let address = proxy.as_ref().and_then(|proxy| proxy.address.as_deref());
-                let address = address.unwrap_or("HOST:PORT");
-                let mends = match by {
-                    ByProxy::WantsLogin => {
-                        format!("name them: `{variable}=http://USER:PASSWORD@{address}`")
-                    }
-                    ByProxy::Refused => {
-                        format!("let `{host}:{}` through the proxy of `{variable}`", place.port)
-                    }
-                    ByProxy::NotThere | ByProxy::NoSuchName => {
-                        format!("name one that is there: `{variable}=http://HOST:PORT`")
-                    }
-                };
-                Some(format!("{mends}, or go around it: add `{host}` to `NO_PROXY`"))
-            }
+            Self::Proxy(proxy, by) => Some(mend_of_proxy(proxy.as_ref(), *by, place)),
+            Self::Through(proxy, failure) => mend_on_the_way(proxy, failure, place),
             Self::OutOfTime => Some("give the checks more time: `--check-timeout 60s`".to_owned()),
             Self::RateLimited(Some(until)) if *until > SystemTime::now() + A_MINUTE => {
                 let until = humantime::format_rfc3339_seconds(*until);
@@ -221,6 +204,7 @@ impl Failure {
             | Self::UnknownIssuer
             | Self::Tls(_)
             | Self::Proxy(..)
+            | Self::Through(..)
             | Self::TimedOut(_)
             | Self::ConnectTimedOut
             | Self::OutOfTime
@@ -234,6 +218,50 @@ impl Failure {
             None => verdict,
         }
     }
+}
+
+/// What mends what a proxy did.
+fn mend_of_proxy(proxy: Option<&ProxyUsed>, by: ByProxy, place: &Endpoint) -> String {
+    let Endpoint { host, port, .. } = place;
+    let variable = proxy.and_then(|proxy| proxy.variable).unwrap_or(place.proxy);
+    if proxy.is_some_and(|proxy| proxy.address.is_none()) {
+        return format!(
+            "write `/`, `?` and `#` in the user and password of `{variable}` as `%2F`, `%3F` and \
+             `%23`"
+        );
+    }
+    let address = proxy.and_then(|proxy| proxy.address.as_deref()).unwrap_or("HOST:PORT");
+    let scheme = proxy.map_or("http", ProxyUsed::scheme);
+    let login = format!("`{variable}={scheme}://USER:PASSWORD@{address}`");
+    let mends = match by {
+        ByProxy::WantsLogin => format!("name them: {login}"),
+        ByProxy::LoginRefused => format!(
+            "name others: {login}, each sign but letters, digits and `-._~` as `%` and two digits"
+        ),
+        ByProxy::Refused => format!("let `{host}:{port}` through the proxy of `{variable}`"),
+        ByProxy::NotThere | ByProxy::NoSuchName => {
+            format!("name one that is there: `{variable}=http://HOST:PORT`")
+        }
+    };
+    format!("{mends}, or go around it: add `{host}` to `NO_PROXY`")
+}
+
+/// What mends what went wrong on the way through a proxy.
+fn mend_on_the_way(proxy: &ProxyUsed, failure: &Failure, place: &Endpoint) -> Option<String> {
+    let Endpoint { host, port, .. } = place;
+    let variable = proxy.variable.unwrap_or(place.proxy);
+    let mends = match failure {
+        // The first TLS is that with the proxy.
+        Failure::Tls(_) if proxy.is_encrypted => {
+            let address = proxy.address.as_deref().unwrap_or("HOST:PORT");
+            format!("where the proxy speaks no TLS, name it so: `{variable}=http://{address}`")
+        }
+        Failure::Tls(_) => return failure.hint(place),
+        _ => format!(
+            "let `{host}:{port}` through the proxy, name another: `{variable}=http://HOST:PORT`"
+        ),
+    };
+    Some(format!("{mends}, or go around it: add `{host}` to `NO_PROXY`"))
 }
 
 /// The variable that names the proxy for what is encrypted.

@@ -30,13 +30,19 @@ pub(crate) struct ProxyUsed {
     pub(super) address: Option<String>,
     /// The variable that names it; none where the system does.
     pub(super) variable: Option<&'static str>,
+    /// Whether TLS is spoken with the proxy itself.
+    pub(super) is_encrypted: bool,
+    /// Whether a user and a password go to it.
+    pub(super) has_login: bool,
 }
 
 /// What a proxy did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ByProxy {
-    /// It wants to know who we are.
+    /// It wants to know who we are, and was told nothing.
     WantsLogin,
+    /// It does not take the user and the password that it was told.
+    LoginRefused,
     /// It was asked to let it through, and did not.
     Refused,
     /// Nobody listens where it is to be.
@@ -49,6 +55,7 @@ impl ByProxy {
     pub(super) const fn words(self) -> &'static str {
         match self {
             Self::WantsLogin => "it wants a user and a password",
+            Self::LoginRefused => "it does not take the user and the password that are there",
             Self::Refused => "it refused the connection",
             Self::NotThere => "nobody listens there: connection refused",
             Self::NoSuchName => "DNS: its name does not resolve",
@@ -80,15 +87,16 @@ impl Proxies {
     pub(super) fn used_for(self, url: &Url) -> Option<ProxyUsed> {
         let found = Matcher::from_system().intercept(&url.as_str().parse().ok()?)?;
         let uri = found.uri();
-        let usual = match uri.scheme_str() {
-            Some("https") => 443,
-            Some("http") | None => 80,
-            Some(_) => 1080,
-        };
+        let is_encrypted = uri.scheme_str() == Some("https");
+        // What speaks no HTTP may hold a password in any place.
+        let speaks_http = matches!(uri.scheme_str(), Some("https" | "http") | None);
+        let usual = if is_encrypted { 443 } else { 80 };
         let port = uri.port_u16().unwrap_or(usual);
         let variable = if url.scheme() == "http" { self.http } else { self.https };
-        let address = format!("{}:{port}", uri.host()?);
-        Some(ProxyUsed { address: Some(address).filter(|_| !self.are_unclear), variable })
+        let is_clear = speaks_http && !self.are_unclear;
+        let address = Some(format!("{}:{port}", uri.host()?)).filter(|_| is_clear);
+        let has_login = found.basic_auth().is_some();
+        Some(ProxyUsed { address, variable, is_encrypted, has_login })
     }
 }
 
@@ -98,6 +106,13 @@ fn is_unclear(text: &str) -> bool {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
     rest.get(end..).is_some_and(|behind| behind.contains('@'))
+}
+
+impl ProxyUsed {
+    /// What its address begins with.
+    pub(super) const fn scheme(&self) -> &'static str {
+        if self.is_encrypted { "https" } else { "http" }
+    }
 }
 
 impl fmt::Display for ProxyUsed {
@@ -128,7 +143,9 @@ mod tests {
 
     #[test]
     fn what_may_be_a_part_of_a_password_is_not_shown() {
-        let used = ProxyUsed { address: None, variable: Some("HTTPS_PROXY") };
+        let (is_encrypted, has_login) = (false, true);
+        let variable = Some("HTTPS_PROXY");
+        let used = ProxyUsed { address: None, variable, is_encrypted, has_login };
         assert_eq!(used.to_string(), "the proxy of `HTTPS_PROXY`");
     }
 

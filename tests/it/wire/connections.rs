@@ -1,6 +1,7 @@
 //! Connections that do not come about: names, refusals, resets, certificates.
 
-use std::net::TcpListener;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use icr_cf_sandbox::{Action, CF_API_HOST, Fault, IAM_HOST, World};
@@ -55,11 +56,83 @@ fn a_proxy_that_nobody_runs_is_a_refused_connection() {
 
 #[test]
 fn a_proxy_whose_name_does_not_resolve_is_named() {
-    let run = check(Some(&format!("http://me:{SECRET}@proxy.invalid:3128")), &[]);
-    let said =
-        "us.icr.io: the proxy proxy.invalid:3128 of `HTTPS_PROXY`: DNS: its name does not resolve";
-    assert!(run.out().contains(said), "{run}");
+    // No name is as long, which is known without a network.
+    let name = "p".repeat(64);
+    let run = check(Some(&format!("http://me:{SECRET}@{name}:3128")), &[]);
+    let said = format!(
+        "us.icr.io: the proxy {name}:3128 of `HTTPS_PROXY`: DNS: its name does not resolve"
+    );
+    assert!(run.out().contains(&said), "{run}");
     assert!(!format!("{run}").contains(SECRET), "{run}");
+}
+
+/// A proxy that does this with each connection, and its address.
+fn proxy(with: fn(TcpStream)) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || listener.incoming().map_while(Result::ok).for_each(with));
+    address.to_string()
+}
+
+#[test]
+fn a_proxy_that_breaks_off_or_says_nothing_is_named_with_what_happened() {
+    let breaks_off = proxy(drop);
+    // Held for as long as it may be waited for.
+    let is_silent = proxy(|stream| {
+        std::thread::spawn(move || {
+            let _ = stream.set_read_timeout(Some(Duration::from_secs(30)));
+            while (&stream).read(&mut [0; 256]).is_ok_and(|length| length > 0) {}
+        });
+    });
+    for (address, reason) in
+        [(breaks_off, "connection reset"), (is_silent, "time-out: no connection within 5s")]
+    {
+        let run = check(Some(&format!("http://me:{SECRET}@{address}")), &[]);
+        let said = format!("us.icr.io: {reason}, through the proxy {address} of `HTTPS_PROXY`\n");
+        assert!(run.out().contains(&said), "{run}");
+        let hint = "hint: let `us.icr.io:443` through the proxy, name another: \
+                    `HTTPS_PROXY=http://HOST:PORT`, or go around it: add `us.icr.io` to `NO_PROXY`";
+        assert!(run.out().contains(hint), "{run}");
+        assert!(!format!("{run}").contains(SECRET), "{run}");
+    }
+}
+
+#[test]
+fn a_proxy_that_speaks_no_tls_is_named_with_the_address_that_does_not_want_it() {
+    let address = proxy(|mut stream| {
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+        let _ = stream.read(&mut [0; 1024]);
+    });
+    let run = check(Some(&format!("https://me:{SECRET}@{address}")), &[]);
+    let said = format!("TLS: the handshake failed, through the proxy {address} of `HTTPS_PROXY`\n");
+    assert!(run.out().contains(&said), "{run}");
+    let hint = format!("where the proxy speaks no TLS, name it so: `HTTPS_PROXY=http://{address}`");
+    assert!(run.out().contains(&hint), "{run}");
+    assert!(!format!("{run}").contains(SECRET), "{run}");
+}
+
+#[test]
+fn a_login_that_a_proxy_refuses_is_told_from_one_that_is_missing() {
+    for (login, says, hint) in [
+        ("", "it wants a user and a password", "hint: name them: `HTTPS_PROXY=http://USER:"),
+        (
+            "me:hunter2-of-the-proxy@",
+            "it does not take the user and the password that are there",
+            "hint: name others: `HTTPS_PROXY=http://USER:PASSWORD@127.0.0.1:",
+        ),
+    ] {
+        let address = proxy(|mut stream| {
+            let _ = stream.read(&mut [0; 1024]);
+            let _ = stream.write_all(
+                b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
+            );
+        });
+        let run = check(Some(&format!("http://{login}{address}")), &[]);
+        let said = format!("us.icr.io: the proxy {address} of `HTTPS_PROXY`: {says}\n");
+        assert!(run.out().contains(&said), "{run}");
+        assert!(run.out().contains(hint), "{run}");
+        assert!(!format!("{run}").contains(SECRET), "{run}");
+    }
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn the_password_of_a_proxy_goes_to_the_proxy_and_is_not_shown() {
         let seen = String::from_utf8(thread.join().unwrap()).unwrap();
         assert!(seen.starts_with("CONNECT us.icr.io:443 "), "{seen}");
         assert!(seen.to_ascii_lowercase().contains("proxy-authorization: basic "), "{seen}");
-        assert!(run.out().contains("it wants a user and a password"), "{run}");
+        assert!(run.out().contains("it does not take the user and the password"), "{run}");
         assert!(!run.out().contains(secret) && !run.err().contains(secret), "{run}");
         assert!(!run.out().contains("someone"), "{run}");
         run.shows_nothing_of(world.sample_key(), &[]);
