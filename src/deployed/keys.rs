@@ -11,7 +11,6 @@ use crate::icr::{RegistryLogin, Who};
 use crate::process::Signals;
 use crate::reference::ImageReference;
 use crate::request::{KeyChoice, Looking, WithKey};
-use crate::secret::Masker;
 use crate::secret_shape::HIDDEN;
 
 /// The keys that were found. Has no `Debug`: it holds them.
@@ -107,6 +106,6 @@ impl<'a> Keys<'a> {
 
     /// Whether a text has one of them in it.
     pub(crate) fn are_in(&self, text: &str) -> bool {
-        self.all().any(|one| Masker::of_whole(&one.key).is_in(text))
+        self.all().any(|one| one.key.is_in(text))
     }
 }

@@ -18,7 +18,7 @@ use crate::capi::{CloudController, Problem, Tracked};
 use crate::cf::Phase;
 use crate::error::{Error, ErrorKind};
 use crate::request::RolloutWish;
-use crate::secret::{ApiKey, Masker};
+use crate::secret::ApiKey;
 use crate::secret_shape::HIDDEN;
 use crate::verdict::{Name, Verdict};
 
@@ -282,7 +282,7 @@ impl Stage<'_> {
 
     /// The platform's words, without the key that was sent there.
     fn shown(&self, text: &str) -> String {
-        if Masker::of_whole(&self.rollout.key).is_in(text) {
+        if self.rollout.key.is_in(text) {
             return HIDDEN.to_owned();
         }
         self.controller.shown(text)
@@ -302,8 +302,7 @@ impl Stage<'_> {
     /// The error of a problem, without the key that was sent there.
     fn error(&self, problem: &Problem) -> Error {
         let mut verdict = problem.verdict();
-        let mut masker = Masker::of_whole(&self.rollout.key);
-        for text in verdict.texts().filter(|text| masker.is_in(text)) {
+        for text in verdict.texts().filter(|text| self.rollout.key.is_in(text)) {
             HIDDEN.clone_into(text);
         }
         verdict.to_error()

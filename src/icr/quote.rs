@@ -1,7 +1,7 @@
 //! Texts of the other side as a verdict may show them: of one line, and without the key.
 
 use crate::error::printable;
-use crate::secret::{ApiKey, Masker};
+use crate::secret::ApiKey;
 use crate::secret_shape::HIDDEN;
 use crate::verdict::Verdict;
 
@@ -22,10 +22,7 @@ pub(super) fn repeats(text: &str, key: Option<&ApiKey>) -> bool {
 
 /// A text without the key.
 pub(super) fn masked(text: &str, key: Option<&ApiKey>) -> String {
-    let Some(key) = key else { return text.to_owned() };
-    // The pair of user and key is found by the key in it, whoever the user is.
-    let masked = Masker::new(key, "").masked(text.as_bytes());
-    String::from_utf8_lossy(&masked).into_owned()
+    key.map_or_else(|| text.to_owned(), |key| key.masked(text))
 }
 
 /// Takes the key out of verdicts, should an answer have brought it there.

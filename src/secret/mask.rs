@@ -10,10 +10,15 @@ mod forms;
 /// What stands in place of a form of the key.
 const MASK: &[u8] = b"***";
 
+/// What a key looks like in texts. Has no `Debug`: it holds the key.
+pub(super) struct Forms {
+    /// By their first byte, each list with the longest first.
+    by_first: Vec<Vec<Zeroizing<Vec<u8>>>>,
+}
+
 /// A filter for one stream. Has no `Debug`: it holds the key in all its forms.
 pub(crate) struct Masker {
-    /// The forms by their first byte, each list with the longest first.
-    forms: Vec<Vec<Zeroizing<Vec<u8>>>>,
+    forms: Forms,
     /// The end of what was pushed, as long as it may be the beginning of a form.
     held: Zeroizing<Vec<u8>>,
 }
@@ -35,65 +40,45 @@ enum More {
     Ended,
 }
 
-impl Masker {
-    /// Makes a filter for a key and what is made of it together with the registry user.
-    pub(crate) fn new(key: &ApiKey, username: &str) -> Self {
+impl Forms {
+    /// Those of a key and of what is made of it together with the registry user; of its lines too.
+    pub(super) fn new(key: &ApiKey, username: &str) -> Self {
         let lines = forms::lines(key.expose()).flat_map(|line| forms::of(line, ""));
         Self::of(forms::of(key.expose(), username).into_iter().chain(lines).collect())
     }
 
     /// The same for the key as a whole alone. Its lines may be those of many a text, as those of a
     /// service account's JSON are, which is no harm where they are masked.
-    pub(crate) fn of_whole(key: &ApiKey) -> Self {
+    pub(super) fn of_whole(key: &ApiKey) -> Self {
         Self::of(forms::of(key.expose(), ""))
     }
 
     fn of(all: Vec<Zeroizing<Vec<u8>>>) -> Self {
-        let mut forms: Vec<Vec<Zeroizing<Vec<u8>>>> = Vec::new();
-        forms.resize_with(256, Vec::new);
+        let mut by_first: Vec<Vec<Zeroizing<Vec<u8>>>> = Vec::new();
+        by_first.resize_with(256, Vec::new);
         for form in all {
             let first = form.first().copied().map(usize::from);
-            if let Some(list) = first.and_then(|first| forms.get_mut(first)) {
+            if let Some(list) = first.and_then(|first| by_first.get_mut(first)) {
                 list.push(form);
             }
         }
-        for list in &mut forms {
+        for list in &mut by_first {
             list.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
             list.dedup();
         }
-        Self { forms, held: Zeroizing::new(Vec::new()) }
-    }
-
-    /// Takes bytes in and appends to `out` all that can be told by now. Held back is only an end
-    /// that may be the beginning of a form.
-    pub(crate) fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) {
-        if self.held.is_empty() {
-            let rest = self.filter(chunk, out, More::MayCome);
-            self.held = kept(&[rest]);
-        } else {
-            let text = kept(&[&self.held, chunk]);
-            let rest = self.filter(&text, out, More::MayCome);
-            self.held = kept(&[rest]);
-        }
-    }
-
-    /// Appends what was held back, now that nothing follows.
-    pub(crate) fn finish(&mut self, out: &mut Vec<u8>) {
-        let held = std::mem::take(&mut self.held);
-        self.filter(&held, out, More::Ended);
+        Self { by_first }
     }
 
     /// A whole text, masked.
-    pub(crate) fn masked(&mut self, text: &[u8]) -> Vec<u8> {
+    pub(super) fn masked(&self, text: &str) -> Vec<u8> {
         let mut out = Vec::with_capacity(text.len());
-        self.push(text, &mut out);
-        self.finish(&mut out);
+        self.filter(text.as_bytes(), &mut out, More::Ended);
         out
     }
 
-    /// Whether the key is in a text.
-    pub(crate) fn is_in(&mut self, text: &str) -> bool {
-        self.masked(text.as_bytes()) != text.as_bytes()
+    /// Whether one of them is in a text.
+    pub(super) fn are_in(&self, text: &str) -> bool {
+        self.masked(text) != text.as_bytes()
     }
 
     /// Filters from left to right, taking the longest form at each place; gives back the end that
@@ -132,7 +117,33 @@ impl Masker {
     }
 
     fn beginning_with(&self, byte: u8) -> &[Zeroizing<Vec<u8>>] {
-        self.forms.get(usize::from(byte)).map(Vec::as_slice).unwrap_or_default()
+        self.by_first.get(usize::from(byte)).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+impl Masker {
+    /// Makes a filter for a key and what is made of it together with the registry user.
+    pub(crate) fn new(key: &ApiKey, username: &str) -> Self {
+        Self { forms: Forms::new(key, username), held: Zeroizing::new(Vec::new()) }
+    }
+
+    /// Takes bytes in and appends to `out` all that can be told by now. Held back is only an end
+    /// that may be the beginning of a form.
+    pub(crate) fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>) {
+        if self.held.is_empty() {
+            let rest = self.forms.filter(chunk, out, More::MayCome);
+            self.held = kept(&[rest]);
+        } else {
+            let text = kept(&[&self.held, chunk]);
+            let rest = self.forms.filter(&text, out, More::MayCome);
+            self.held = kept(&[rest]);
+        }
+    }
+
+    /// Appends what was held back, now that nothing follows.
+    pub(crate) fn finish(&mut self, out: &mut Vec<u8>) {
+        let held = std::mem::take(&mut self.held);
+        self.forms.filter(&held, out, More::Ended);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Compares the apps with those that are there: what the push of each would change.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::findings::ask;
@@ -14,7 +15,6 @@ use crate::icr::{self, Ask, Callers, Depth, Others};
 use crate::process::{Signals, Stopped, within};
 use crate::reference::{Defaults, ImageReference};
 use crate::request::{AppImage, Env, Pin, PushRequest};
-use crate::secret::Masker;
 use crate::secret_shape::HIDDEN;
 
 /// How long the questions to the platform may take; a space has thousands of apps at most.
@@ -62,8 +62,8 @@ impl Stages<'_> {
         let work = within(LIMIT + LAST, signals, Box::pin(differences(&session, &wanted)));
         let mut found = work.await.map_err(stopped)??.into_iter();
         drop(wanted);
-        let mut maskers: Vec<Masker> =
-            apps.iter().filter_map(AppRun::key).map(|key| Masker::of_whole(key)).collect();
+        let mut keys: Vec<_> = apps.iter().filter_map(AppRun::key).map(Arc::clone).collect();
+        keys.dedup_by(|one, other| Arc::ptr_eq(one, other));
         for run in apps {
             let nameless = || Difference::unknown("nobody says the name of the app".to_owned());
             let named = run.app.name.as_ref().and_then(|_| found.next());
@@ -74,7 +74,7 @@ impl Stages<'_> {
             // The platform's words may be anything.
             for text in difference.texts() {
                 let is_told = session.controller().repeats_token(text)
-                    || maskers.iter_mut().any(|masker| masker.is_in(text));
+                    || keys.iter().any(|key| key.is_in(text));
                 if is_told {
                     HIDDEN.clone_into(text);
                 }

@@ -11,7 +11,6 @@ use crate::error::{Error, ErrorKind};
 use crate::process::Signals;
 use crate::report::Explanation;
 use crate::request::{AppImage, KeyChoice, KeyLogin, PushRequest, Username};
-use crate::secret::Masker;
 
 /// A secret with fewer bytes is looked for as a whole alone.
 const SHORT: usize = 8;
@@ -104,17 +103,16 @@ impl Stages<'_> {
     /// Refuses a manifest in which a secret stands where `cf env` would show it.
     fn refuse_written(&self, secret: &SourcedKey, role: Role) -> Result<(), Error> {
         let Some(written) = &self.request.written else { return Ok(()) };
-        let mut masker = Masker::of_whole(&secret.key);
+        let key = &secret.key;
         let what = match role {
             Role::Key => "API key",
             Role::Other => "secret",
         };
         // A short password is a part of many a word.
-        let is_short = role == Role::Other && secret.key.expose().len() < SHORT;
-        let has =
-            |text: &str| if is_short { text == secret.key.expose() } else { masker.is_in(text) };
+        let is_short = role == Role::Other && key.expose().len() < SHORT;
+        let has = |text: &str| if is_short { text == key.expose() } else { key.is_in(text) };
         written.refuse_keys(what, has)?;
-        if !is_short && let Some(line) = written.line_of_key(|text| masker.is_in(text)) {
+        if !is_short && let Some(line) = written.line_of_key(|text| key.is_in(text)) {
             self.announcer.warn(&format!(
                 "{line}: the {what} of this push stands there, and whoever has the file has it; take it out and make a new one"
             ));
