@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use zeroize::Zeroizing;
 
 use super::cf_token::AccessToken;
@@ -30,6 +30,8 @@ const MOST_OF_A_PAGE: usize = 16 * 1024 * 1024;
 const PER_PAGE: &str = "500";
 /// How many pages are read; a list that goes on is one that never ends.
 const MOST_PAGES: usize = 200;
+/// How many requests wait for answers at once: each has a connection of its own.
+const MOST_AT_ONCE: usize = 64;
 
 /// A Cloud Controller that can be asked, with the token that cf has.
 pub(crate) struct CloudController {
@@ -39,6 +41,8 @@ pub(crate) struct CloudController {
     /// Whether the last answer was that the token is not taken.
     is_turned_away: AtomicBool,
     turned_away: Notify,
+    /// For each request that waits for its answer.
+    places: Semaphore,
     space_guid: String,
 }
 
@@ -73,7 +77,8 @@ impl CloudController {
     pub(super) fn new(client: Client, api: String, token: AccessToken, space_guid: String) -> Self {
         let (is_turned_away, turned_away) = (AtomicBool::new(false), Notify::new());
         let token = RwLock::new(Arc::new(token));
-        Self { client, api, token, is_turned_away, turned_away, space_guid }
+        let places = Semaphore::new(MOST_AT_ONCE);
+        Self { client, api, token, is_turned_away, turned_away, places, space_guid }
     }
 
     /// Waits until the platform takes requests again.
@@ -314,6 +319,8 @@ impl CloudController {
     async fn send(&self, request: Request) -> Result<Answer, Failure> {
         let header = Zeroizing::new(format!("bearer {}", self.token().expose()));
         let value = secret_header(&header).ok_or_else(no_address)?;
+        // Never closed, so that it is an error of nobody.
+        let _place = self.places.acquire().await;
         self.client.send(request.authorization(value)).await
     }
 }

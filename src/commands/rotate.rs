@@ -42,16 +42,9 @@ async fn go(
 ) -> Result<ExitCode, Error> {
     let looking = &request.looking;
     let session = tools.session(LONGEST, signals).await?;
-    let found = deployed::inventory(&session, &looking.scope);
+    let found = deployed::without_packages(&session, &looking.scope);
     let mut inventory = asking(LISTS, signals, found).await??;
-    if let Some(what) = inventory.not_asked.first() {
-        return Err(Error::new(
-            ErrorKind::Setup,
-            "not all that a rotation has to know can be asked",
-        )
-        .seen(what.clone())
-        .hint("run it again, for fewer apps at once: `--space SPACE`"));
-    }
+    all_known(&inventory.not_asked)?;
     let namespaces: Vec<String> = inventory
         .apps
         .iter()
@@ -64,7 +57,6 @@ async fn go(
         return Err(no_such_namespace(namespace, &namespaces));
     }
     let apps = &mut inventory.apps;
-    asking(LISTS, signals, deployed::active(&session, apps)).await??.tell(apps);
     let images = apps.iter().filter_map(Deployed::reference);
     let keys = Keys::find(looking, images, tools.environment, signals).await?;
     keys.hide_in(apps);
@@ -72,14 +64,19 @@ async fn go(
         tools.announcer.notices(&key.notices);
     }
     let limit = icr::limit(&looking.checks, apps.len());
-    let checked = deployed::audit(
-        apps,
-        &keys,
-        (looking, Extent::Pulling),
-        &tools.authorities,
-        Instant::now() + limit,
-    );
-    let checked = asking(limit, signals, Box::pin(checked)).await?;
+    let (listed, deadline) = (apps.clone(), Instant::now() + limit);
+    let wanted = (looking, Extent::Pulling);
+    let work = async {
+        tokio::join!(
+            deployed::packages(&session, &listed),
+            deployed::active(&session, &listed),
+            deployed::audit(apps, &keys, wanted, &tools.authorities, deadline),
+        )
+    };
+    let (packages, under_way, checked) = asking(limit.max(LISTS), signals, Box::pin(work)).await?;
+    packages.tell(Some(&keys), apps, &mut inventory.not_asked);
+    all_known(&inventory.not_asked)?;
+    under_way?.tell(apps);
     for what in &checked.not_asked {
         tools.announcer.detail(&format!("not asked: {what}"));
     }
@@ -96,6 +93,14 @@ async fn go(
     let code = code(&rotation);
     let said = report::rotated(&rotation, code, looking, tools.environment);
     Ok(crate::app::unless_unsaid(code, said.err().as_ref()))
+}
+
+/// Refuses to go by a half of what has to be known.
+fn all_known(not_asked: &[String]) -> Result<(), Error> {
+    let Some(what) = not_asked.first() else { return Ok(()) };
+    Err(Error::new(ErrorKind::Setup, "not all that a rotation has to know can be asked")
+        .seen(what.clone())
+        .hint("run it again, for fewer apps at once: `--space SPACE`"))
 }
 
 /// The id of the key that all get; of several it is not said which one an app has.

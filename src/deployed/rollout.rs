@@ -8,12 +8,12 @@ use std::time::Instant;
 
 use reqwest::Method;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 use super::lines::Lines;
-use crate::capi::resources::{Build, Guid, Related};
+use crate::capi::resources::{App, Build, Guid, Related};
 use crate::capi::{CloudController, Problem, Tracked};
 use crate::cf::Phase;
 use crate::error::{Error, ErrorKind};
@@ -152,6 +152,8 @@ pub(crate) trait Hears: Sync {
     fn phase(&self, phase: Phase);
     /// It says something.
     fn line(&self, line: &str);
+    /// What it has the platform do is done, and seen to be.
+    fn settled(&self);
 }
 
 /// Carries one out.
@@ -212,7 +214,13 @@ impl Stage<'_> {
             Way::Deploy => self.deploy(&droplet).await,
         };
         if matches!(done.result, Ended::Done | Ended::Staged) {
-            self.note(&droplet, &mut done).await;
+            self.hears.settled();
+            let noted = self.note(&droplet, &mut done).await;
+            if self.rollout.way == Way::Deploy
+                && let Some(overtaken) = self.overtaken(noted, &droplet).await
+            {
+                return overtaken;
+            }
         }
         done
     }
@@ -259,24 +267,30 @@ impl Stage<'_> {
         }
     }
 
-    /// Notes what was done on the app; that it cannot is no failure.
-    async fn note(&self, droplet: &str, done: &mut Done) {
+    /// Notes what was done on the app, and gives back what the platform says of it then; that it
+    /// cannot is no failure.
+    async fn note(&self, droplet: &str, done: &mut Done) -> Option<App> {
         self.unsure_from_here(done.now.clone());
         let note = Tracked {
             key_droplet: self.rollout.note.key_id.as_ref().map(|_| droplet.to_owned()),
             ..self.rollout.note.clone()
         };
         if note.is_empty() {
-            return;
+            return None;
         }
         let path = format!("/v3/apps/{}", self.rollout.guid);
-        let noted: Result<Value, Problem> = self
+        let noted: Result<App, Problem> = self
             .controller
             .change("a note on the app", (Method::PATCH, &path), note.document())
             .await;
-        if let Err(problem) = noted {
-            let why = self.shown(&problem.line());
-            done.notes.push(format!("not noted on the app, so that a rerun does it again: {why}"));
+        match noted {
+            Ok(app) => Some(app),
+            Err(problem) => {
+                let why = self.shown(&problem.line());
+                done.notes
+                    .push(format!("not noted on the app, so that a rerun does it again: {why}"));
+                None
+            }
         }
     }
 

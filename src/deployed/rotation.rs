@@ -3,12 +3,12 @@
 
 use std::num::NonZeroUsize;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::rollout::{Done, Hears, Pace, Rollout, Wish};
 use super::session::{RENEWAL, Session};
@@ -41,6 +41,8 @@ pub(crate) struct Change {
 struct Spoken<'a> {
     watch: &'a dyn Watch,
     at: usize,
+    /// What it has as one of so many at once.
+    place: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
 impl Hears for Spoken<'_> {
@@ -50,6 +52,11 @@ impl Hears for Spoken<'_> {
 
     fn line(&self, line: &str) {
         self.watch.line(self.at, Stream::Stderr, line.as_bytes());
+    }
+
+    /// The next one may begin.
+    fn settled(&self) {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
@@ -63,6 +70,7 @@ pub(crate) async fn rotate(
 ) -> Change {
     let (tell, told) = watch::channel(Wish::GoOn);
     let pace = Pace::default();
+    let places = Arc::new(Semaphore::new(course.jobs.get().min(Semaphore::MAX_PERMITS)));
     let mut running = FuturesUnordered::new();
     let mut ended: Vec<(usize, Done)> = Vec::new();
     let (mut next, mut interrupted) = (0, None);
@@ -85,13 +93,17 @@ pub(crate) async fn rotate(
         let has_failed = ended.iter().any(|(_, done)| !done.is_good());
         let goes_on =
             *told.borrow() == Wish::GoOn && (course.on_error == OnError::Continue || !has_failed);
-        while goes_on && running.len() < course.jobs.get() && next < rollouts.len() {
+        while goes_on
+            && next < rollouts.len()
+            && let Ok(permit) = Arc::clone(&places).try_acquire_owned()
+        {
             let (at, asked) = (next, told.clone());
             let with = (session.controller(), &pace);
             running.push(async move {
                 let Some(rollout) = rollouts.get(at) else { return (at, Done::not_started()) };
                 shown.started(at);
-                let hears = Spoken { watch: shown.as_ref(), at };
+                let held = Mutex::new(Some(permit));
+                let hears = Spoken { watch: shown.as_ref(), at, place: held };
                 (at, rollout.run(with, &hears, asked).await)
             });
             next += 1;
@@ -99,8 +111,8 @@ pub(crate) async fn rotate(
         if running.is_empty() {
             break;
         }
-        let goes_on = |at: &usize| !ended.iter().any(|(one, _)| one == at);
-        first.store((0..next).find(goes_on).unwrap_or_default(), Ordering::Relaxed);
+        let is_on = |at: &usize| !ended.iter().any(|(one, _)| one == at);
+        first.store((0..next).find(is_on).unwrap_or_default(), Ordering::Relaxed);
         tokio::select! {
             biased;
             signal = signals.next() => match signal {
@@ -109,6 +121,7 @@ pub(crate) async fn rotate(
                 signal => ask(signal.code(), running.len()),
             },
             Some(one) = running.next() => ended.push(closed(shown, one)),
+            _ = places.acquire(), if goes_on && next < rollouts.len() => {}
             // What was turned away by its token alone may go on with another one.
             () = session.controller().turned_away() => {
                 keep_at = keep_at.min(kept_at.map_or_else(Instant::now, |at| at + SOONEST));

@@ -15,7 +15,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const PART: u32 = 8;
 /// The same where it is known how soon it may be.
 const FINE_PART: u32 = 16;
-const FINE_FIRST_PAUSE: Duration = Duration::from_millis(125);
+const FINE_FIRST_PAUSE: Duration = Duration::from_millis(60);
 /// The longest pause: how often cf asks (`PollingInterval`).
 const PAUSE: Duration = Duration::from_secs(3);
 /// How often it is asked where the platform says that it was too often.
@@ -77,6 +77,8 @@ pub(super) struct Bounds {
     pub(super) heeds: Wish,
     /// When what is waited for has begun.
     since: Instant,
+    /// When it was asked for last: what is asked beside it makes no pause longer.
+    questioned: Instant,
     /// How long it takes at least, as far as is known.
     at_least: Duration,
     /// The pause that the platform wants.
@@ -87,12 +89,14 @@ impl Bounds {
     /// Until then, or until so much is asked for.
     pub(super) fn new(deadline: Instant, asked: watch::Receiver<Wish>, heeds: Wish) -> Self {
         let (at_least, wanted) = (Duration::ZERO, Duration::ZERO);
-        Self { deadline, asked, heeds, since: Instant::now(), at_least, wanted }
+        let now = Instant::now();
+        Self { deadline, asked, heeds, since: now, questioned: now, at_least, wanted }
     }
 
     /// Something else is waited for from here, which takes so long at least.
     pub(super) fn begin(&mut self, at_least: Duration) {
         self.since = Instant::now();
+        self.questioned = self.since;
         self.at_least = at_least;
     }
 
@@ -101,9 +105,9 @@ impl Bounds {
         soonest.learn(self.since.elapsed());
     }
 
-    /// The pause until it is worth asking.
+    /// How long after the last question it is worth asking again.
     fn due(&self) -> Duration {
-        let waited = self.since.elapsed();
+        let waited = self.questioned.saturating_duration_since(self.since);
         if self.at_least.is_zero() {
             return (waited / PART).clamp(FIRST_PAUSE, PAUSE);
         }
@@ -123,8 +127,11 @@ impl Bounds {
 
     /// Waits until the next question is due.
     pub(super) async fn pause(&mut self) -> Result<(), Over> {
-        let pause = self.due().max(std::mem::take(&mut self.wanted));
-        self.unless_over(tokio::time::sleep(pause)).await
+        let pause = self.due().saturating_sub(self.questioned.elapsed());
+        let pause = pause.max(std::mem::take(&mut self.wanted));
+        let waited = self.unless_over(tokio::time::sleep(pause)).await;
+        self.questioned = Instant::now();
+        waited
     }
 
     /// Waits for something that changes nothing, no longer than until more is asked for.
@@ -193,7 +200,7 @@ mod tests {
         let mut bounds = bounds();
         bounds.begin(soonest.first());
         assert!(bounds.due() > Duration::from_secs(1), "{:?}", bounds.due());
-        bounds.since = Instant::now().checked_sub(Duration::from_secs(32)).unwrap();
+        bounds.questioned = bounds.since + Duration::from_secs(32);
         assert_eq!(bounds.due().as_secs(), 2);
     }
 

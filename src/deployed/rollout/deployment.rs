@@ -37,13 +37,20 @@ impl Stage<'_> {
         self.bounds.begin(self.pace.deployment.first());
         let path = format!("/v3/deployments/{guid}");
         let (mut said, mut times_turned_away) = (String::new(), 0);
+        // One that has just begun is not done before any other was.
+        if self.rollout.deployment.is_none()
+            && !self.pace.deployment.first().is_zero()
+            && let Err(over) = self.bounds.pause().await
+        {
+            return self.over(over, &guid).await;
+        }
         loop {
             let mut crashed = None;
             match self.controller.one::<Deployment>("a deployment", &path).await {
                 Ok(deployment) => match self.progress(&deployment, &mut said).await {
                     Progress::Deployed => {
                         self.bounds.came(&self.pace.deployment);
-                        return self.seen_up(droplet).await;
+                        return self.seen_up(&deployment, droplet).await;
                     }
                     Progress::Paused => return self.paused(&deployment),
                     Progress::Lost(done) => return done,
@@ -66,14 +73,17 @@ impl Stage<'_> {
                 return self.cancel(&guid, self.rollout.not_up(&why)).await;
             }
             if let Err(over) = self.bounds.pause().await {
-                let error = self.ended(over);
-                return match over {
-                    Over::Asked(Wish::Leave) => {
-                        Done::failed(Ended::Unsure, error, self.goes_on_words())
-                    }
-                    Over::TimedOut | Over::Asked(_) => self.cancel(&guid, error).await,
-                };
+                return self.over(over, &guid).await;
             }
+        }
+    }
+
+    /// The end of the wait for a deployment that is not done.
+    async fn over(&mut self, over: Over, guid: &str) -> Done {
+        let error = self.ended(over);
+        match over {
+            Over::Asked(Wish::Leave) => Done::failed(Ended::Unsure, error, self.goes_on_words()),
+            Over::TimedOut | Over::Asked(_) => self.cancel(guid, error).await,
         }
     }
 

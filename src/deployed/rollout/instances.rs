@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::bounds::Over;
 use super::{Done, Ended, Stage, refused};
-use crate::capi::resources::{App, Process, Stats};
+use crate::capi::resources::{App, Deployment, Process, Stats};
+use crate::deployed::WEB;
 use crate::error::printable;
 
 impl Stage<'_> {
@@ -13,18 +14,18 @@ impl Stage<'_> {
         self.controller.one("the instances", &path).await.ok()
     }
 
-    /// Sees that all instances run on the droplet.
-    pub(super) async fn seen_up(&mut self, droplet: &str) -> Done {
+    /// Sees that all instances run on the droplet that a deployment has brought.
+    pub(super) async fn seen_up(&mut self, deployment: &Deployment, droplet: &str) -> Done {
         self.unsure_from_here("the new droplet; not all instances were seen up");
-        let path = format!("/v3/apps/{}", self.rollout.guid);
-        if let Ok(app) = self.controller.one::<App>("the app", &path).await
-            && app.relationships.current_droplet.guid().is_some_and(|now| now != droplet)
+        let web = deployment.new_processes.iter().find(|process| process.kind == WEB);
+        let seen = self.look_with(web.map(|process| process.guid.as_str())).await;
+        let up = self.up(seen).await;
+        if !matches!(up, Up::Yes(_))
+            && let Some(overtaken) = self.overtaken(None, droplet).await
         {
-            let error =
-                refused(format!("somebody gave `{}` another droplet meanwhile", self.rollout.name));
-            return Done::failed(Ended::Unsure, error, "another droplet than ours");
+            return overtaken;
         }
-        match self.up(self.look().await).await {
+        match up {
             Up::Yes(count) => Done::new(Ended::Done, instances(count)),
             Up::Crashed(why) => Done::failed(
                 Ended::Unsure,
@@ -36,6 +37,24 @@ impl Stage<'_> {
                 ..Done::new(Ended::Unsure, "the new droplet; not all instances were seen up")
             },
         }
+    }
+
+    /// What to say where another droplet than ours is current now; `app` is what the platform said
+    /// last of it.
+    pub(super) async fn overtaken(&self, app: Option<App>, droplet: &str) -> Option<Done> {
+        let told = app.and_then(|app| app.relationships.current_droplet.guid().map(str::to_owned));
+        let now = if let Some(now) = told {
+            now
+        } else {
+            let path = format!("/v3/apps/{}", self.rollout.guid);
+            let app = self.controller.one::<App>("the app", &path).await.ok()?;
+            app.relationships.current_droplet.guid()?.to_owned()
+        };
+        (now != droplet).then(|| {
+            let error =
+                refused(format!("somebody gave `{}` another droplet meanwhile", self.rollout.name));
+            Done::failed(Ended::Unsure, error, "another droplet than ours")
+        })
     }
 
     /// Waits until all instances run, those of processes that no deployment rolls among them.
@@ -57,14 +76,25 @@ impl Stage<'_> {
 
     /// Looks at all instances once.
     pub(super) async fn look(&self) -> Seen {
+        self.look_with(None).await
+    }
+
+    /// The same, where one of the processes is known already: its instances are asked for at once.
+    async fn look_with(&self, known: Option<&str>) -> Seen {
         let filter = [("app_guids", self.rollout.guid.as_str())];
-        let listing =
-            self.controller.list::<Process>("the processes", "/v3/processes", &filter).await;
+        let (listing, mut of_known) = tokio::join!(
+            self.controller.list::<Process>("the processes", "/v3/processes", &filter),
+            async { self.stats(known?).await },
+        );
         let is_whole = listing.cut.is_none();
         let mut seen = Seen { running: 0, lacking: 0, is_whole, crashed: None };
         for process in &listing.all {
             let wanted = usize::try_from(process.instances).unwrap_or(usize::MAX);
-            let Some(stats) = self.stats(&process.guid).await else {
+            let stats = match of_known.take_if(|_| known == Some(process.guid.as_str())) {
+                Some(stats) => Some(stats),
+                None => self.stats(&process.guid).await,
+            };
+            let Some(stats) = stats else {
                 seen.is_whole = false;
                 continue;
             };

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use icr_cf_sandbox::World;
+use icr_cf_sandbox::{Action, CF_API_HOST, Fault, World};
+use serde_json::json;
 
 use super::rotate::all_pull_with;
-use super::{WEB, another_key, pinned, run_with};
+use super::{WEB, another_key, document, of_app, pinned, run_with};
+use crate::support::Invocation;
 
 #[test]
 fn a_deployment_whose_instances_all_crash_is_taken_back() {
@@ -95,4 +97,64 @@ fn a_restart_that_runs_out_of_time_says_so() {
     world.set_start_time(Duration::from_secs(2));
     let run = run_with(&world, &another_key(&world), &["rotate", "--restart", "--timeout", "1s"]);
     assert_eq!(run.code, Some(124), "{run}");
+}
+
+#[test]
+fn an_app_that_somebody_gives_another_droplet_meanwhile_is_not_called_done() {
+    // What the platform says last of the app is the answer to the note, or it is asked.
+    for (method, tells_key) in [("PATCH", true), ("GET", false)] {
+        let world = World::start().unwrap();
+        let old = world.sample_key().to_owned();
+        world.run_app("web", &pinned(&world, WEB), &old).unwrap();
+        let before = world.droplets()[0].guid.clone();
+        let guid = world.app("web").unwrap().guid;
+        let new = another_key(&world);
+        if !tells_key {
+            world.hide_key_details(&new);
+        }
+        let path = format!("/v3/apps/{guid}");
+        let is_last = |one: &icr_cf_sandbox::Request| one.method == method && one.path() == path;
+        let slow = Fault::new(Action::Delay(Duration::from_secs(2)));
+        world.add_fault(slow.host(CF_API_HOST).method(method).path(&path));
+        let mut running = Invocation::new(["rotate", "--output", "json"])
+            .in_world(&world)
+            .variable("ICR_CF_API_KEY", &new)
+            .start();
+        running.wait_for("the last question", |_| world.saw(is_last));
+        let path = format!("{path}/relationships/current_droplet");
+        let (status, _) = world.cf_api("PATCH", &path, &json!({"data": {"guid": before}}));
+        assert_eq!(status, 200);
+        let run = running.finish();
+        assert_eq!(run.code, Some(65), "{method}: {run}");
+        let found = document(&run);
+        let app = of_app(&found, "web");
+        assert_eq!(app["result"], "unsure", "{run}");
+        assert_eq!(app["runs"], "another droplet than ours", "{run}");
+    }
+}
+
+#[test]
+fn the_next_app_does_not_wait_for_the_note_on_the_one_before() {
+    let world = World::start().unwrap();
+    for app in ["a", "b", "c"] {
+        world.run_app(app, &pinned(&world, WEB), world.sample_key()).unwrap();
+    }
+    let new = another_key(&world);
+    let pause = Duration::from_secs(4);
+    let slow = Fault::new(Action::Delay(pause)).host(CF_API_HOST).method("PATCH");
+    world.add_fault(slow.path("/v3/apps/"));
+    let run = run_with(&world, &new, &["rotate", "--jobs", "1"]);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.time < pause * 2, "{run}");
+    // One after the other all the same.
+    let requests = world.requests();
+    let at = |method: &str, path: &str| -> Vec<usize> {
+        let all = requests.iter().enumerate();
+        all.filter(|(_, one)| one.method == method && one.path().starts_with(path))
+            .map(|(at, _)| at)
+            .collect()
+    };
+    let (packages, begun) = (at("POST", "/v3/packages"), at("POST", "/v3/deployments"));
+    assert_eq!((packages.len(), begun.len()), (3, 3));
+    assert!(begun[0] < packages[1] && begun[1] < packages[2], "{packages:?} {begun:?}");
 }
