@@ -6,7 +6,7 @@ use std::ffi::OsString;
 
 use clap::{Arg, Command, CommandFactory as _, ValueHint};
 use clap_complete::Shell;
-use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+use clap_complete::engine::{ArgValueCandidates, ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 
 use crate::cf_flags::{CF_FLAGS, Takes};
@@ -18,6 +18,10 @@ use crate::manifest::{Manifest, Source, Variables};
 use crate::region::{REGISTRIES, Registry};
 use crate::report;
 use crate::settings;
+
+mod programs;
+
+use programs::Programs;
 
 /// The variable by which a script asks.
 const ASKED: &str = "ICR_CF_COMPLETE";
@@ -68,7 +72,11 @@ pub(crate) fn answered(arguments: &[OsString], environment: &Environment) -> boo
     let profiles =
         if asks_for_profile(arguments) { settings::profiles(environment) } else { Vec::new() };
     let known = Known { apps: apps(arguments, environment), profiles };
-    let command = || command(&known);
+    let command = || {
+        let programs = ArgValueCompleter::new(Programs::of(arguments, environment));
+        let behind_dashes = |arg: Arg| arg.add(programs);
+        command(&known).mut_subcommand("exec", |exec| exec.mut_arg("program", behind_dashes))
+    };
     let asked = CompleteEnv::with_factory(command).var(ASKED);
     // A shell has no use for an error while somebody types.
     asked.try_complete(arguments, Some(&environment.folder)).is_ok_and(|is_asked| is_asked)
@@ -174,9 +182,12 @@ fn apps(arguments: &[OsString], environment: &Environment) -> Vec<String> {
     let source = Source { name: path, text };
     let Ok(manifest) = Manifest::read(source, &Variables::default()) else { return Vec::new() };
     let names = manifest.apps.into_iter().filter_map(|app| app.name.map(|name| name.text));
-    // A shell puts it into the line as it is, where `$(...)` would run.
-    let is_harmless = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     names.filter(|name| !name.is_empty() && name.chars().all(is_harmless)).collect()
+}
+
+/// Whether a shell may put it into the line as it is, where `$(...)` would run.
+fn is_harmless(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '-' | '_' | '.')
 }
 
 /// The text of a manifest with a mark in place of each variable, and nothing for a value that is

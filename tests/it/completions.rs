@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::{Invocation, KEY, Setup, Workplace};
 
 /// Lines that have one way to go on, and how they do.
-const LINES: [(&str, &str); 22] = [
+const LINES: [(&str, &str); 25] = [
     ("icr-cf pus", "icr-cf push"),
     ("icr-cf comp", "icr-cf completions"),
     ("icr-cf push --mem", "icr-cf push --memory"),
@@ -27,6 +27,9 @@ const LINES: [(&str, &str); 22] = [
     ("icr-cf push wor", "icr-cf push worker"),
     ("icr-cf check -m 1G wor", "icr-cf check -m 1G worker"),
     ("icr-cf push -f oth", "icr-cf push -f other.yml"),
+    ("icr-cf exec -- icr-c", "icr-cf exec -- icr-cf"),
+    ("icr-cf exec --token -- ./do-i", "icr-cf exec --token -- ./do-it"),
+    ("icr-cf exec --as KEY -- icr-cf oth", "icr-cf exec --as KEY -- icr-cf other.yml"),
     ("icr-cf push -f other.yml fr", "icr-cf push -f other.yml front"),
 ];
 
@@ -39,6 +42,7 @@ fn place() -> Workplace {
         "applications:\n- name: web\n  instances: ((count))\n- name: worker\n- name: ((x))-y\n";
     place.write("work/manifest.yml", apps);
     place.write("work/icr-cf.toml", "[profile.prod]\njobs = 2\n[profile.Test]\njobs = 3\n");
+    place.write("work/do-it", "");
     place.write("work/other.yml", "applications:\n- name: front\n- name: back\n");
     place
 }
