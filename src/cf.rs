@@ -34,7 +34,7 @@ pub(crate) mod watch;
 
 pub(crate) use ending::{Ending, Outcome, seconds, time};
 pub(crate) use logs::{Logs, logs};
-pub(crate) use others::passed_on;
+pub(crate) use others::{Passage, passed_on};
 pub(crate) use refresh::{refresh, renew};
 pub(crate) use routes::address;
 pub(crate) use runs::{Ended, Pace, Run, push};

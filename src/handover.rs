@@ -1,17 +1,20 @@
-//! Hands a secret to a program that somebody names: in one variable of its environment, and nowhere
+//! Hands a secret to a program: in one variable of its environment or by its standard input, and nowhere
 //! else. Where it can, this process becomes the program.
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cf;
+use crate::cf::{self, Passage};
+use crate::cli::OutputFormat;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, file_word, printable};
 use crate::exit_code::ExitCode;
-use crate::process::{self, Descendants, InGroup, Input, Job, Patience, Prepare, Signals, Status};
+use crate::process::{
+    self, ChildEnd, Descendants, InGroup, Input, Job, Patience, Prepare, Signals, Status, Writes,
+};
 use crate::secret::ApiKey;
 
 /// A program that was found.
@@ -22,11 +25,20 @@ pub(crate) struct Program {
     arguments: Vec<OsString>,
 }
 
+/// Where a program finds the secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By<'a> {
+    /// In this variable.
+    Variable(&'a str),
+    /// On its standard input.
+    Stdin,
+}
+
 /// What it gets, and how it runs.
 pub(crate) struct Handover<'a> {
-    /// The variable.
-    pub(crate) variable: &'a str,
-    /// What is in it.
+    /// Where it finds it.
+    pub(crate) by: By<'a>,
+    /// The secret.
     pub(crate) secret: Arc<ApiKey>,
     /// The key, which is in no other variable of the program, whatever its name.
     pub(crate) key: Arc<ApiKey>,
@@ -45,6 +57,8 @@ pub(crate) enum Manner {
     Beside,
     /// Beside us, with the secret masked in what it prints.
     Masked,
+    /// The same for so long at most; what it prints is none of our document.
+    Within(Duration, OutputFormat),
 }
 
 /// Finds a program as a shell would.
@@ -105,18 +119,31 @@ pub(crate) async fn run(
     let Program { name, path, arguments } = program;
     let job = job(path, arguments, &handover, environment);
     let not_run = |error: &io::Error| refused(&name, error);
-    let status = match handover.manner {
+    let (user, secret) = (handover.user, &handover.secret);
+    let (limit, output) = match handover.manner {
+        Manner::Within(limit, output) => (limit, output),
+        Manner::InPlace | Manner::Beside | Manner::Masked => (Duration::MAX, OutputFormat::Text),
+    };
+    let end = match handover.manner {
         #[cfg(unix)]
         Manner::InPlace => return Err(not_run(&process::replace(job))),
         #[cfg(not(unix))]
         Manner::InPlace => beside(job, signals).await,
         Manner::Beside => beside(job, signals).await,
-        Manner::Masked => {
-            let secret = (handover.user, &handover.secret);
-            cf::passed_on(job, secret, environment.streams, signals).await.map(|end| end.status)
+        Manner::Masked | Manner::Within(..) => {
+            let passage = Passage { limit, output, streams: environment.streams };
+            cf::passed_on(job, (user, secret), passage, signals).await
         }
     };
-    Ok(match status.map_err(|error| not_run(&error))? {
+    let end = end.map_err(|error| not_run(&error))?;
+    if end.timed_out {
+        let limit = humantime::format_duration(limit);
+        return Err(Error::new(
+            ErrorKind::TimedOut,
+            format!("`{name}` did not end within {limit}"),
+        ));
+    }
+    Ok(match end.status {
         Status::Code(0) => ExitCode::Success,
         Status::Code(code) => ExitCode::Child(code),
         Status::Signal(signal) => ExitCode::Signal(signal),
@@ -124,8 +151,8 @@ pub(crate) async fn run(
     })
 }
 
-async fn beside(job: Job, signals: &mut Signals) -> io::Result<Status> {
-    Ok(process::spawn(job)?.ended(Duration::MAX, signals).await.status)
+async fn beside(job: Job, signals: &mut Signals) -> io::Result<ChildEnd> {
+    Ok(process::spawn(job)?.ended(Duration::MAX, signals).await)
 }
 
 fn job(
@@ -134,10 +161,20 @@ fn job(
     handover: &Handover<'_>,
     environment: &Environment,
 ) -> Job {
-    let (variable, secret) = (handover.variable.to_owned(), Arc::clone(&handover.secret));
-    let prepare: Prepare = Box::new(move |command| {
-        command.env(&variable, secret.expose());
-    });
+    let secret = Arc::clone(&handover.secret);
+    let (prepare, input): (Option<Prepare>, Input) = match handover.by {
+        By::Stdin => {
+            let write: Writes = Box::new(move |pipe| pipe.write_all(secret.expose().as_bytes()));
+            (None, Input::Written(write))
+        }
+        By::Variable(variable) => {
+            let variable = variable.to_owned();
+            let prepare: Prepare = Box::new(move |command| {
+                command.env(&variable, secret.expose());
+            });
+            (Some(prepare), Input::Ours)
+        }
+    };
     // On a terminal it is the program that is spoken to, which only the foreground may be.
     let group = if environment.streams.stdin { InGroup::Ours } else { InGroup::Own };
     let mut remove = environment.hidden_variables(&path.to_string_lossy());
@@ -147,13 +184,16 @@ fn job(
         program: path.into_os_string(),
         arguments,
         set: environment.for_children(),
-        prepare: Some(prepare),
-        input: Input::Ours,
+        prepare,
+        input,
         stdout: None,
         stderr: None,
         group,
         descendants: Descendants::Group,
-        patience: Patience::Endless,
+        patience: match handover.manner {
+            Manner::Within(..) => Patience::Short,
+            Manner::InPlace | Manner::Beside | Manner::Masked => Patience::Endless,
+        },
     }
 }
 

@@ -1,10 +1,10 @@
 //! A child from spawn to burial: its own process group, each signal forwarded once, a bound on its
 //! time, no descendant left; several side by side where each hears the signals through a hub. Knows
-//! neither cf nor keys; whoever needs a secret in the child's environment passes a closure that puts
-//! it there.
+//! neither cf nor keys; whoever has a secret for the child passes a closure that puts it into its
+//! environment, or writes what it reads.
 
 use std::ffi::OsString;
-use std::io::{self, PipeWriter};
+use std::io::{self, PipeReader, PipeWriter};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,12 +29,17 @@ pub(crate) use wait::{Stopped, within, within_stops};
 /// Gives a child something that must not be kept in a value that prints.
 pub(crate) type Prepare = Box<dyn Fn(&mut std::process::Command) + Send + Sync>;
 
+/// Writes what a child reads; an error says that it reads no more.
+pub(crate) type Writes = Box<dyn FnOnce(&mut PipeWriter) -> io::Result<()> + Send>;
+
 /// What the child reads.
 pub(crate) enum Input {
     /// Nothing: it can never prompt.
     Null,
     /// These bytes.
     Bytes(Vec<u8>),
+    /// What this writes, perhaps a secret.
+    Written(Writes),
     /// What we read.
     Ours,
 }
@@ -166,6 +171,7 @@ pub(crate) fn spawn(job: Job) -> io::Result<Child> {
     expression = match job.input {
         Input::Null => expression.stdin_null(),
         Input::Bytes(bytes) => expression.stdin_bytes(bytes),
+        Input::Written(write) => expression.stdin_file(piped(write)?),
         Input::Ours => expression,
     };
     if let Some(pipe) = job.stdout {
@@ -203,6 +209,15 @@ pub(crate) fn spawn(job: Job) -> io::Result<Child> {
         patience,
         buried: false,
     })
+}
+
+/// A pipe that what is written comes out of, with no copy of it in between.
+fn piped(write: Writes) -> io::Result<PipeReader> {
+    let (reader, mut writer) = io::pipe()?;
+    // A pipe may be too small for all of it; who ends without reading closes it, which ends the thread.
+    let written = move || drop(write(&mut writer));
+    std::thread::Builder::new().name("input".to_owned()).spawn(written)?;
+    Ok(reader)
 }
 
 /// How many descriptors a runtime takes, and a signal.

@@ -28,8 +28,8 @@ impl ApiKey {
         Self { text, whole: OnceLock::new(), with_lines: OnceLock::new() }
     }
 
-    /// Opens the secret. For two callers only: the request that sends it and the closure that
-    /// sets the child's variable. This module's own filter opens it too, to know what to mask.
+    /// Opens the secret, for what sends it: a request, the closure that sets the child's variable, the
+    /// pipe that a child reads it from. This module's own filter opens it too, to know what to mask.
     pub(crate) fn expose(&self) -> &str {
         self.text.expose_secret()
     }

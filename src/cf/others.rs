@@ -12,17 +12,27 @@ use crate::environment::Streams;
 use crate::process::{self, ChildEnd, Job, Signals};
 use crate::secret::{ApiKey, Masker};
 
-/// Runs it to its end, whenever that is, and masks the secret in what it prints.
+/// How what it prints is passed on, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Passage {
+    /// How long it may take.
+    pub(crate) limit: Duration,
+    /// What our own standard output is for.
+    pub(crate) output: OutputFormat,
+    pub(crate) streams: Streams,
+}
+
+/// Runs it to its end, and masks the secret in what it prints.
 ///
 /// # Errors
 /// What the system says where it cannot be started.
 pub(crate) async fn passed_on(
     job: Job,
     (user, secret): (&str, &Arc<ApiKey>),
-    streams: Streams,
+    passage: Passage,
     signals: &mut Signals,
 ) -> io::Result<ChildEnd> {
-    let layout = PipeLayout::of(streams, OutputFormat::Text);
+    let layout = PipeLayout::of(passage.streams, passage.output);
     let (pipes, stdout, stderr) = Pipes::open(layout)?;
     let job = Job { stdout: Some(stdout), stderr: Some(stderr), ..job };
     let child = process::spawn(job)?;
@@ -30,7 +40,7 @@ pub(crate) async fn passed_on(
         let (secret, user) = (Arc::clone(secret), user.to_owned());
         move || Filter::of(Some(Masker::new(&secret, &user)))
     })?;
-    let ended = child.ended(Duration::MAX, signals).await;
+    let ended = child.ended(passage.limit, signals).await;
     outputs.finish(LAST_READ, signals).await;
     Ok(ended)
 }

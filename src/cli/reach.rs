@@ -55,6 +55,7 @@ pub(crate) struct ClientArgs {
 
 /// Arguments of `icr-cf login`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch that was typed or not")]
 pub(crate) struct LoginArgs {
     /// Show which client has what; change nothing
     #[arg(long)]
@@ -62,6 +63,19 @@ pub(crate) struct LoginArgs {
     /// Take the place of another credential helper that a host has; it does not come back
     #[arg(long, conflicts_with = "status")]
     pub replace: bool,
+    /// Log in the old way instead, by `docker login --password-stdin` at each `--region`: the client
+    /// keeps the key itself, which whoever reads its file has
+    #[arg(long, conflicts_with_all = ["status", "replace"])]
+    pub store: bool,
+    /// With `--store`: read the key from standard input
+    #[arg(long, group = "key_source")]
+    pub api_key_stdin: bool,
+    /// With `--store`: read the key from a file; `-` is standard input
+    #[arg(long, value_name = "PATH", group = "key_source")]
+    pub api_key_file: Option<String>,
+    /// With `--store`: take the key from the output of a command; no shell runs it
+    #[arg(long, value_name = "COMMAND", group = "key_source")]
+    pub api_key_command: Option<String>,
     /// Which clients and registries; docker unless said.
     #[command(flatten)]
     pub clients: ClientArgs,

@@ -9,7 +9,7 @@ use crate::credentials::{self, KeyQuery};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::handover::{self, Handover, Manner};
+use crate::handover::{self, By, Handover, Manner};
 use crate::http;
 use crate::icr;
 use crate::process::{self, Signals};
@@ -39,10 +39,10 @@ async fn go(mut request: ExecRequest, environment: &Environment) -> Result<ExitC
     }
     let masked = request.printed == Printed::Masked;
     let manner = if masked { Manner::Masked } else { Manner::InPlace };
-    let variable = request.variable.as_str();
+    let by = By::Variable(&request.variable);
     let user = request.username.as_str();
     let (secret, key) = (Arc::clone(&found.key), Arc::clone(&found.key));
-    let of_key = Handover { variable, secret, key, user, manner };
+    let of_key = Handover { by, secret, key, user, manner };
     if request.handed == Handed::Key || request.username == Username::Bearer {
         return handover::run(program, of_key, environment, signals).await;
     }

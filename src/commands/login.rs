@@ -11,12 +11,18 @@ use crate::region::{REGISTRIES, Registry};
 use crate::report::{self, ClientLogins};
 use crate::request::{KeyChoice, SOURCES};
 
-/// Writes the entries, or shows what there is.
+mod storing;
+
+/// Writes the entries, or shows what there is, or has the clients log in.
 ///
 /// # Errors
 /// A file that cannot be read or written, or is no configuration; an unknown region.
 pub(crate) fn login(args: &LoginArgs, environment: &Environment) -> Result<ExitCode, Error> {
-    let LoginArgs { status, replace, clients } = args;
+    if args.store {
+        return storing::run(args, environment);
+    }
+    refuse_source(args)?;
+    let LoginArgs { status, replace, clients, .. } = args;
     let status = *status;
     let wish = (!status).then_some(Wish::Entries);
     let of_others = if status || *replace { OfOthers::Let } else { OfOthers::Kept };
@@ -28,6 +34,19 @@ pub(crate) fn login(args: &LoginArgs, environment: &Environment) -> Result<ExitC
         warn(&files, environment);
     }
     Ok(ExitCode::Success)
+}
+
+/// Refuses a source of the key: entries need none.
+fn refuse_source(args: &LoginArgs) -> Result<(), Error> {
+    let flags = [
+        (args.api_key_stdin, "--api-key-stdin"),
+        (args.api_key_file.is_some(), "--api-key-file"),
+        (args.api_key_command.is_some(), "--api-key-command"),
+    ];
+    let Some((_, flag)) = flags.into_iter().find(|(is_there, _)| *is_there) else { return Ok(()) };
+    Err(Error::new(ErrorKind::Usage, format!("`{flag}` is for `--store`"))
+        .seen("what `icr-cf login` writes has no key: the helper finds it whenever a client asks")
+        .hint(format!("leave `{flag}` out")))
 }
 
 /// Takes the entries out.
@@ -56,14 +75,11 @@ fn go(
     usual: &[Client],
     environment: &Environment,
 ) -> Result<Vec<ClientLogins>, Error> {
-    let said = [(args.docker, Client::Docker), (args.podman, Client::Podman)];
-    let said: Vec<Client> =
-        said.into_iter().filter(|(is_said, _)| *is_said).map(|(_, client)| client).collect();
-    let clients = if said.is_empty() { usual } else { &said };
+    let clients = clients(args, usual);
     let hosts = hosts(&args.region)?;
     let mut files: Vec<LoginFile> = Vec::new();
     for client in clients {
-        let file = LoginFile::read(*client, environment)?;
+        let file = LoginFile::read(client, environment)?;
         // Where `DOCKER_CONFIG` is set, podman reads docker's.
         if files.iter().all(|known| known.path != file.path) {
             // Each is looked at before the first is changed.
@@ -93,6 +109,14 @@ fn go(
     Ok(done)
 }
 
+/// The clients that were said, else the usual ones.
+fn clients(args: &ClientArgs, usual: &[Client]) -> Vec<Client> {
+    let said = [(args.docker, Client::Docker), (args.podman, Client::Podman)];
+    let said: Vec<Client> =
+        said.into_iter().filter(|(is_said, _)| *is_said).map(|(_, client)| client).collect();
+    if said.is_empty() { usual.to_vec() } else { said }
+}
+
 /// Nothing says what was there once it is replaced.
 fn keep_others(file: &LoginFile, entries: &[HostEntry], args: &ClientArgs) -> Result<(), Error> {
     let other = |entry: &HostEntry| entry.helper.clone().filter(|_| !entry.is_ours());
@@ -119,12 +143,13 @@ fn keep_others(file: &LoginFile, entries: &[HostEntry], args: &ClientArgs) -> Re
         .hint("to leave it: name other registries, each by `--region`"))
 }
 
+fn registries(regions: &[String]) -> Result<Vec<&'static Registry>, Error> {
+    regions.iter().map(|region| reference::parse_region(region, "--region")).collect()
+}
+
 /// The hosts of the registries that were said, else of all.
 fn hosts(regions: &[String]) -> Result<Vec<&'static str>, Error> {
-    let said: Vec<&Registry> = regions
-        .iter()
-        .map(|region| reference::parse_region(region, "--region"))
-        .collect::<Result<_, _>>()?;
+    let said = registries(regions)?;
     let all: Vec<&Registry> = if said.is_empty() { REGISTRIES.iter().collect() } else { said };
     let mut hosts: Vec<&'static str> = Vec::new();
     for host in all.iter().flat_map(|one| std::iter::once(one.host).chain(one.private_host)) {

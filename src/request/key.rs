@@ -81,6 +81,17 @@ impl KeyChoice {
         }
     }
 
+    /// The source that is given by a flag or a variable.
+    pub(crate) fn typed_or_of_variables(
+        args: &KeyArgs,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        match Self::typed(args)? {
+            Some(typed) => Ok(typed),
+            None => Self::of_variables(&[], environment),
+        }
+    }
+
     /// What a file of settings names.
     fn of_files(settings: &Settings<'_>) -> Result<Self, Error> {
         let Some(said) = settings.key()? else { return Ok(Self::Search) };

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use crate::docker::HELPER;
 use crate::support::{Invocation, KEY, Run, Workplace};
 
+#[cfg(unix)]
+mod storing;
+
 const DOCKER: &str = "home/.docker/config.json";
 const EVERY_HOST: usize = 27;
 

@@ -6,7 +6,8 @@ use super::{Page, page, pages};
 use crate::support::Invocation;
 
 /// Flags that the documents name and that are none of ours: of other programs, or refused.
-const OTHERS: [&str; 4] = ["--api-key", "--password", "--file", "--recent"];
+const OTHERS: [&str; 6] =
+    ["--password-stdin", "--username", "--api-key", "--password", "--file", "--recent"];
 
 const COMMANDS: [&str; 13] = [
     "push", "check", "diff", "audit", "rotate", "rollback", "doctor", "exec", "login", "logout",

@@ -93,6 +93,7 @@ fn place(world: &World) -> Workplace {
     );
     place.install_script("jq", "exec cat > ../document.json");
     place.install_script("cargo", "[ \"$1\" = install ]");
+    place.install_script("docker", "[ \"$1\" = login ] && cat > /dev/null");
     let deploy = place.install_script(
         "deploy.sh",
         "[ -n \"$CF_DOCKER_PASSWORD$ICR_CF_API_KEY$IC_API_KEY$IAM_TOKEN\" ]",

@@ -39,6 +39,24 @@ fn exec_shows_nothing_of_the_key_from_any_source() {
     }
 }
 
+/// A client that is told the key on its standard input, and says it back in many ways.
+#[test]
+#[cfg(unix)]
+fn a_login_that_stores_shows_nothing_of_the_key_from_any_source() {
+    let is_of_settings = |source: &Source| format!("{source:?}").starts_with("Settings");
+    for source in sources().filter(|source| !is_of_settings(source)) {
+        let (run, files) = give(Invocation::new(["login", "--store", "-r", "us"]), source, KEY);
+        let body = "set > \"$HOME/../seen\"; echo \"$@\" >> \"$HOME/../seen\"; read -r key; \
+                    echo \"$key\"; echo \"iamapikey:$key\" >&2; printf %s \"$key\" | base64; exit 3";
+        run.place().install_script("docker", body);
+        let path = [run.place().path("bin"), "/usr/bin".into(), "/bin".into()];
+        let run = run.variable("PATH", std::env::join_paths(path).unwrap()).run();
+        assert_eq!(run.code, Some(3), "{source:?}: {run}");
+        assert!(run.out().starts_with("***\n"), "{source:?}: {run}");
+        is_kept(&run, KEY, &files, &format!("{source:?}"));
+    }
+}
+
 #[test]
 fn of_all_variables_that_hold_a_key_the_program_has_the_one_that_was_asked_for() {
     for name in VARIABLES {

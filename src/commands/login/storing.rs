@@ -1,0 +1,186 @@
+//! `icr-cf login --store`: docker or podman log in themselves, with the key on their standard input. They
+//! keep it, in their own way; nothing of ours writes it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{clients, registries};
+use crate::cli::{KeyArgs, LoginArgs, OutputFormat};
+use crate::credentials::{self, KeyQuery, SourcedKey};
+use crate::environment::Environment;
+use crate::error::{Error, ErrorKind, printable_in_full, shell_line};
+use crate::exit_code::ExitCode;
+use crate::handover::{self, By, Handover, Manner};
+use crate::login_files::{Client, HostEntry, LoginFile, PROGRAM};
+use crate::process::{self, Signals};
+use crate::report::{self, ClientLogins};
+use crate::request::{KeyChoice, Username};
+
+/// How long a client may take to log in at one registry.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Has each client log in at each registry.
+///
+/// # Errors
+/// No registry is named; a client that is not there, or that would give the key back to icr-cf; no key;
+/// a login that takes too long.
+pub(super) fn run(args: &LoginArgs, environment: &Environment) -> Result<ExitCode, Error> {
+    let hosts: Vec<&'static str> =
+        registries(&args.clients.region)?.iter().map(|one| one.host).collect();
+    if hosts.is_empty() {
+        return Err(Error::new(ErrorKind::Usage, "`--store` needs the registries to log in at")
+            .hint("`icr-cf login --store --region us-south`; `icr-cf regions` lists them"));
+    }
+    let clients = clients(&args.clients, &[Client::Docker]);
+    for client in &clients {
+        // Both are looked at before the first is called.
+        is_there(*client, environment)?;
+        keeps(*client, &hosts, args, environment)?;
+    }
+    let choice = KeyChoice::typed_or_of_variables(&key_args(args), environment)?;
+    choice.refuse_empty(environment)?;
+    let store = Store { clients, hosts, choice, output: args.clients.output };
+    process::in_runtime(store.go(environment))
+        .map_err(|error| Error::internal("no runtime", &error))?
+}
+
+fn key_args(args: &LoginArgs) -> KeyArgs {
+    KeyArgs {
+        api_key_stdin: args.api_key_stdin,
+        api_key_file: args.api_key_file.clone(),
+        api_key_command: args.api_key_command.clone(),
+        docker_username: None,
+        no_key: false,
+        allow_short_lived: false,
+    }
+}
+
+fn is_there(client: Client, environment: &Environment) -> Result<(), Error> {
+    let name = client.name();
+    if environment.find_program(name).is_some() {
+        return Ok(());
+    }
+    let other = match client {
+        Client::Docker => "--podman",
+        Client::Podman => "--docker",
+    };
+    Err(Error::new(ErrorKind::ProgramNotFound, format!("there is no program `{name}` on PATH"))
+        .hint(format!("install {name}, or name the other client: `{other}`")))
+}
+
+/// Refuses where the client would hand the key to our helper, which keeps nothing.
+fn keeps(
+    client: Client,
+    hosts: &[&'static str],
+    args: &LoginArgs,
+    environment: &Environment,
+) -> Result<(), Error> {
+    let file = LoginFile::read(client, environment)?;
+    let entries = file.entries(hosts)?;
+    let Some(entry) = entries.iter().find(|entry| entry.is_ours()) else { return Ok(()) };
+    let (name, flag) = (client.name(), format!("--{}", client.name()));
+    let mut words = vec!["icr-cf", "logout", &flag];
+    words.extend(args.clients.region.iter().flat_map(|region| ["--region", region.as_str()]));
+    Err(Error::new(
+        ErrorKind::Setup,
+        format!("{name} asks icr-cf for its login at `{}`, and would keep none", entry.host),
+    )
+    .seen(format!("`{}` names `{PROGRAM}`", printable_in_full(&file.path.to_string_lossy())))
+    .hint(format!("{name} has a login as it is; to have it keep the key: `{}`", shell_line(words))))
+}
+
+/// Who logs in, and where.
+struct Store {
+    clients: Vec<Client>,
+    hosts: Vec<&'static str>,
+    choice: KeyChoice,
+    output: OutputFormat,
+}
+
+impl Store {
+    async fn go(&self, environment: &Environment) -> Result<ExitCode, Error> {
+        let mut signals =
+            Signals::listen().map_err(|error| Error::internal("no signals", &error))?;
+        let signals = &mut signals;
+        let query = KeyQuery::of(&Username::ApiKey, &self.hosts, environment);
+        let found = credentials::find(&self.choice, &query, signals).await;
+        let found = found.map_err(|error| error.without_hint_of("--no-key"))?;
+        for notice in &found.notices {
+            report::show_notice(notice, environment);
+        }
+        for client in &self.clients {
+            for host in &self.hosts {
+                let code = self.log_in((*client, host), &found, environment, signals).await?;
+                if code != ExitCode::Success {
+                    return Ok(code);
+                }
+            }
+        }
+        self.say(environment)?;
+        Ok(ExitCode::Success)
+    }
+
+    async fn log_in(
+        &self,
+        (client, host): (Client, &'static str),
+        found: &SourcedKey,
+        environment: &Environment,
+        signals: &mut Signals,
+    ) -> Result<ExitCode, Error> {
+        let user = Username::ApiKey;
+        let words = ["login", "--username", user.as_str(), "--password-stdin", host];
+        let program = words.iter().map(Into::into).collect();
+        let program = handover::find(&client.name().into(), program, environment)?;
+        let handover = Handover {
+            by: By::Stdin,
+            secret: Arc::clone(&found.key),
+            key: Arc::clone(&found.key),
+            user: user.as_str(),
+            manner: Manner::Within(LIMIT, self.output),
+        };
+        let code = handover::run(program, handover, environment, signals).await?;
+        if code != ExitCode::Success {
+            let name = client.name();
+            report::show_warning(
+                &format!(
+                    "`{name} login {host}` has failed; `icr-cf check` says more of the key and an image"
+                ),
+                environment,
+            );
+        }
+        Ok(code)
+    }
+
+    /// Says what the files have now, and what that means.
+    fn say(&self, environment: &Environment) -> Result<(), Error> {
+        let mut done = Vec::new();
+        for client in &self.clients {
+            let file = LoginFile::read(*client, environment)?;
+            let entries = file.entries(&self.hosts)?;
+            done.push(ClientLogins { file, entries, changes: Vec::new() });
+        }
+        if self.output == OutputFormat::Json {
+            let program = environment.find_program(PROGRAM);
+            report::client_logins_document("login", &done, program.as_deref(), environment)?;
+        }
+        for one in &done {
+            let kept: Vec<&HostEntry> = one.entries.iter().filter(|one| one.has_login).collect();
+            if kept.is_empty() {
+                continue;
+            }
+            let (name, path) = (one.file.client.name(), one.file.path.to_string_lossy());
+            let path = printable_in_full(&path);
+            let out: Vec<String> =
+                kept.iter().map(|one| format!("`{name} logout {}`", one.host)).collect();
+            report::show_note(
+                &format!(
+                    "{name} keeps the key by `{path}` until {}; `icr-cf login` without `--store` has it \
+                     use tokens of an hour instead",
+                    out.join(", ")
+                ),
+                environment,
+            );
+        }
+        Ok(())
+    }
+}
