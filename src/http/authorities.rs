@@ -256,44 +256,4 @@ fn why(unread: &Unread, limit: Duration) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{CertificateDer, Roots, read};
-    use crate::environment::{Environment, Streams};
-    use crate::process::{Signals, in_runtime};
-
-    fn roots(variables: &[(&str, &str)]) -> (Vec<CertificateDer<'static>>, Vec<String>) {
-        let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-        let environment = Environment::new(variables.collect(), "/".into(), Streams::default());
-        let limit = std::time::Duration::from_secs(20);
-        let found = in_runtime(async {
-            read(None, limit, &environment, &mut Signals::listen().unwrap()).await.unwrap()
-        });
-        let found = found.unwrap();
-        match found.roots {
-            Roots::Listed(all) => (all, found.notes),
-            Roots::Platform => (Vec::new(), found.notes),
-        }
-    }
-
-    #[test]
-    fn in_place_of_what_cannot_be_used_the_usual_authorities_are_those_without_the_variable() {
-        let (usual, notes) = roots(&[]);
-        assert!(
-            notes.is_empty() && (usual.len() > 20 || cfg!(any(target_vendor = "apple", windows)))
-        );
-        for (name, value) in [
-            ("SSL_CERT_FILE", "/nonexistent.pem"),
-            ("SSL_CERT_FILE", "/"),
-            ("SSL_CERT_DIR", "/nonexistent"),
-            ("SSL_CERT_DIR", env!("CARGO_MANIFEST_DIR")),
-        ] {
-            let (found, notes) = roots(&[(name, value)]);
-            assert!(
-                notes.len() == 1 && notes[0].ends_with("the usual authorities are"),
-                "{notes:?}"
-            );
-            assert_eq!(found, usual, "{name}={value}");
-        }
-        assert_eq!(roots(&[("SSL_CERT_FILE", ""), ("SSL_CERT_DIR", "")]), (usual, Vec::new()));
-    }
-}
+mod tests;
