@@ -98,3 +98,15 @@ fn a_token_that_is_not_taken_is_asked_for_again_only_elsewhere() {
     assert_eq!(asked(&world, REGISTRY, TOKEN), 1, "{run}");
     assert_eq!(asked(&world, REGISTRY, MANIFESTS), 1, "{run}");
 }
+
+#[test]
+fn a_token_that_is_too_old_is_replaced_by_one_from_the_same_place_once() {
+    let header = "Bearer realm=\"https://us.icr.io/oauth/token\", error=\"invalid_token\"";
+    let old =
+        || Fault::status(401).header("WWW-Authenticate", header).host(REGISTRY).path(MANIFESTS);
+    let (world, run) = Case::new("one is too old", [old().times(1)]).run();
+    assert_eq!(asked(&world, REGISTRY, TOKEN), 2, "{run}");
+    let (world, run) = Case::new("all are", [old()]).definitive("no-access", 77).run();
+    assert_eq!(asked(&world, REGISTRY, TOKEN), 2, "{run}");
+    assert_eq!(asked(&world, REGISTRY, MANIFESTS), 2, "{run}");
+}
