@@ -7,10 +7,8 @@ use super::{ActiveDeployment, AppState, Deployed, Session};
 use crate::capi::Listing;
 use crate::capi::resources::Deployment;
 use crate::error::{Error, flag_with, printable};
+use crate::request::Username;
 use crate::verdict::{Name, Verdict};
-
-/// Users whose secret ends within three days.
-const SHORT_LIVED: [&str; 2] = ["iambearer", "iamrefresh"];
 
 /// Deployments that go on, by the GUID of the app.
 pub(crate) struct Active(BTreeMap<String, ActiveDeployment>);
@@ -79,7 +77,7 @@ pub(crate) fn standing(app: &Deployed) -> Vec<Verdict> {
 
 /// That the secret which the platform has for an app ends by itself.
 fn short_lived(app: &Deployed) -> Option<Verdict> {
-    let user = app.user.as_deref().filter(|user| SHORT_LIVED.contains(user))?;
+    let user = app.user.as_deref().filter(|user| Username::names_short_lived(user))?;
     let lines = app.lines();
     let image = printable(app.image.as_deref().unwrap_or_default());
     let message = format!("its registry user is `{user}`, whose token ends");

@@ -309,6 +309,11 @@ impl Username {
         Ok(user)
     }
 
+    /// Whether a name is that of a user whose secret expires by itself.
+    pub(crate) fn names_short_lived(text: &str) -> bool {
+        Self::parse(text, ShortLived::Allowed).is_ok_and(|user| user.is_short_lived())
+    }
+
     /// Whether the secret that goes with the user expires by itself.
     #[must_use]
     pub(crate) const fn is_short_lived(&self) -> bool {
