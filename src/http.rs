@@ -314,6 +314,7 @@ impl Client {
             request = request.body(text.as_bytes().to_vec());
         }
         self.requests.fetch_add(1, Ordering::Relaxed);
+        let _under_way = self.limit.take(ask.host());
         match tokio::time::timeout(limit, receive(request, ask.most)).await {
             Ok(result) => {
                 if let Ok(answer) = &result {

@@ -2,7 +2,7 @@
 //! them up had better wait: `X-RateLimit-Remaining` and `X-RateLimit-Reset`
 //! (`cloud_controller_ng`, `middleware/base_rate_limiter.rb`).
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap};
@@ -15,9 +15,33 @@ const RESET: &str = "x-ratelimit-reset";
 /// The limit of a host, as far as its last answer has told it.
 #[derive(Debug, Default)]
 pub(super) struct RequestLimit {
-    used_up_until: Mutex<Option<(String, SystemTime)>>,
+    known: Mutex<Known>,
     /// Until when a wait was said already: all requests of a moment wait for the same.
     told: Mutex<Option<SystemTime>>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// How many requests wait for their answers.
+    under_way: u64,
+    budget: Option<Budget>,
+}
+
+/// How many more requests a host takes, those that are under way taken off, and until when.
+#[derive(Debug, Clone)]
+struct Budget {
+    host: String,
+    left: u64,
+    until: SystemTime,
+}
+
+/// A request that waits for its answer.
+pub(super) struct UnderWay<'a>(&'a RequestLimit);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.known().under_way -= 1;
+    }
 }
 
 /// A wait for it.
@@ -30,21 +54,39 @@ pub(super) struct Wait {
 }
 
 impl RequestLimit {
-    /// Takes in what an answer of a host says.
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes one off for a request to a host, which is under way for as long as what comes back is kept.
+    pub(super) fn take(&self, host: &str) -> UnderWay<'_> {
+        let mut known = self.known();
+        known.under_way += 1;
+        if let Some(budget) = known.budget.as_mut().filter(|budget| budget.host == host) {
+            budget.left = budget.left.saturating_sub(1);
+        }
+        UnderWay(self)
+    }
+
+    /// Takes in what an answer of a host says, whose own request is still under way.
     pub(super) fn heed(&self, host: &str, headers: &HeaderMap, now: SystemTime) {
-        let is_used_up = number(headers, REMAINING) == Some(0);
-        let until = if is_used_up { reset(headers, now) } else { None };
-        let mut known = self.used_up_until.lock().unwrap_or_else(PoisonError::into_inner);
-        if until.is_some() || known.as_ref().is_some_and(|(of, _)| of == host) {
-            *known = until.map(|until| (host.to_owned(), until));
+        let mut known = self.known();
+        let others = known.under_way.saturating_sub(1);
+        let told = number(headers, REMAINING).zip(reset(headers, now));
+        let told = told.map(|(remaining, until)| {
+            let left = remaining.saturating_sub(others);
+            Budget { host: host.to_owned(), left, until }
+        });
+        if told.is_some() || known.budget.as_ref().is_some_and(|budget| budget.host == host) {
+            known.budget = told;
         }
     }
 
     /// The wait that is due before the next request to a host, if that is no longer than this. A
     /// limit that is used up for longer is tried all the same: what is left is an estimate.
     pub(super) fn wait(&self, host: &str, now: SystemTime, most: Duration) -> Option<Wait> {
-        let known = self.used_up_until.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let (_, until) = known.filter(|(of, _)| of == host)?;
+        let budget = self.known().budget.clone();
+        let Budget { until, .. } = budget.filter(|one| one.host == host && one.left == 0)?;
         let time = until.duration_since(now).ok().filter(|time| *time <= most)?;
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let is_new = told.replace(until) != Some(until);
@@ -116,6 +158,30 @@ mod tests {
         assert!(limit.wait(HOST, at(NOW), Duration::MAX).is_some());
         limit.heed(HOST, &headers(&[("x-ratelimit-remaining", "9")]), at(NOW));
         assert_eq!(limit.wait(HOST, at(NOW), Duration::MAX), None);
+    }
+
+    #[test]
+    fn what_is_under_way_is_taken_off_what_is_left() {
+        let limit = RequestLimit::default();
+        let reset = (NOW + 9).to_string();
+        let told =
+            |left| headers(&[("x-ratelimit-remaining", left), ("x-ratelimit-reset", &reset)]);
+        let waits = || limit.wait(HOST, at(NOW), Duration::MAX).is_some();
+        let first = limit.take(HOST);
+        let second = limit.take(HOST);
+        // The second has not got there yet.
+        limit.heed(HOST, &told("2"), at(NOW));
+        drop(first);
+        assert!(!waits());
+        let third = limit.take(HOST);
+        assert!(waits());
+        limit.heed(HOST, &told("1"), at(NOW));
+        drop(second);
+        assert!(waits());
+        limit.heed(HOST, &told("4"), at(NOW));
+        drop(third);
+        assert!(!waits());
+        assert_eq!(limit.known().under_way, 0);
     }
 
     #[test]
