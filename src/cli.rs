@@ -81,7 +81,7 @@ pub(crate) enum Command {
     /// Run a program that gets the key in one variable of its environment
     #[command(mut_args(help::for_exec), after_help = help::EXEC)]
     Exec(Box<ExecArgs>),
-    /// Have docker or podman ask icr-cf for their logins at ICR; no key is written anywhere
+    /// Have docker or podman ask icr-cf for their logins at ICR; icr-cf writes no key anywhere
     #[command(after_help = help::LOGIN)]
     Login(LoginArgs),
     /// Take out what `icr-cf login` wrote; what it replaced by `--replace` does not come back

@@ -159,11 +159,13 @@ Examples:
     icr-cf login --podman --region us-south --region eu-de
   Show what each client has
     icr-cf login --status
+  Have docker log in itself, and keep the key, for what can ask no helper
+    icr-cf login --store --region us-south
 
-It writes `credHelpers` entries and nothing else: the clients then run docker-credential-icr-cf,
-which gives them a token of IAM that lives for an hour at most (docs/docker.md). `icr-cf logout`
-takes the entries out again. A host that has another helper keeps it, and nothing is written, unless
-`--replace` says so.";
+Without `--store` it writes `credHelpers` entries and nothing else: the clients then run
+docker-credential-icr-cf, which gives them a token of IAM that lives for an hour at most
+(docs/docker.md). `icr-cf logout` takes the entries out again. A host that has another helper keeps
+it, and nothing is written, unless `--replace` says so.";
 
 /// Behind the flags of `icr-cf config`. A test runs each line that stands under "Examples".
 pub(super) const CONFIG: &str = "\

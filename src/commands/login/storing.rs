@@ -25,8 +25,12 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// No registry is named; a client that is not there, or that would give the key back to icr-cf; no key;
 /// a login that takes too long.
 pub(super) fn run(args: &LoginArgs, environment: &Environment) -> Result<ExitCode, Error> {
-    let hosts: Vec<&'static str> =
-        registries(&args.clients.region)?.iter().map(|one| one.host).collect();
+    let mut hosts: Vec<&'static str> = Vec::new();
+    for host in registries(&args.clients.region)?.iter().map(|one| one.host) {
+        if !hosts.contains(&host) {
+            hosts.push(host);
+        }
+    }
     if hosts.is_empty() {
         return Err(Error::new(ErrorKind::Usage, "`--store` needs the registries to log in at")
             .hint("`icr-cf login --store --region us-south`; `icr-cf regions` lists them"));
@@ -139,7 +143,7 @@ impl Store {
             manner: Manner::Within(LIMIT, self.output),
         };
         let code = handover::run(program, handover, environment, signals).await?;
-        if code != ExitCode::Success {
+        if matches!(code, ExitCode::Child(_)) {
             let name = client.name();
             report::show_warning(
                 &format!(

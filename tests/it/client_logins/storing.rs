@@ -29,7 +29,8 @@ fn calls(run: &Run) -> String {
 
 #[test]
 fn docker_logs_in_at_each_registry_with_the_key_on_its_standard_input() {
-    let run = store(place("docker", ""), &["--region", "us-south", "-r", "global"]).run();
+    let run =
+        store(place("docker", ""), &["--region", "us-south", "-r", "global", "-r", "us"]).run();
     assert_eq!(run.code, Some(0), "{run}");
     let line = |host| format!("docker: login --username iamapikey --password-stdin {host}\n");
     assert_eq!(calls(&run), line("us.icr.io") + &line("icr.io"));
@@ -85,6 +86,7 @@ fn a_signal_ends_the_client_and_begins_no_other() {
         let run = running.finish();
         assert_eq!(run.code, Some(code), "{run}");
         assert_eq!(calls(&run).lines().count(), 1, "{run}");
+        assert!(!run.err().contains("has failed"), "{run}");
     }
 }
 
