@@ -102,7 +102,8 @@ fn go(
     let program = environment.find_program(PROGRAM);
     match args.output {
         OutputFormat::Json => {
-            report::client_logins_document(command, &done, program.as_deref(), environment)?;
+            let told = (command, ExitCode::Success);
+            report::client_logins_document(told, &done, program.as_deref(), environment)?;
         }
         OutputFormat::Text => report::client_logins(wish, &done, environment)?,
     }

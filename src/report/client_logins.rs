@@ -10,6 +10,7 @@ use super::page::{Page, To, cells};
 use super::say_as_is;
 use crate::environment::Environment;
 use crate::error::{Error, printable, printable_in_full};
+use crate::exit_code::ExitCode;
 use crate::login_files::{Change, HELPER, HostEntry, LoginFile, Wish};
 
 /// A file and what came of it.
@@ -68,7 +69,7 @@ struct HostDocument<'a> {
 /// # Errors
 /// Standard output cannot be written.
 pub(crate) fn client_logins_document(
-    command: &'static str,
+    (command, code): (&'static str, ExitCode),
     all: &[ClientLogins],
     program: Option<&Path>,
     environment: &Environment,
@@ -84,7 +85,7 @@ pub(crate) fn client_logins_document(
         &LoginDocument {
             schema: SCHEMA,
             command,
-            exit_code: 0,
+            exit_code: code.code(),
             program: program.map(shown),
             clients: clients.collect(),
         },

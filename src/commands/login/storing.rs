@@ -112,15 +112,26 @@ impl Store {
         for notice in &found.notices {
             report::show_notice(notice, environment);
         }
+        let code = self.log_in_everywhere(&found, environment, signals).await?;
+        self.say(code, environment)?;
+        Ok(code)
+    }
+
+    /// Logs in, one after the other, up to the first that fails.
+    async fn log_in_everywhere(
+        &self,
+        found: &SourcedKey,
+        environment: &Environment,
+        signals: &mut Signals,
+    ) -> Result<ExitCode, Error> {
         for client in &self.clients {
             for host in &self.hosts {
-                let code = self.log_in((*client, host), &found, environment, signals).await?;
+                let code = self.log_in((*client, host), found, environment, signals).await?;
                 if code != ExitCode::Success {
                     return Ok(code);
                 }
             }
         }
-        self.say(environment)?;
         Ok(ExitCode::Success)
     }
 
@@ -156,7 +167,7 @@ impl Store {
     }
 
     /// Says what the files have now, and what that means.
-    fn say(&self, environment: &Environment) -> Result<(), Error> {
+    fn say(&self, code: ExitCode, environment: &Environment) -> Result<(), Error> {
         let mut done = Vec::new();
         for client in &self.clients {
             let file = LoginFile::read(*client, environment)?;
@@ -165,7 +176,8 @@ impl Store {
         }
         if self.output == OutputFormat::Json {
             let program = environment.find_program(PROGRAM);
-            report::client_logins_document("login", &done, program.as_deref(), environment)?;
+            let told = ("login", code);
+            report::client_logins_document(told, &done, program.as_deref(), environment)?;
         }
         for one in &done {
             let kept: Vec<&HostEntry> = one.entries.iter().filter(|one| one.has_login).collect();

@@ -62,6 +62,9 @@ fn a_client_that_fails_is_the_end_with_its_exit_code() {
     let run = store(place("podman", "exit 125"), &["--podman", "-r", "us", "-r", "de"]).run();
     assert_eq!(run.code, Some(125), "{run}");
     assert_eq!(calls(&run), "podman: login --username iamapikey --password-stdin us.icr.io\n");
+    let again = store(place("podman", "exit 4"), &["--podman", "-r", "us", "--output", "json"]);
+    let document = again.run().json();
+    assert_eq!((&document["command"], &document["exit_code"]), (&json!("login"), &json!(4)));
     let warning = "warning: `podman login us.icr.io` has failed";
     assert!(run.err().contains(warning), "{run}");
     run.shows_nothing_of(KEY, &[]);
