@@ -8,19 +8,22 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Certificate, Method, StatusCode, Url};
+use reqwest::{Certificate, StatusCode, Url};
 use rustls::pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
 mod authorities;
 mod failure;
 mod proxy;
+mod request;
 mod request_limit;
 
 pub(crate) use authorities::{Lent, lend, read as authorities};
 pub(crate) use failure::{Endpoint, Failure};
 pub(crate) use proxy::Proxies;
+pub(crate) use request::{GivenUp, Request};
 
+use request::Content;
 use request_limit::RequestLimit;
 
 /// How long a connection may take to come about.
@@ -90,89 +93,6 @@ pub(crate) struct Client {
 /// Who is told that we wait since the other side wants it.
 pub(crate) type Told = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// A request to be.
-pub(crate) struct Request {
-    method: Method,
-    url: Url,
-    accept: &'static str,
-    authorization: Option<HeaderValue>,
-    other: Option<(&'static str, HeaderValue)>,
-    content: Option<Content>,
-    most: usize,
-}
-
-/// What a request brings along; may hold a secret.
-struct Content {
-    media_type: &'static str,
-    text: Zeroizing<String>,
-}
-
-impl Request {
-    /// A GET whose answer has at most that many bytes.
-    pub(crate) fn get(url: Url, most: usize) -> Self {
-        Self::new(Method::GET, url, most)
-    }
-
-    /// A HEAD.
-    pub(crate) fn head(url: Url) -> Self {
-        Self::new(Method::HEAD, url, 0)
-    }
-
-    /// A POST of a form, which may hold a secret.
-    pub(crate) fn form(url: Url, text: Zeroizing<String>, most: usize) -> Self {
-        let media_type = "application/x-www-form-urlencoded";
-        Self { content: Some(Content { media_type, text }), ..Self::new(Method::POST, url, most) }
-    }
-
-    /// A request that changes something by a document, which may hold a secret.
-    pub(crate) fn document(method: Method, url: Url, text: Zeroizing<String>, most: usize) -> Self {
-        let content = Some(Content { media_type: "application/json", text });
-        Self { content, ..Self::new(method, url, most) }
-    }
-
-    /// A POST of a text in YAML, which asks and changes nothing.
-    pub(crate) fn yaml(url: Url, text: Zeroizing<String>, most: usize) -> Self {
-        let content = Some(Content { media_type: "application/x-yaml", text });
-        Self { content, ..Self::new(Method::POST, url, most) }
-    }
-
-    fn new(method: Method, url: Url, most: usize) -> Self {
-        let accept = "application/json";
-        Self { method, url, accept, authorization: None, other: None, content: None, most }
-    }
-
-    fn host(&self) -> &str {
-        self.url.host_str().unwrap_or_default()
-    }
-
-    /// Whether sending it twice may do more than sending it once. A form asks for a token, YAML for
-    /// a difference.
-    fn does_more_twice(&self) -> bool {
-        self.content.as_ref().is_some_and(|one| one.media_type == "application/json")
-            && self.method == Method::POST
-    }
-
-    /// Whether it may be sent again behind this answer: who says "too many" has done nothing.
-    fn may_go_again(&self, status: StatusCode) -> bool {
-        status == StatusCode::TOO_MANY_REQUESTS || !self.does_more_twice()
-    }
-
-    /// Sets what kinds of answer are wanted.
-    pub(crate) fn accept(self, accept: &'static str) -> Self {
-        Self { accept, ..self }
-    }
-
-    /// Sends another header along.
-    pub(crate) fn header(self, name: &'static str, value: HeaderValue) -> Self {
-        Self { other: Some((name, value)), ..self }
-    }
-
-    /// Sends a secret along.
-    pub(crate) fn authorization(self, value: HeaderValue) -> Self {
-        Self { authorization: Some(value), ..self }
-    }
-}
-
 /// An answer, read to its end.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -240,8 +160,8 @@ impl Client {
 
     /// Sends a request, again where that may help. An answer that says "too many" or "not now" to
     /// the end is a failure; every other status is an answer.
-    pub(crate) async fn send(&self, ask: Request) -> Result<Answer, Failure> {
-        let result = self.tried(&ask).await;
+    pub(crate) async fn send(&self, ask: &Request) -> Result<Answer, Failure> {
+        let result = self.tried(ask).await;
         result.map_err(|failure| failure.of_proxy(|| self.proxies.used_for(&ask.url)))
     }
 
@@ -249,7 +169,9 @@ impl Client {
         let client = self.inner.as_ref().map_err(|why| Failure::NoClient(why.clone()))?;
         let mut pause = FIRST_PAUSE;
         for tries_left in (0..=MOST_RETRIES).rev() {
-            self.limit_passed(ask.host()).await;
+            if ask.unless_given_up(self.limit_passed(ask.host())).await.is_none() {
+                return Err(Failure::RateLimited(None));
+            }
             let result = self.once(client, ask).await;
             let wait = match &result {
                 Ok(answer) if may_pass(answer.status) && ask.may_go_again(answer.status) => {
@@ -267,7 +189,9 @@ impl Client {
                 let (host, status) = (ask.host(), answer.status.as_u16());
                 self.say(&format!("{host} answers {status}, and is asked again in {}", time(wait)));
             }
-            tokio::time::sleep(wait).await;
+            if ask.unless_given_up(tokio::time::sleep(wait)).await.is_none() {
+                return result.and_then(|answer| Err(failure(&answer)));
+            }
             pause *= 2;
         }
         Err(Failure::Reset)
@@ -285,7 +209,8 @@ impl Client {
         tokio::time::sleep(wait.time).await;
     }
 
-    fn say(&self, words: &str) {
+    /// Says it to who is told of waits.
+    pub(crate) fn say(&self, words: &str) {
         let told = self.told.read().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(told) = told {
             told(words);

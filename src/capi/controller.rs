@@ -3,11 +3,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, watch};
 use zeroize::Zeroizing;
 
 use super::cf_token::AccessToken;
@@ -16,7 +17,7 @@ use super::problem::{Asked, Problem, ProblemKind};
 use super::resources::{Included, ManifestDiff, Page, Patch};
 use crate::cf_program::CfProgram;
 use crate::error::printable;
-use crate::http::{Answer, Client, Endpoint, Failure, Request, Told, secret_header};
+use crate::http::{Answer, Client, Endpoint, Failure, GivenUp, Request, Told, secret_header};
 use crate::secret_shape::HIDDEN;
 use crate::verdict::{Name, Verdict};
 
@@ -32,6 +33,12 @@ const PER_PAGE: &str = "500";
 const MOST_PAGES: usize = 200;
 /// How many requests wait for answers at once: each has a connection of its own.
 const MOST_AT_ONCE: usize = 64;
+/// How often a request that is turned away waits for another token.
+const MOST_RENEWALS: usize = 2;
+/// How long it does each time: cf may take half of it, and is not asked at once again.
+const RENEWAL_LIMIT: Duration = Duration::from_secs(60);
+/// What is said where cf has no token that is taken.
+const LOGIN_OVER: &str = "the platform does not take cf's token any more; `cf login` goes on";
 
 /// A Cloud Controller that can be asked, with the token that cf has.
 pub(crate) struct CloudController {
@@ -41,6 +48,11 @@ pub(crate) struct CloudController {
     /// Whether the last answer was that the token is not taken.
     is_turned_away: AtomicBool,
     turned_away: Notify,
+    /// Whether somebody has cf renew it, and tells each time that this was done.
+    is_kept: AtomicBool,
+    /// Whether it was said that cf has none that is taken.
+    is_login_over: AtomicBool,
+    renewed: watch::Sender<()>,
     /// For each request that waits for its answer.
     places: Semaphore,
     space_guid: String,
@@ -75,10 +87,18 @@ struct Apps {
 
 impl CloudController {
     pub(super) fn new(client: Client, api: String, token: AccessToken, space_guid: String) -> Self {
-        let (is_turned_away, turned_away) = (AtomicBool::new(false), Notify::new());
-        let token = RwLock::new(Arc::new(token));
-        let places = Semaphore::new(MOST_AT_ONCE);
-        Self { client, api, token, is_turned_away, turned_away, places, space_guid }
+        Self {
+            client,
+            api,
+            token: RwLock::new(Arc::new(token)),
+            is_turned_away: AtomicBool::new(false),
+            turned_away: Notify::new(),
+            is_kept: AtomicBool::new(false),
+            is_login_over: AtomicBool::new(false),
+            renewed: watch::Sender::new(()),
+            places: Semaphore::new(MOST_AT_ONCE),
+            space_guid,
+        }
     }
 
     /// Waits until the platform takes requests again.
@@ -102,6 +122,16 @@ impl CloudController {
     pub(crate) fn take_token(&self, other: &Self) {
         let token = other.token();
         *self.token.write().unwrap_or_else(PoisonError::into_inner) = token;
+    }
+
+    /// From here on somebody has cf renew the token where it is turned away.
+    pub(crate) fn is_kept(&self) {
+        self.is_kept.store(true, Ordering::Relaxed);
+    }
+
+    /// cf was had to renew the token, well or not.
+    pub(crate) fn renewed(&self) {
+        self.renewed.send_replace(());
     }
 
     /// Comes when the platform has not taken the token.
@@ -225,12 +255,21 @@ impl CloudController {
         what: &'static str,
         (method, path): (Method, &str),
         body: Zeroizing<String>,
+        given_up: Option<GivenUp>,
     ) -> Result<T, Problem> {
         let answer = match self.url(path, &[]) {
-            Some(url) => self.send(Request::document(method, url, body, MOST_OF_ONE)).await,
+            Some(url) => {
+                let ask = Request::document(method, url, body, MOST_OF_ONE);
+                self.send(given_up.into_iter().fold(ask, Request::until)).await
+            }
             None => Err(no_address()),
         };
         self.read(Asked::Change(what), answer)
+    }
+
+    /// The problem of somebody who asks for something and waits for no answer any longer.
+    pub(crate) fn out_of_time(&self, what: &'static str) -> Problem {
+        self.problem(Asked::Read(what), ProblemKind::Failed(Failure::OutOfTime))
     }
 
     /// Asks what a manifest would change in the targeted space. cf asks the same before it applies
@@ -269,11 +308,6 @@ impl CloudController {
         answer: Result<Answer, Failure>,
     ) -> Result<T, Problem> {
         let answer = answer.map_err(|failure| self.problem(asked, ProblemKind::Failed(failure)))?;
-        let is_turned_away = answer.status == StatusCode::UNAUTHORIZED;
-        self.is_turned_away.store(is_turned_away, Ordering::Relaxed);
-        if is_turned_away {
-            self.turned_away.notify_one();
-        }
         if !answer.status.is_success() {
             return Err(self.problem(asked, ProblemKind::of(&answer, &|text| self.shown(text))));
         }
@@ -316,12 +350,40 @@ impl CloudController {
         }
     }
 
-    async fn send(&self, request: Request) -> Result<Answer, Failure> {
-        let header = Zeroizing::new(format!("bearer {}", self.token().expose()));
-        let value = secret_header(&header).ok_or_else(no_address)?;
+    /// Sends it, with the token of that moment. What is turned away has done nothing: it is sent again
+    /// with another token, where somebody has cf renew it.
+    async fn send(&self, mut request: Request) -> Result<Answer, Failure> {
+        let mut renewals_left = MOST_RENEWALS;
+        loop {
+            let mut renewed = self.renewed.subscribe();
+            let answer = self.sent(&mut request).await?;
+            let is_turned_away = answer.status == StatusCode::UNAUTHORIZED;
+            self.is_turned_away.store(is_turned_away, Ordering::Relaxed);
+            if !is_turned_away {
+                self.is_login_over.store(false, Ordering::Relaxed);
+                return Ok(answer);
+            }
+            if renewals_left < MOST_RENEWALS && !self.is_login_over.swap(true, Ordering::Relaxed) {
+                self.client.say(LOGIN_OVER);
+            }
+            self.turned_away.notify_one();
+            let renewal = tokio::time::timeout(RENEWAL_LIMIT, renewed.changed());
+            if renewals_left == 0
+                || !self.is_kept.load(Ordering::Relaxed)
+                || request.unless_given_up(renewal).await.is_none()
+            {
+                return Ok(answer);
+            }
+            renewals_left -= 1;
+        }
+    }
+
+    async fn sent(&self, request: &mut Request) -> Result<Answer, Failure> {
         // Never closed, so that it is an error of nobody.
         let _place = self.places.acquire().await;
-        self.client.send(request.authorization(value)).await
+        let header = Zeroizing::new(format!("bearer {}", self.token().expose()));
+        request.authorize(secret_header(&header).ok_or_else(no_address)?);
+        self.client.send(request).await
     }
 }
 

@@ -103,6 +103,21 @@ impl Problem {
         matches!(self.kind, ProblemKind::Failed(_) | ProblemKind::LoginOver)
     }
 
+    /// Whether it says that a POST has changed nothing: it was turned away, or never got there.
+    pub(crate) const fn has_changed_nothing(&self) -> bool {
+        match &self.kind {
+            ProblemKind::Failed(failure) => failure.has_done_nothing(),
+            ProblemKind::LoginOver
+            | ProblemKind::NotAllowed(_)
+            | ProblemKind::Gone(_)
+            | ProblemKind::TooOld(_)
+            | ProblemKind::ComparesNothing
+            | ProblemKind::StagingInProgress(_)
+            | ProblemKind::TooLong(_)
+            | ProblemKind::Refused(_) => true,
+        }
+    }
+
     /// It in one line.
     pub(crate) fn line(&self) -> String {
         let verdict = self.verdict();

@@ -148,6 +148,13 @@ pub(crate) struct App {
     pub(crate) metadata: Metadata,
 }
 
+impl App {
+    /// The droplet that is current.
+    pub(crate) fn droplet(&self) -> Option<&str> {
+        self.relationships.current_droplet.guid()
+    }
+}
+
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct Lifecycle {
     #[serde(default, rename = "type")]

@@ -222,8 +222,7 @@ struct Belongings {
 impl Belongings {
     async fn ask(controller: &CloudController, apps: &[App], not_asked: &mut Vec<String>) -> Self {
         let guids: Vec<&str> = apps.iter().map(|app| app.guid.as_str()).collect();
-        let current: Vec<&str> =
-            apps.iter().filter_map(|app| app.relationships.current_droplet.guid()).collect();
+        let current: Vec<&str> = apps.iter().filter_map(|app| app.droplet()).collect();
         let ((droplets, no_droplets), (processes, no_processes)) = tokio::join!(
             listed::<Droplet>(controller, "droplets", "/v3/droplets", "guids", &current),
             listed::<Process>(controller, "processes", "/v3/processes", "app_guids", &guids),
@@ -242,7 +241,7 @@ impl Belongings {
     }
 
     fn deployed(&self, app: App, included: &Included, session: &Session<'_>) -> Deployed {
-        let droplet = app.relationships.current_droplet.guid();
+        let droplet = app.droplet();
         let known = droplet.and_then(|guid| self.droplets.get(guid));
         let (org, space) = called(&app, included, session);
         let tracked = Tracked::of(&app.metadata);

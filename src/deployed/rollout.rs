@@ -22,6 +22,7 @@ use crate::secret::ApiKey;
 use crate::secret_shape::HIDDEN;
 use crate::verdict::{Name, Verdict};
 
+mod asking;
 mod bounds;
 mod deployment;
 mod instances;
@@ -29,6 +30,7 @@ mod restart;
 mod staging;
 mod taking_back;
 
+use asking::Asker;
 pub(crate) use bounds::Pace;
 pub(crate) use bounds::Wish;
 use bounds::{Bounds, Over, left};
@@ -164,7 +166,7 @@ struct Stage<'a> {
     bounds: Bounds,
     pace: &'a Pace,
     /// What is to be said where it is left in the middle, without an answer.
-    if_left: &'a RefCell<(Ended, String)>,
+    if_left: &'a RefCell<Done>,
 }
 
 impl Rollout {
@@ -179,14 +181,15 @@ impl Rollout {
         let deadline = begun + self.wish.timeout;
         let leaving = left(asked.clone());
         let bounds = Bounds::new(deadline, asked, Wish::End);
-        let if_left = RefCell::new((Ended::Interrupted, "as before".to_owned()));
+        let if_left = RefCell::new(Done::new(Ended::Interrupted, "as before"));
         let mut stage = Stage { rollout: self, controller, hears, bounds, pace, if_left: &if_left };
         let mut done = tokio::select! {
             biased;
             done = stage.all() => done,
             () = leaving => {
-                let (result, now) = if_left.borrow().clone();
-                Done::failed(result, interrupted(&self.name), now)
+                let left = if_left.borrow().clone();
+                let error = (!left.is_good()).then(|| interrupted(&self.name));
+                Done { error, ..left }
             }
         };
         done.seconds = crate::cf::seconds(begun.elapsed());
@@ -205,8 +208,7 @@ impl Stage<'_> {
         };
         // What is staged has changed nothing yet; asked to end, that is where to.
         if let Err(over) = self.bounds.unless_over(self.controller.limit_passed()).await {
-            let now = "as before; the new droplet is staged and has no effect";
-            return Done { error: Some(self.ended(over)), ..Done::new(Ended::Interrupted, now) };
+            return self.ended_as(over, "as before; the new droplet is staged and has no effect");
         }
         let mut done = match self.rollout.way {
             Way::Stage => self.keep_for_the_next_start(&droplet).await,
@@ -216,9 +218,8 @@ impl Stage<'_> {
         if matches!(done.result, Ended::Done | Ended::Staged) {
             self.hears.settled();
             let noted = self.note(&droplet, &mut done).await;
-            if self.rollout.way == Way::Deploy
-                && let Some(overtaken) = self.overtaken(noted, &droplet).await
-            {
+            let current = noted.as_ref().and_then(App::droplet);
+            if let Some(overtaken) = self.overtaken(current, &droplet) {
                 return overtaken;
             }
         }
@@ -236,7 +237,7 @@ impl Stage<'_> {
             self.hears.line("waiting for the build of a run before");
             let path = format!("/v3/builds/{build}");
             let build: Build = self
-                .controller
+                .ask()
                 .one("a build", &path)
                 .await
                 .map_err(|problem| self.unchanged(&problem))?;
@@ -253,7 +254,7 @@ impl Stage<'_> {
         let path = format!("/v3/apps/{}/relationships/current_droplet", self.rollout.guid);
         let body = Zeroizing::new(json!({"data": {"guid": droplet}}).to_string());
         let changed: Result<Related, Problem> =
-            self.controller.change("another current droplet", (Method::PATCH, &path), body).await;
+            self.ask().change("another current droplet", (Method::PATCH, &path), body).await;
         changed.map(|_| ())
     }
 
@@ -270,28 +271,27 @@ impl Stage<'_> {
     /// Notes what was done on the app, and gives back what the platform says of it then; that it
     /// cannot is no failure.
     async fn note(&self, droplet: &str, done: &mut Done) -> Option<App> {
-        self.unsure_from_here(done.now.clone());
         let note = Tracked {
             key_droplet: self.rollout.note.key_id.as_ref().map(|_| droplet.to_owned()),
             ..self.rollout.note.clone()
         };
         if note.is_empty() {
+            self.if_left.replace(done.clone());
             return None;
         }
+        let unnoted = |why: &str| format!("{NOT_NOTED}: {why}");
+        let mut left = done.clone();
+        left.notes.push(unnoted("it was left before the platform had answered"));
+        self.if_left.replace(left);
         let path = format!("/v3/apps/{}", self.rollout.guid);
-        let noted: Result<App, Problem> = self
-            .controller
-            .change("a note on the app", (Method::PATCH, &path), note.document())
-            .await;
-        match noted {
-            Ok(app) => Some(app),
-            Err(problem) => {
-                let why = self.shown(&problem.line());
-                done.notes
-                    .push(format!("not noted on the app, so that a rerun does it again: {why}"));
-                None
-            }
-        }
+        let place = (Method::PATCH, path.as_str());
+        let noted = self.ask().change("a note on the app", place, note.document()).await;
+        noted.map_err(|problem| done.notes.push(unnoted(&self.shown(&problem.line())))).ok()
+    }
+
+    /// The platform, asked within the bounds of now.
+    const fn ask(&self) -> Asker<'_> {
+        Asker { controller: self.controller, bounds: &self.bounds }
     }
 
     /// The platform's words, without the key that was sent there.
@@ -304,17 +304,34 @@ impl Stage<'_> {
 
     /// A refusal before anything that runs was changed.
     fn unchanged(&self, problem: &Problem) -> Done {
-        Done::failed(Ended::Failed, self.error(problem), "as before")
+        let done = match self.over_at(problem) {
+            Some(over) => self.ended_as(over, "as before"),
+            None => Done::new(Ended::Failed, "as before"),
+        };
+        Done { error: Some(self.error(problem)), ..done }
+    }
+
+    /// The end of something that has changed nothing that runs.
+    fn ended_as(&self, over: Over, now: &str) -> Done {
+        let result = if over == Over::TimedOut { Ended::Failed } else { Ended::Interrupted };
+        Done::failed(result, self.ended(over), now)
     }
 
     /// A change whose answer was lost: whether it was done is not known.
     fn lost(&self, problem: &Problem) -> Done {
-        let (result, now) = self.if_left.borrow().clone();
-        Done::failed(result, self.error(problem), now)
+        Done { error: Some(self.error(problem)), ..self.if_left.borrow().clone() }
+    }
+
+    /// Whether a problem is none but that the time is over, or an end was asked for.
+    fn over_at(&self, problem: &Problem) -> Option<Over> {
+        self.bounds.over().filter(|_| problem.may_pass())
     }
 
     /// The error of a problem, without the key that was sent there.
     fn error(&self, problem: &Problem) -> Error {
+        if let Some(over) = self.over_at(problem) {
+            return self.ended(over).seen(self.shown(&problem.line()));
+        }
         let mut verdict = problem.verdict();
         for text in verdict.texts().filter(|text| self.rollout.key.is_in(text)) {
             HIDDEN.clone_into(text);
@@ -337,9 +354,12 @@ impl Stage<'_> {
 
     /// Says what is known from here on, should nobody wait for the next answer.
     fn unsure_from_here(&self, now: impl Into<String>) {
-        self.if_left.replace((Ended::Unsure, now.into()));
+        self.if_left.replace(Done::new(Ended::Unsure, now));
     }
 }
+
+/// What a note that could not be written means.
+const NOT_NOTED: &str = "not noted on the app, so that a rerun does it again";
 
 /// The number of the signal of Ctrl-C, until it is known which one it was.
 const INTERRUPT: u8 = 2;

@@ -1,14 +1,15 @@
 //! Many rollouts side by side: so many at once, each told when somebody asks for an end, the token
 //! kept alive meanwhile.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 
 use super::rollout::{Done, Hears, Pace, Rollout, Wish};
 use super::session::{RENEWAL, Session};
@@ -37,12 +38,56 @@ pub(crate) struct Change {
     pub(crate) interrupted: Option<u8>,
 }
 
+/// Those that are on their way: one that is seen up, whose note is still to come, makes room for the
+/// next, up to twice as many in all.
+struct UnderWay {
+    jobs: usize,
+    running: Mutex<Running>,
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct Running {
+    all: usize,
+    settled: BTreeSet<usize>,
+}
+
+impl Running {
+    fn unsettled(&self) -> usize {
+        self.all - self.settled.len()
+    }
+}
+
+impl UnderWay {
+    fn running(&self) -> MutexGuard<'_, Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the place of one more, where there is one.
+    fn begins(&self) -> bool {
+        let mut running = self.running();
+        let has_room = running.unsettled() < self.jobs && running.all < self.jobs.saturating_mul(2);
+        running.all += usize::from(has_room);
+        has_room
+    }
+
+    fn settles(&self, at: usize) {
+        self.running().settled.insert(at);
+        self.changed.notify_one();
+    }
+
+    fn ends(&self, at: usize) {
+        let mut running = self.running();
+        running.settled.remove(&at);
+        running.all -= 1;
+    }
+}
+
 /// One app among those that are watched.
 struct Spoken<'a> {
     watch: &'a dyn Watch,
     at: usize,
-    /// What it has as one of so many at once.
-    place: Mutex<Option<OwnedSemaphorePermit>>,
+    under_way: &'a UnderWay,
 }
 
 impl Hears for Spoken<'_> {
@@ -56,7 +101,7 @@ impl Hears for Spoken<'_> {
 
     /// The next one may begin.
     fn settled(&self) {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.under_way.settles(self.at);
     }
 }
 
@@ -70,11 +115,13 @@ pub(crate) async fn rotate(
 ) -> Change {
     let (tell, told) = watch::channel(Wish::GoOn);
     let pace = Pace::default();
-    let places = Arc::new(Semaphore::new(course.jobs.get().min(Semaphore::MAX_PERMITS)));
+    let (running, changed) = Default::default();
+    let under_way = UnderWay { jobs: course.jobs.get(), running, changed };
     let mut running = FuturesUnordered::new();
     let mut ended: Vec<(usize, Done)> = Vec::new();
     let (mut next, mut interrupted) = (0, None);
     let mut keep_at = Instant::now() + RENEWAL;
+    session.controller().is_kept();
     let mut kept_at: Option<Instant> = None;
     // What is said of all is said with the first that goes on: a board has a row for each, and no other.
     let first = Arc::new(AtomicUsize::new(0));
@@ -93,17 +140,13 @@ pub(crate) async fn rotate(
         let has_failed = ended.iter().any(|(_, done)| !done.is_good());
         let goes_on =
             *told.borrow() == Wish::GoOn && (course.on_error == OnError::Continue || !has_failed);
-        while goes_on
-            && next < rollouts.len()
-            && let Ok(permit) = Arc::clone(&places).try_acquire_owned()
-        {
+        while goes_on && next < rollouts.len() && under_way.begins() {
             let (at, asked) = (next, told.clone());
+            let hears = Spoken { watch: shown.as_ref(), at, under_way: &under_way };
             let with = (session.controller(), &pace);
             running.push(async move {
                 let Some(rollout) = rollouts.get(at) else { return (at, Done::not_started()) };
                 shown.started(at);
-                let held = Mutex::new(Some(permit));
-                let hears = Spoken { watch: shown.as_ref(), at, place: held };
                 (at, rollout.run(with, &hears, asked).await)
             });
             next += 1;
@@ -118,10 +161,10 @@ pub(crate) async fn rotate(
             signal = signals.next() => match signal {
                 Signal::Stop => signals.stop(),
                 Signal::Continue => {}
-                signal => ask(signal.code(), running.len()),
+                signal => ask(signal.code(), under_way.running().unsettled()),
             },
-            Some(one) = running.next() => ended.push(closed(shown, one)),
-            _ = places.acquire(), if goes_on && next < rollouts.len() => {}
+            Some(one) = running.next() => ended.push(closed((shown, &under_way), one)),
+            () = under_way.changed.notified() => {}
             // What was turned away by its token alone may go on with another one.
             () = session.controller().turned_away() => {
                 keep_at = keep_at.min(kept_at.map_or_else(Instant::now, |at| at + SOONEST));
@@ -131,13 +174,15 @@ pub(crate) async fn rotate(
                 let kept = loop {
                     tokio::select! {
                         kept = &mut keep => break kept,
-                        Some(one) = running.next() => ended.push(closed(shown, one)),
+                        Some(one) = running.next() => {
+                            ended.push(closed((shown, &under_way), one));
+                        }
                     }
                 };
                 kept_at = Some(Instant::now());
                 keep_at = Instant::now() + RENEWAL;
                 if let Err(ErrorKind::Interrupted(code)) = kept.map_err(|error| error.kind()) {
-                    ask(code, running.len());
+                    ask(code, under_way.running().unsettled());
                 }
             }
         }
@@ -155,7 +200,11 @@ pub(crate) async fn rotate(
 }
 
 /// Shows what became of one.
-fn closed(shown: &Arc<dyn Watch>, (at, done): (usize, Done)) -> (usize, Done) {
+fn closed(
+    (shown, under_way): (&Arc<dyn Watch>, &UnderWay),
+    (at, done): (usize, Done),
+) -> (usize, Done) {
+    under_way.ends(at);
     shown.closed(at, &brief(&done), done.is_good());
     (at, done)
 }

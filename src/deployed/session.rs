@@ -77,6 +77,12 @@ impl<'a> Session<'a> {
     /// # Errors
     /// A signal asked us to end.
     pub(crate) async fn keep(&self, signals: &mut Signals) -> Result<(), Error> {
+        let kept = self.renew(signals).await;
+        self.controller().renewed();
+        kept
+    }
+
+    async fn renew(&self, signals: &mut Signals) -> Result<(), Error> {
         // What goes wrong shows itself at the next question.
         if self.controller().is_turned_away() {
             cf::renew(self.terms.cf, self.terms.environment, signals).await?;

@@ -109,6 +109,29 @@ impl Failure {
         }
     }
 
+    /// Whether what was sent once was not taken: nobody was reached, or it was too many.
+    pub(crate) const fn has_done_nothing(&self) -> bool {
+        match self {
+            Self::NoClient(_)
+            | Self::NoSuchName
+            | Self::Refused
+            | Self::UnknownIssuer
+            | Self::Proxy(..)
+            | Self::ConnectTimedOut
+            | Self::RateLimited(_) => true,
+            Self::Through(_, failure) => failure.has_done_nothing(),
+            Self::Reset
+            | Self::Tls(_)
+            | Self::TimedOut(_)
+            | Self::OutOfTime
+            | Self::TooBig(_)
+            | Self::Truncated
+            | Self::ServerError(_)
+            | Self::Nonsense(_)
+            | Self::Other => false,
+        }
+    }
+
     /// The reason, as the end of "`host` cannot be asked: …".
     pub(crate) fn reason(&self) -> String {
         let seconds = humantime::format_duration;

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
@@ -24,7 +25,7 @@ fn client(deadline: Duration) -> Client {
 async fn fails(client: &Client, address: SocketAddr) -> (Failure, Duration) {
     let start = tokio::time::Instant::now();
     let url = format!("http://{address}/v2/").parse().unwrap();
-    let failure = client.send(Request::get(url, 1024)).await.err().unwrap();
+    let failure = client.send(&Request::get(url, 1024)).await.err().unwrap();
     // Timers go by the millisecond, and end behind it.
     (failure, Duration::from_secs(start.elapsed().as_secs()))
 }
@@ -142,15 +143,38 @@ async fn what_does_more_twice_is_sent_again_only_where_nothing_was_done() {
         for (status, expected) in answers {
             let (url, asked) = server(format!("HTTP/1.1 {status}\r\n{AT_ONCE}").leak());
             let client = client(AN_HOUR);
-            let _ = client.send(ask(url.parse().unwrap())).await;
+            let _ = client.send(&ask(url.parse().unwrap())).await;
             assert_eq!(client.requests(), expected, "{what} {status}");
             assert_eq!(asked.try_iter().count(), expected, "{what} {status}");
         }
         // Who breaks off may have done it.
         let (url, _asked) = server("");
         let client = client(AN_HOUR);
-        assert!(client.send(ask(url.parse().unwrap())).await.is_err());
+        assert!(client.send(&ask(url.parse().unwrap())).await.is_err());
         assert_eq!(client.requests(), times, "{what} broken off");
+    }
+}
+
+#[tokio::test]
+async fn nobody_waits_for_another_try_of_what_is_given_up_and_what_is_on_its_way_is_waited_for() {
+    let late = "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 50\r\nContent-Length: 0\r\n\r\n";
+    for (answer, failure) in [
+        (late, Some(Failure::RateLimited(None))),
+        ("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", Some(Failure::ServerError(502))),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", None),
+    ] {
+        let (url, _asked) = server(answer);
+        let client = client(AN_HOUR);
+        let ask = Request::get(url.parse().unwrap(), 1024);
+        let ask = ask.until(Arc::new(|| Box::pin(std::future::ready(()))));
+        let begun = Instant::now();
+        let failed = client.send(&ask).await.err().map(|failed| match failed {
+            Failure::RateLimited(_) => Failure::RateLimited(None),
+            other => other,
+        });
+        assert_eq!(failed, failure);
+        assert_eq!(client.requests(), 1);
+        assert!(begun.elapsed() < Duration::from_secs(20));
     }
 }
 
@@ -158,7 +182,7 @@ async fn what_does_more_twice_is_sent_again_only_where_nothing_was_done() {
 async fn a_request_says_who_asks_what_it_has_and_what_it_takes() {
     let (url, asked) = server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     let send = async |ask: Request| {
-        client(AN_HOUR).send(ask).await.unwrap();
+        client(AN_HOUR).send(&ask).await.unwrap();
         asked.recv().unwrap()
     };
     let url = || url.parse().unwrap();

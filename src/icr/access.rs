@@ -80,7 +80,7 @@ impl Access {
         let value = secret_header(&header).ok_or_else(|| nonsense("no request can be made"))?;
         let account = secret_header(&self.account)
             .ok_or_else(|| nonsense("the account is no header text"))?;
-        caller.client.send(ask.authorization(value).header("account", account)).await
+        caller.client.send(&ask.authorization(value).header("account", account)).await
     }
 
     /// A text of the other side without the token, should it repeat it.

@@ -101,7 +101,7 @@ async fn post(client: &Client, key: &ApiKey) -> Result<Answer, Failure> {
     let mut form = Zeroizing::new(String::with_capacity(128 + 3 * key.expose().len()));
     form.push_str("grant_type=urn%3Aibm%3Aparams%3Aoauth%3Agrant-type%3Aapikey&apikey=");
     form.extend(utf8_percent_encode(key.expose(), UNRESERVED));
-    client.send(Request::form(url, form, MOST)).await
+    client.send(&Request::form(url, form, MOST)).await
 }
 
 /// What needs no escape in a form (RFC 3986, unreserved characters).

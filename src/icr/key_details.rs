@@ -81,7 +81,7 @@ async fn told(client: &Client, key: &ApiKey, token: &IamToken) -> Result<KeyDeta
         return Err("no request can be made".to_owned());
     };
     let ask = Request::get(url, MOST).authorization(bearer).header("iam-apikey", own);
-    let answer = client.send(ask).await.map_err(failed)?;
+    let answer = client.send(&ask).await.map_err(failed)?;
     if !answer.status.is_success() {
         return Err(format!("{HOST} answered {}", answer.status.as_u16()));
     }

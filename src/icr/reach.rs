@@ -42,7 +42,7 @@ async fn ask(client: &Client, host: &'static str) -> Result<Answering, Verdict> 
     let url = Url::parse(&format!("https://{host}/v2/"))
         .map_err(|_| unreachable(Failure::Nonsense("no URL can be made of it".into())))?;
     let begun = Instant::now();
-    let answer = client.send(Request::get(url, MOST)).await.map_err(unreachable)?;
+    let answer = client.send(&Request::get(url, MOST)).await.map_err(unreachable)?;
     let took = begun.elapsed();
     let status = answer.status.as_u16();
     if status != 200 && status != 401 {

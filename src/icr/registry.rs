@@ -202,7 +202,7 @@ impl<'a> Caller<'a> {
     async fn challenge(&self, host: &str) -> Result<Option<(Url, String)>, RegistryProblem> {
         let failed = |failure| RegistryProblem::Failed { host: host.to_owned(), failure };
         let ask = Request::get(url(host, "/v2/")?, MOST_TOKEN);
-        let answer = self.client.send(ask).await.map_err(failed)?;
+        let answer = self.client.send(&ask).await.map_err(failed)?;
         realm_of(&answer, host)
     }
 
@@ -229,7 +229,7 @@ impl<'a> Caller<'a> {
             })?;
             ask = ask.authorization(value);
         }
-        let answer = self.client.send(ask).await.map_err(failed)?;
+        let answer = self.client.send(&ask).await.map_err(failed)?;
         if answer.status != StatusCode::OK {
             return Err(refused(&answer, &at, Resource::Token));
         }
@@ -300,7 +300,7 @@ impl Repository<'_> {
             let at = place.host_str().unwrap_or_default().to_owned();
             let failed = |failure| RegistryProblem::Failed { host: at, failure };
             let ask = Request::get(place.clone(), MOST_CONFIG).accept("*/*");
-            answer = self.caller.client.send(ask).await.map_err(failed)?;
+            answer = self.caller.client.send(&ask).await.map_err(failed)?;
         }
         let failure = Failure::Nonsense(format!("more than {MOST_REDIRECTS} redirects"));
         Err(RegistryProblem::Failed {
@@ -356,7 +356,7 @@ impl Repository<'_> {
         let header = Zeroizing::new(format!("Bearer {}", *token.0));
         let value = secret_header(&header)
             .ok_or_else(|| failed(Failure::Nonsense("the token is no header text".into())))?;
-        self.caller.client.send(make(place.clone()).authorization(value)).await.map_err(failed)
+        self.caller.client.send(&make(place.clone()).authorization(value)).await.map_err(failed)
     }
 }
 

@@ -147,6 +147,10 @@ fn said(asked: Demand, running: usize) -> Option<String> {
         Demand::EndByKey => Some(format!("ending {running} {apps}; Ctrl-C again kills")),
         Demand::End => Some(format!("ending {running} {apps}")),
         Demand::Vanish => Some(format!("killing {running} {apps}")),
+        Demand::TakeBack if running == 0 => Some(
+            "ending: all that was begun is in place; another signal does not wait for notes on it"
+                .to_owned(),
+        ),
         Demand::TakeBack => Some(format!(
             "ending {running} {apps}: what was begun is taken back; another signal leaves it as it is"
         )),

@@ -103,7 +103,7 @@ async fn write(platform: &Platform, wanted: &[Wanted]) -> Vec<(String, String)> 
                 let path = format!("/v3/apps/{}", app.guid);
                 let place = (Method::PATCH, path.as_str());
                 let done: Result<Value, Problem> =
-                    controller.change("a note on the app", place, note).await;
+                    controller.change("a note on the app", place, note, None).await;
                 done.err().map(|problem| (one.app.clone(), problem.line()))
             }
         })

@@ -2,6 +2,7 @@
 //! program in a world of its own, whose platform pulls with what it was given and nothing else.
 
 mod audit;
+mod busy;
 mod diff;
 #[cfg(unix)]
 mod ending;

@@ -1,12 +1,13 @@
 //! How long an app's rollout goes on: its own bound, and what somebody asks of all.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
 use crate::capi::{Problem, ProblemKind};
-use crate::http::Failure;
+use crate::http::{Failure, GivenUp};
 
 /// The shortest pause before a question is asked again.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -22,6 +23,9 @@ const PAUSE: Duration = Duration::from_secs(3);
 const LONG_PAUSE: Duration = Duration::from_secs(30);
 /// How long a deployment may take to be taken back.
 const CANCEL_LIMIT: Duration = Duration::from_secs(120);
+
+/// How long the instances are looked at once more where there is no time for it.
+const MOMENT: Duration = Duration::from_secs(10);
 
 /// How long an answer that is on its way is waited for by who wants to leave at once.
 const LAST_MOMENT: Duration = Duration::from_secs(1);
@@ -135,17 +139,26 @@ impl Bounds {
     }
 
     /// Waits for something that changes nothing, no longer than until more is asked for.
-    pub(super) async fn unless_over(&mut self, wait: impl Future<Output = ()>) -> Result<(), Over> {
+    pub(super) async fn unless_over(&self, wait: impl Future<Output = ()>) -> Result<(), Over> {
         if let Some(over) = self.over() {
             return Err(over);
         }
-        let left = self.deadline.saturating_duration_since(Instant::now());
         tokio::select! {
-            _ = tokio::time::timeout(left, wait) => {}
-            // An error says that nobody is left who could ask, and comes at once each time.
-            Ok(()) = self.asked.changed() => {}
+            () = wait => {}
+            () = self.ended() => {}
         }
         self.over().map_or(Ok(()), Err)
+    }
+
+    /// Comes when it is over.
+    pub(super) fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
+        ended(self.deadline, self.asked.clone(), self.heeds)
+    }
+
+    /// The same for who cannot keep the bounds at hand.
+    pub(super) fn given_up(&self) -> GivenUp {
+        let (deadline, asked, heeds) = (self.deadline, self.asked.clone(), self.heeds);
+        Arc::new(move || Box::pin(ended(deadline, asked.clone(), heeds)))
     }
 
     /// Asks less often where that is wanted.
@@ -159,6 +172,23 @@ impl Bounds {
     pub(super) fn last(&self) -> Self {
         Self::new(Instant::now() + CANCEL_LIMIT, self.asked.clone(), Wish::Leave)
     }
+
+    /// Other ones, for one more look.
+    pub(super) fn moment(&self) -> Self {
+        Self { deadline: Instant::now() + MOMENT, ..self.last() }
+    }
+}
+
+/// Comes then, or when so much is asked for.
+async fn ended(deadline: Instant, mut asked: watch::Receiver<Wish>, heeds: Wish) {
+    let asked = async {
+        // An error says that nobody is left who could ask.
+        if asked.wait_for(|asked| *asked >= heeds).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    // That it has ended is all there is to know.
+    let _ = tokio::time::timeout_at(deadline.into(), asked).await;
 }
 
 /// Comes when somebody wants to leave at once, and what goes on has had a moment to do so by itself.
@@ -217,7 +247,7 @@ mod tests {
     fn a_wait_is_left_when_an_end_is_asked_for() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let (tell, asked) = watch::channel(Wish::GoOn);
-        let mut bounds = Bounds::new(Instant::now() + Duration::from_secs(600), asked, Wish::End);
+        let bounds = Bounds::new(Instant::now() + Duration::from_secs(600), asked, Wish::End);
         assert_eq!(runtime.block_on(bounds.unless_over(std::future::ready(()))), Ok(()));
         tell.send(Wish::End).unwrap();
         let left = runtime.block_on(bounds.unless_over(std::future::pending()));

@@ -5,12 +5,13 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
+use super::asking::Asker;
 use super::bounds::{Over, Wish};
-use super::instances::count;
+use super::instances::{count, stats};
 use super::taking_back::{TakenBack, take_back};
 use super::{Done, Ended, Stage, refused};
 use crate::capi::resources::{Deployment, Guid};
-use crate::capi::{Listing, Problem, ProblemKind};
+use crate::capi::{Listing, Problem};
 use crate::cf::Phase;
 use crate::cli::Strategy;
 use crate::deployed::WEB;
@@ -36,7 +37,7 @@ impl Stage<'_> {
         self.unsure_from_here(self.goes_on_words());
         self.bounds.begin(self.pace.deployment.first());
         let path = format!("/v3/deployments/{guid}");
-        let (mut said, mut times_turned_away) = (String::new(), 0);
+        let mut said = String::new();
         // One that has just begun is not done before any other was.
         if self.rollout.deployment.is_none()
             && !self.pace.deployment.first().is_zero()
@@ -46,7 +47,7 @@ impl Stage<'_> {
         }
         loop {
             let mut crashed = None;
-            match self.controller.one::<Deployment>("a deployment", &path).await {
+            match self.ask().one::<Deployment>("a deployment", &path).await {
                 Ok(deployment) => match self.progress(&deployment, &mut said).await {
                     Progress::Deployed => {
                         self.bounds.came(&self.pace.deployment);
@@ -57,13 +58,7 @@ impl Stage<'_> {
                     Progress::Crashed(why) => crashed = Some(why),
                     Progress::GoesOn => {}
                 },
-                Err(problem) if problem.may_pass() => {
-                    times_turned_away += u32::from(problem.kind == ProblemKind::LoginOver);
-                    if times_turned_away == MOST_TURNED_AWAY {
-                        self.hears.line(LOGIN_OVER);
-                    }
-                    self.bounds.heed(&problem);
-                }
+                Err(problem) if problem.may_pass() => self.bounds.heed(&problem),
                 Err(problem) => {
                     let error = self.error(&problem);
                     return Done::failed(Ended::Unsure, error, self.goes_on_words());
@@ -94,27 +89,40 @@ impl Stage<'_> {
         let mut is_last = false;
         loop {
             let place = (Method::POST, "/v3/deployments");
-            let asked = self.controller.change::<Guid>("a deployment", place, body.clone()).await;
+            let asked = self.ask().change::<Guid>("a deployment", place, body.clone()).await;
             let lost = match asked {
                 Ok(deployment) => return Ok(deployment.guid),
                 Err(problem) if problem.may_pass() => problem,
                 Err(problem) => return Err(Unbegun::Refused(problem)),
             };
-            let filter = [("app_guids", self.rollout.guid.as_str()), ("order_by", "-created_at")];
-            let all: Listing<Deployment> =
-                self.controller.list("the deployments", "/v3/deployments", &filter).await;
-            let is_ours = |one: &&Deployment| {
-                let brings = one.droplet.as_ref().and_then(|one| one.guid.as_deref());
-                let is_over = ["CANCELED", "SUPERSEDED"].contains(&one.status.reason.as_str());
-                brings == Some(droplet) && !is_over
-            };
-            match all.all.iter().find(is_ours) {
-                Some(begun) => return Ok(begun.guid.clone()),
-                None if all.cut.is_some() => return Err(Unbegun::Perhaps(lost)),
-                None if is_last => return Err(Unbegun::Refused(lost)),
+            let (begun, is_known) =
+                if lost.has_changed_nothing() { (None, true) } else { self.begun(droplet).await };
+            match begun {
+                Some(begun) => return Ok(begun),
+                None if !is_known => return Err(Unbegun::Perhaps(lost)),
+                None if is_last || self.bounds.over().is_some() => {
+                    return Err(Unbegun::Refused(lost));
+                }
                 None => is_last = true,
             }
         }
+    }
+
+    /// A deployment of this droplet that has begun, and whether that could be looked up. What has begun
+    /// has to be known, so that it can be taken back, even where the time is up.
+    async fn begun(&self, droplet: &str) -> (Option<String>, bool) {
+        let bounds = self.bounds.last();
+        let ask = Asker { controller: self.controller, bounds: &bounds };
+        let filter = [("app_guids", self.rollout.guid.as_str()), ("order_by", "-created_at")];
+        let all: Listing<Deployment> =
+            ask.list("the deployments", "/v3/deployments", &filter).await;
+        let is_ours = |one: &Deployment| {
+            let brings = one.droplet.as_ref().and_then(|one| one.guid.as_deref());
+            let is_over = ["CANCELED", "SUPERSEDED"].contains(&one.status.reason.as_str());
+            brings == Some(droplet) && !is_over
+        };
+        let is_known = all.cut.is_none();
+        (all.all.into_iter().find(is_ours).map(|one| one.guid), is_known)
     }
 
     pub(super) fn wanted(&self, droplet: &str) -> Value {
@@ -164,7 +172,7 @@ impl Stage<'_> {
             words = format!("deploying: the platform says {}", self.shown(error));
         }
         for process in deployment.new_processes.iter().filter(|process| process.kind == WEB) {
-            let Some(seen) = self.stats(&process.guid).await else { continue };
+            let Some(seen) = stats(self.ask(), &process.guid).await else { continue };
             let (up, all) = (count(&seen, "RUNNING"), seen.resources.len());
             if all > 0 && count(&seen, "CRASHED") == all {
                 let why = seen.resources.iter().find_map(|one| one.details.as_deref());
@@ -233,11 +241,6 @@ impl Stage<'_> {
         format!("the deployment goes on; what ran before serves meanwhile; {cancel} takes it back")
     }
 }
-
-/// How often a token is turned away before that is said: cf may have another one.
-const MOST_TURNED_AWAY: u32 = 5;
-/// What is said where it has none.
-const LOGIN_OVER: &str = "the platform does not take cf's token any more; `cf login` goes on";
 
 /// Why a deployment has not begun.
 enum Unbegun {

@@ -2,27 +2,26 @@
 
 use std::time::Duration;
 
+use super::asking::Asker;
 use super::bounds::Over;
 use super::{Done, Ended, Stage, refused};
 use crate::capi::resources::{App, Deployment, Process, Stats};
 use crate::deployed::WEB;
 use crate::error::printable;
 
-impl Stage<'_> {
-    pub(super) async fn stats(&self, process: &str) -> Option<Stats> {
-        let path = format!("/v3/processes/{process}/stats");
-        self.controller.one("the instances", &path).await.ok()
-    }
+/// What the instances of a process do, where that can be asked.
+pub(super) async fn stats(ask: Asker<'_>, process: &str) -> Option<Stats> {
+    ask.one("the instances", &format!("/v3/processes/{process}/stats")).await.ok()
+}
 
+impl Stage<'_> {
     /// Sees that all instances run on the droplet that a deployment has brought.
     pub(super) async fn seen_up(&mut self, deployment: &Deployment, droplet: &str) -> Done {
         self.unsure_from_here("the new droplet; not all instances were seen up");
         let web = deployment.new_processes.iter().find(|process| process.kind == WEB);
-        let seen = self.look_with(web.map(|process| process.guid.as_str())).await;
-        let up = self.up(seen).await;
-        if !matches!(up, Up::Yes(_))
-            && let Some(overtaken) = self.overtaken(None, droplet).await
-        {
+        let seen = self.look_with(self.ask(), web.map(|process| process.guid.as_str())).await;
+        let (up, current) = self.up(seen).await;
+        if let Some(overtaken) = self.overtaken(current.as_deref(), droplet) {
             return overtaken;
         }
         match up {
@@ -39,36 +38,29 @@ impl Stage<'_> {
         }
     }
 
-    /// What to say where another droplet than ours is current now; `app` is what the platform said
-    /// last of it.
-    pub(super) async fn overtaken(&self, app: Option<App>, droplet: &str) -> Option<Done> {
-        let told = app.and_then(|app| app.relationships.current_droplet.guid().map(str::to_owned));
-        let now = if let Some(now) = told {
-            now
-        } else {
-            let path = format!("/v3/apps/{}", self.rollout.guid);
-            let app = self.controller.one::<App>("the app", &path).await.ok()?;
-            app.relationships.current_droplet.guid()?.to_owned()
-        };
-        (now != droplet).then(|| {
+    /// What to say where another droplet than ours is current now, by what the platform has said.
+    pub(super) fn overtaken(&self, current: Option<&str>, droplet: &str) -> Option<Done> {
+        current.filter(|current| *current != droplet).map(|_| {
             let error =
                 refused(format!("somebody gave `{}` another droplet meanwhile", self.rollout.name));
             Done::failed(Ended::Unsure, error, "another droplet than ours")
         })
     }
 
-    /// Waits until all instances run, those of processes that no deployment rolls among them.
-    pub(super) async fn up(&mut self, mut seen: Seen) -> Up {
+    /// Waits until all instances run, those of processes that no deployment rolls among them. Says which
+    /// droplet was current then.
+    pub(super) async fn up(&mut self, mut seen: Seen) -> (Up, Option<String>) {
         self.bounds.begin(Duration::ZERO);
         loop {
-            if let Some(why) = seen.crashed {
-                return Up::Crashed(why);
-            }
-            if seen.is_whole && seen.lacking == 0 {
-                return Up::Yes(seen.running);
+            if let Some(up) = seen.up() {
+                return (up, seen.current);
             }
             if let Err(over) = self.bounds.pause().await {
-                return Up::Over(over);
+                // What was asked last may not have been answered.
+                let bounds = self.bounds.moment();
+                let last = Asker { controller: self.controller, bounds: &bounds };
+                seen = self.look_with(last, None).await;
+                return (seen.up().unwrap_or(Up::Over(over)), seen.current);
             }
             seen = self.look().await;
         }
@@ -76,23 +68,26 @@ impl Stage<'_> {
 
     /// Looks at all instances once.
     pub(super) async fn look(&self) -> Seen {
-        self.look_with(None).await
+        self.look_with(self.ask(), None).await
     }
 
     /// The same, where one of the processes is known already: its instances are asked for at once.
-    async fn look_with(&self, known: Option<&str>) -> Seen {
+    async fn look_with(&self, ask: Asker<'_>, known: Option<&str>) -> Seen {
         let filter = [("app_guids", self.rollout.guid.as_str())];
-        let (listing, mut of_known) = tokio::join!(
-            self.controller.list::<Process>("the processes", "/v3/processes", &filter),
-            async { self.stats(known?).await },
+        let app = format!("/v3/apps/{}", self.rollout.guid);
+        let (listing, mut of_known, app) = tokio::join!(
+            ask.list::<Process>("the processes", "/v3/processes", &filter),
+            async { stats(ask, known?).await },
+            ask.one::<App>("the app", &app),
         );
+        let current = app.ok().and_then(|app| app.droplet().map(str::to_owned));
         let is_whole = listing.cut.is_none();
-        let mut seen = Seen { running: 0, lacking: 0, is_whole, crashed: None };
+        let mut seen = Seen { running: 0, lacking: 0, is_whole, crashed: None, current };
         for process in &listing.all {
             let wanted = usize::try_from(process.instances).unwrap_or(usize::MAX);
             let stats = match of_known.take_if(|_| known == Some(process.guid.as_str())) {
                 Some(stats) => Some(stats),
-                None => self.stats(&process.guid).await,
+                None => stats(ask, &process.guid).await,
             };
             let Some(stats) = stats else {
                 seen.is_whole = false;
@@ -134,6 +129,18 @@ pub(super) struct Seen {
     is_whole: bool,
     /// Why all of a process crash, where they do.
     crashed: Option<String>,
+    /// The droplet that is current, where that was told.
+    current: Option<String>,
+}
+
+impl Seen {
+    /// What there is to say of it, unless there is more to wait for.
+    fn up(&mut self) -> Option<Up> {
+        if let Some(why) = self.crashed.take() {
+            return Some(Up::Crashed(why));
+        }
+        (self.is_whole && self.lacking == 0).then_some(Up::Yes(self.running))
+    }
 }
 
 /// Whether all instances run.

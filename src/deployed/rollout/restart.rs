@@ -29,22 +29,20 @@ impl Stage<'_> {
             Err(problem) => return self.unchanged(&problem),
         }
         if let Err(problem) = self.start_again().await {
-            if problem.may_pass() {
+            if !problem.has_changed_nothing() {
                 return self.lost(&problem);
             }
-            let back = self.take_droplet_back().await;
-            let error = self.error(&problem);
-            return match back {
-                Ok(()) => Done::failed(Ended::Failed, error, "as before"),
-                Err(_) => Done::failed(
-                    Ended::Unsure,
-                    error,
-                    "as before; the next start takes the new droplet",
-                ),
+            let unchanged = self.unchanged(&problem);
+            return match self.take_droplet_back().await {
+                Ok(()) => unchanged,
+                Err(_) => Done {
+                    error: unchanged.error,
+                    ..Done::new(Ended::Unsure, "as before; the next start takes the new droplet")
+                },
             };
         }
         self.unsure_from_here("it was restarted with the new key and not seen up yet");
-        match self.up(self.look().await).await {
+        match self.up(self.look().await).await.0 {
             Up::Yes(count) => Done::new(Ended::Done, instances(count)),
             Up::Crashed(why) => self.back_by_restart(self.rollout.not_up(&why)).await,
             Up::Over(over @ Over::TimedOut) => self.back_by_restart(self.ended(over)).await,
@@ -60,13 +58,17 @@ impl Stage<'_> {
         let path = format!("/v3/apps/{}/actions/restart", self.rollout.guid);
         let restart = async || -> Result<Guid, Problem> {
             let place = (Method::POST, path.as_str());
-            self.controller.change("a restart", place, Zeroizing::default()).await
+            self.ask().change("a restart", place, Zeroizing::default()).await
         };
-        let asked = match restart().await {
-            Err(problem) if problem.may_pass() => restart().await,
-            other => other,
-        };
-        asked.map(|_| ())
+        let Err(lost) = restart().await else { return Ok(()) };
+        if !lost.may_pass() || self.bounds.over().is_some() {
+            return Err(lost);
+        }
+        match restart().await {
+            Err(problem) if lost.has_changed_nothing() => Err(problem),
+            Err(_) => Err(lost),
+            Ok(_) => Ok(()),
+        }
     }
 
     pub(super) async fn take_droplet_back(&self) -> Result<(), Problem> {
@@ -85,8 +87,7 @@ impl Stage<'_> {
             Err(problem) => Err(problem),
         };
         if back.as_ref().is_err_and(Problem::may_pass) {
-            let (result, now) = self.if_left.borrow().clone();
-            return Done::failed(result, error, now);
+            return Done { error: Some(error), ..self.if_left.borrow().clone() };
         }
         if back.is_err() {
             return Done::failed(
@@ -95,7 +96,7 @@ impl Stage<'_> {
                 "the new droplet, whose instances do not run",
             );
         }
-        match self.up(self.look().await).await {
+        match self.up(self.look().await).await.0 {
             Up::Yes(count) => {
                 Done::failed(Ended::Failed, error, format!("as before: {}", instances(count)))
             }

@@ -4,7 +4,6 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::bounds::Over;
 use super::{Done, Ended, Rollout, Stage};
 use crate::capi::Problem;
 use crate::capi::resources::{Build, Guid};
@@ -14,26 +13,25 @@ impl Stage<'_> {
     /// Makes a package with the image and the key. A lost answer leaves one behind that nobody uses.
     pub(super) async fn package(&self) -> Result<Guid, Problem> {
         let body = package_document(self.rollout);
-        self.controller.change("a package with the key", (Method::POST, "/v3/packages"), body).await
+        self.ask().change("a package with the key", (Method::POST, "/v3/packages"), body).await
     }
 
     /// Begins a build; where the answer is lost, looks whether it has begun.
     pub(super) async fn build(&self, package: &str) -> Result<Build, Problem> {
         let body = Zeroizing::new(json!({"package": {"guid": package}}).to_string());
-        let asked =
-            self.controller.change("a build", (Method::POST, "/v3/builds"), body.clone()).await;
+        let asked = self.ask().change("a build", (Method::POST, "/v3/builds"), body.clone()).await;
         let lost = match asked {
             Err(problem) if problem.may_pass() => problem,
             other => return other,
         };
         let filter = [("package_guids", package)];
-        let begun = self.controller.list::<Build>("the builds", "/v3/builds", &filter).await;
+        let begun = self.ask().list::<Build>("the builds", "/v3/builds", &filter).await;
         let is_of = |one: &Build| one.package.as_ref().is_some_and(|one| one.guid == package);
         match begun.all.into_iter().find(is_of) {
             Some(build) => Ok(build),
             // It did not get there; the next try is the last.
-            None if begun.cut.is_none() => {
-                self.controller.change("a build", (Method::POST, "/v3/builds"), body).await
+            None if begun.cut.is_none() && self.bounds.over().is_none() => {
+                self.ask().change("a build", (Method::POST, "/v3/builds"), body).await
             }
             None => Err(lost),
         }
@@ -56,12 +54,9 @@ impl Stage<'_> {
                 _ => {}
             }
             if let Err(over) = self.bounds.pause().await {
-                let now = "as before; the build goes on and has no effect";
-                let result =
-                    if over == Over::TimedOut { Ended::Failed } else { Ended::Interrupted };
-                return Err(Done { error: Some(self.ended(over)), ..Done::new(result, now) });
+                return Err(self.ended_as(over, "as before; the build goes on and has no effect"));
             }
-            match self.controller.one("a build", &path).await {
+            match self.ask().one("a build", &path).await {
                 Ok(next) => build = next,
                 Err(problem) if problem.may_pass() => self.bounds.heed(&problem),
                 Err(problem) => return Err(self.unchanged(&problem)),

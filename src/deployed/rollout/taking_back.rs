@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
+use super::asking::Asker;
 use super::bounds::{Bounds, Wish};
 use crate::capi::resources::Deployment;
 use crate::capi::{CloudController, Problem, ProblemKind};
@@ -49,10 +50,11 @@ pub(super) async fn take_back(
     let path = format!("{place}/actions/cancel");
     let mut is_asked = false;
     loop {
+        let ask = Asker { controller, bounds };
         if !is_asked {
             let cancel = (Method::POST, path.as_str());
             let asked: Result<Value, Problem> =
-                controller.change("a cancelled deployment", cancel, Zeroizing::default()).await;
+                ask.change("a cancelled deployment", cancel, Zeroizing::default()).await;
             match asked {
                 Ok(_) => is_asked = true,
                 // It is done meanwhile, one way or the other: what it came to is asked below.
@@ -63,7 +65,7 @@ pub(super) async fn take_back(
                 Err(_) => return TakenBack::Unasked,
             }
         }
-        if let Ok(deployment) = controller.one::<Deployment>("a deployment", &place).await {
+        if let Ok(deployment) = ask.one::<Deployment>("a deployment", &place).await {
             match deployment.status.reason.as_str() {
                 "CANCELED" => return TakenBack::Back,
                 "DEPLOYED" => return TakenBack::Deployed,
