@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Certificate, StatusCode, Url};
+use reqwest::{Certificate, StatusCode};
 use rustls::pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
@@ -20,9 +20,10 @@ mod request_limit;
 
 pub(crate) use authorities::{Lent, lend, read as authorities};
 pub(crate) use failure::{Endpoint, Failure};
-pub(crate) use proxy::Proxies;
+pub(crate) use proxy::{Names, Proxies};
 pub(crate) use request::{GivenUp, Request};
 
+use proxy::ByProxy;
 use request::Content;
 use request_limit::RequestLimit;
 
@@ -73,7 +74,7 @@ pub(crate) struct Authorities {
 impl Authorities {
     /// For a run that asks nobody.
     pub(crate) const fn none() -> Self {
-        let proxies = Proxies { https: None, http: None, are_unclear: false };
+        let proxies = Proxies::NONE;
         Self { roots: Roots::Listed(Vec::new()), also: Vec::new(), notes: Vec::new(), proxies }
     }
 }
@@ -114,14 +115,6 @@ impl Answer {
     }
 }
 
-/// Whether this is the address of a proxy over HTTP, with or without its scheme.
-pub(crate) fn is_proxy(text: &str) -> bool {
-    let text = text.trim();
-    let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    let url = Url::parse(&whole).ok().filter(Url::has_host);
-    url.is_some_and(|url| matches!(url.scheme(), "http" | "https"))
-}
-
 /// Makes a header that is kept out of logs.
 pub(crate) fn secret_header(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok()?;
@@ -139,8 +132,9 @@ impl Client {
     }
 
     fn by(inner: Result<reqwest::Client, String>, deadline: Instant) -> Self {
-        let (proxies, limit, told, requests) = Default::default();
-        Self { inner, deadline, most_wait: Duration::MAX, proxies, limit, told, requests }
+        let (limit, told, requests) = Default::default();
+        let (most_wait, proxies) = (Duration::MAX, Proxies::NONE);
+        Self { inner, deadline, most_wait, proxies, limit, told, requests }
     }
 
     /// Has somebody told of each wait.
@@ -161,8 +155,11 @@ impl Client {
     /// Sends a request, again where that may help. An answer that says "too many" or "not now" to
     /// the end is a failure; every other status is an answer.
     pub(crate) async fn send(&self, ask: &Request) -> Result<Answer, Failure> {
+        if let Some(proxy) = self.proxies.of_another_protocol(&ask.url) {
+            return Err(Failure::Proxy(Some(proxy), ByProxy::OtherProtocol));
+        }
         let result = self.tried(ask).await;
-        result.map_err(|failure| failure.of_proxy(|| self.proxies.used_for(&ask.url)))
+        result.map_err(|failure| failure.of_route(|| self.proxies.route(&ask.url)))
     }
 
     async fn tried(&self, ask: &Request) -> Result<Answer, Failure> {
@@ -178,6 +175,7 @@ impl Client {
                     retry_after(answer).unwrap_or_else(|| jittered(pause))
                 }
                 Err(Failure::Reset) if !ask.does_more_twice() => jittered(pause),
+                Err(failure) if failure.is_of_a_tunnel() => jittered(pause),
                 Ok(_) | Err(_) => return result,
             };
             if tries_left == 0 || self.left() <= wait || wait > self.most_wait {

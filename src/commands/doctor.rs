@@ -11,7 +11,7 @@ use crate::credentials::{self, NoticeLevel};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::exit_code::ExitCode;
-use crate::http::{self, Authorities, Client, Tls};
+use crate::http::{self, Authorities, Client, Names, Tls};
 use crate::icr::{self, KeyDetails, KeyUntold, Reached};
 use crate::process::{self, Signals, Stopped, within};
 use crate::report::{self, Health, Part};
@@ -57,7 +57,7 @@ async fn go(
     let ca_file = request.checks.ca_file.as_deref();
     let authorities = match http::authorities(ca_file, limit, environment, signals).await {
         Ok(read) => {
-            parts.push(certificates(&read, environment));
+            parts.push(certificates(&read));
             read
         }
         Err(error) => {
@@ -163,14 +163,20 @@ fn platform(found: capi::OfCf) -> Vec<Part> {
     parts
 }
 
-fn certificates(read: &Authorities, environment: &Environment) -> Part {
+fn certificates(read: &Authorities) -> Part {
     let proxy = read.proxies.https;
-    let through = proxy
-        .map_or_else(|| "no proxy".to_owned(), |name| format!("through the proxy of `{name}`"));
-    let unusable = proxy.filter(|name| !environment.text(name).is_some_and(http::is_proxy));
+    let through = proxy.map_or_else(
+        || "no proxy".to_owned(),
+        |one| format!("through the proxy of `{}`", one.name),
+    );
     // What it holds is not shown: a password may be in it.
-    if let Some(name) = unusable {
-        let words = format!("`{name}` names no proxy that speaks HTTP");
+    if let Some(one) = proxy.filter(|one| one.names != Names::Http) {
+        let name = one.name;
+        let what = match one.names {
+            Names::Nothing => "names no proxy that makes sense, and does not count",
+            Names::Http | Names::Other => "names no proxy that speaks HTTP",
+        };
+        let words = format!("`{name}` {what}");
         return Part::new("network", Health::Doubtful, words)
             .hint(format!("write it as `{name}=http://HOST:PORT`, or `unset {name}`"));
     }

@@ -8,8 +8,12 @@ use std::time::{Duration, SystemTime};
 use reqwest::{StatusCode, Url};
 use rustls::{CertificateError, Error as TlsError};
 
-use super::proxy::{ByProxy, ProxyUsed};
+use super::proxy::{ByProxy, ProxyUsed, Route};
 use crate::verdict::{Name, Verdict};
+
+mod of_proxies;
+
+use of_proxies::{mend_of_proxy, mend_on_the_way, written_well};
 
 /// What a minute's wait is told by.
 const A_MINUTE: Duration = Duration::from_secs(60);
@@ -31,8 +35,8 @@ pub(crate) enum Failure {
     Tls(String),
     /// The proxy did not let it through, or cannot be reached itself.
     Proxy(Option<ProxyUsed>, ByProxy),
-    /// This went wrong on the way through a proxy: either may have done it, or the other side.
-    Through(ProxyUsed, Box<Failure>),
+    /// This went wrong on the way: through a proxy, which may have done it, or past one that was meant.
+    Through(Route, Box<Failure>),
     /// It took longer than this.
     TimedOut(Duration),
     /// A connection did not come about in time.
@@ -73,8 +77,8 @@ impl Failure {
         }
     }
 
-    /// The same, where it was or may have been not the other side but the proxy.
-    pub(super) fn of_proxy(self, used: impl FnOnce() -> Option<ProxyUsed>) -> Self {
+    /// The same, where it was or may have been not the other side but the way there.
+    pub(super) fn of_route(self, route: impl FnOnce() -> Option<Route>) -> Self {
         let by = match &self {
             Self::Proxy(_, by) => Some(*by),
             Self::Refused => Some(ByProxy::NotThere),
@@ -91,14 +95,23 @@ impl Failure {
             | Self::ServerError(_)
             | Self::Nonsense(_) => return self,
         };
-        match (used(), by) {
-            (Some(proxy), Some(ByProxy::WantsLogin)) if proxy.has_login => {
+        match (route(), by) {
+            (Some(Route::Proxy(proxy)), Some(ByProxy::WantsLogin)) if proxy.has_login => {
                 Self::Proxy(Some(proxy), ByProxy::LoginRefused)
             }
-            (Some(proxy), Some(by)) => Self::Proxy(Some(proxy), by),
-            (Some(proxy), None) => Self::Through(proxy, Box::new(self)),
+            // Where the host was forgotten, what stands in its place is a user and a password.
+            (Some(Route::Proxy(proxy)), Some(ByProxy::NoSuchName)) if !proxy.has_login => {
+                Self::Proxy(Some(ProxyUsed { address: None, ..proxy }), ByProxy::NoSuchName)
+            }
+            (Some(Route::Proxy(proxy)), Some(by)) => Self::Proxy(Some(proxy), by),
+            (Some(route), _) => Self::Through(route, Box::new(self)),
             (None, _) => self,
         }
+    }
+
+    /// Whether nothing got further than to a proxy, which may let it through the next time.
+    pub(super) const fn is_of_a_tunnel(&self) -> bool {
+        matches!(self, Self::Proxy(_, ByProxy::Refused))
     }
 
     /// A body that breaks off is not tried again: what was sent so far was an answer.
@@ -144,7 +157,13 @@ impl Failure {
             Self::Tls(what) => format!("TLS: {what}"),
             Self::Proxy(Some(proxy), by) => format!("{proxy}: {}", by.words()),
             Self::Proxy(None, by) => format!("proxy: {}", by.words()),
-            Self::Through(proxy, failure) => format!("{}, through {proxy}", failure.reason()),
+            Self::Through(Route::Proxy(proxy), failure) => {
+                format!("{}, through {proxy}", failure.reason())
+            }
+            Self::Through(Route::Ignoring(variable), failure) => format!(
+                "{}, straight there: `{variable}` names no proxy that makes sense",
+                failure.reason()
+            ),
             Self::TimedOut(limit) => {
                 format!("time-out: no whole answer within {}", seconds(*limit))
             }
@@ -181,7 +200,8 @@ impl Failure {
                 ))
             }
             Self::Proxy(proxy, by) => Some(mend_of_proxy(proxy.as_ref(), *by, place)),
-            Self::Through(proxy, failure) => mend_on_the_way(proxy, failure, place),
+            Self::Through(Route::Proxy(proxy), failure) => mend_on_the_way(proxy, failure, place),
+            Self::Through(Route::Ignoring(variable), _) => Some(written_well(variable, "http")),
             Self::OutOfTime => Some("give the checks more time: `--check-timeout 60s`".to_owned()),
             Self::RateLimited(Some(until)) if *until > SystemTime::now() + A_MINUTE => {
                 let until = humantime::format_rfc3339_seconds(*until);
@@ -241,50 +261,6 @@ impl Failure {
             None => verdict,
         }
     }
-}
-
-/// What mends what a proxy did.
-fn mend_of_proxy(proxy: Option<&ProxyUsed>, by: ByProxy, place: &Endpoint) -> String {
-    let Endpoint { host, port, .. } = place;
-    let variable = proxy.and_then(|proxy| proxy.variable).unwrap_or(place.proxy);
-    if proxy.is_some_and(|proxy| proxy.address.is_none()) {
-        return format!(
-            "write `/`, `?` and `#` in the user and password of `{variable}` as `%2F`, `%3F` and \
-             `%23`"
-        );
-    }
-    let address = proxy.and_then(|proxy| proxy.address.as_deref()).unwrap_or("HOST:PORT");
-    let scheme = proxy.map_or("http", ProxyUsed::scheme);
-    let login = format!("`{variable}={scheme}://USER:PASSWORD@{address}`");
-    let mends = match by {
-        ByProxy::WantsLogin => format!("name them: {login}"),
-        ByProxy::LoginRefused => format!(
-            "name others: {login}, each sign but letters, digits and `-._~` as `%` and two digits"
-        ),
-        ByProxy::Refused => format!("let `{host}:{port}` through the proxy of `{variable}`"),
-        ByProxy::NotThere | ByProxy::NoSuchName => {
-            format!("name one that is there: `{variable}=http://HOST:PORT`")
-        }
-    };
-    format!("{mends}, or go around it: add `{host}` to `NO_PROXY`")
-}
-
-/// What mends what went wrong on the way through a proxy.
-fn mend_on_the_way(proxy: &ProxyUsed, failure: &Failure, place: &Endpoint) -> Option<String> {
-    let Endpoint { host, port, .. } = place;
-    let variable = proxy.variable.unwrap_or(place.proxy);
-    let mends = match failure {
-        // The first TLS is that with the proxy.
-        Failure::Tls(_) if proxy.is_encrypted => {
-            let address = proxy.address.as_deref().unwrap_or("HOST:PORT");
-            format!("where the proxy speaks no TLS, name it so: `{variable}=http://{address}`")
-        }
-        Failure::Tls(_) => return failure.hint(place),
-        _ => format!(
-            "let `{host}:{port}` through the proxy, name another: `{variable}=http://HOST:PORT`"
-        ),
-    };
-    Some(format!("{mends}, or go around it: add `{host}` to `NO_PROXY`"))
 }
 
 /// The variable that names the proxy for what is encrypted.

@@ -3,10 +3,9 @@
 
 use std::fmt;
 
-use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use reqwest::Url;
 
-use super::is_proxy;
 use crate::environment::Environment;
 
 /// The variables that lead to the proxy, in the order in which the client of HTTP takes them.
@@ -14,13 +13,32 @@ const FOR_HTTPS: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_pr
 const FOR_HTTP: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 /// The variables that name the proxies of a run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Proxies {
     /// For what is encrypted.
-    pub(crate) https: Option<&'static str>,
-    pub(super) http: Option<&'static str>,
-    /// Whether a user and a password in one of them make it unclear which part is the host.
-    pub(super) are_unclear: bool,
+    pub(crate) https: Option<Variable>,
+    http: Option<Variable>,
+    around: Around,
+}
+
+/// A variable that is to name a proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Variable {
+    pub(crate) name: &'static str,
+    pub(crate) names: Names,
+    /// Whether a user and a password in it make it unclear which part is the host.
+    is_unclear: bool,
+}
+
+/// What a variable names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// A proxy that speaks HTTP.
+    Http,
+    /// One of another protocol (SOCKS), which is not spoken here.
+    Other,
+    /// Nothing that the client of HTTP makes sense of: it goes straight there.
+    Nothing,
 }
 
 /// A proxy that a request went through.
@@ -30,10 +48,38 @@ pub(crate) struct ProxyUsed {
     pub(super) address: Option<String>,
     /// The variable that names it; none where the system does.
     pub(super) variable: Option<&'static str>,
+    /// Whether its user and password make it unclear which part is the host.
+    pub(super) is_unclear: bool,
     /// Whether TLS is spoken with the proxy itself.
     pub(super) is_encrypted: bool,
     /// Whether a user and a password go to it.
     pub(super) has_login: bool,
+    pub(super) around: Around,
+}
+
+/// The variable that counts of the two that say what goes around proxies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Around {
+    Capitals,
+    Small,
+}
+
+impl Around {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Capitals => "NO_PROXY",
+            Self::Small => "no_proxy",
+        }
+    }
+}
+
+/// How a request went on its way to the other side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// Through a proxy.
+    Proxy(ProxyUsed),
+    /// Straight there, since what is to name a proxy names none.
+    Ignoring(&'static str),
 }
 
 /// What a proxy did.
@@ -43,8 +89,10 @@ pub(crate) enum ByProxy {
     WantsLogin,
     /// It does not take the user and the password that it was told.
     LoginRefused,
-    /// It was asked to let it through, and did not.
+    /// It was asked to let it through, and did not: it may not want to, or not get there.
     Refused,
+    /// It is of a protocol that is not spoken here.
+    OtherProtocol,
     /// Nobody listens where it is to be.
     NotThere,
     /// Its own name does not resolve.
@@ -56,7 +104,8 @@ impl ByProxy {
         match self {
             Self::WantsLogin => "it wants a user and a password",
             Self::LoginRefused => "it does not take the user and the password that are there",
-            Self::Refused => "it refused the connection",
+            Self::Refused => "it did not let it through, or could not get there",
+            Self::OtherProtocol => "icr-cf speaks HTTP with proxies, and nothing else",
             Self::NotThere => "nobody listens there: connection refused",
             Self::NoSuchName => "DNS: its name does not resolve",
         }
@@ -64,40 +113,84 @@ impl ByProxy {
 }
 
 impl Proxies {
+    /// For a run that asks nobody.
+    pub(super) const NONE: Self = Self { https: None, http: None, around: Around::Capitals };
+
     /// Those of the environment.
     pub(crate) fn of(environment: &Environment) -> Self {
         // The first that is there counts, empty ones too; where it names none, that for all.
         let set = |names: [&'static str; 4]| {
             let first = |names: &[&'static str]| {
                 let name = names.iter().copied().find(|name| environment.raw(name).is_some())?;
-                environment.raw(name).is_some_and(|raw| !raw.is_empty()).then_some(name)
+                let is_set = environment.raw(name).is_some_and(|raw| !raw.is_empty());
+                is_set.then(|| Variable::of(name, environment.text(name).unwrap_or_default()))
             };
             let (own, all) = names.split_at(2);
             let both = [first(own), first(all)];
-            let names_one = |name: &&'static str| environment.text(name).is_some_and(is_proxy);
             let mut there = both.into_iter().flatten();
-            there.clone().find(names_one).or_else(|| there.next())
+            there.clone().find(|one| one.names != Names::Nothing).or_else(|| there.next())
         };
-        let mut all = FOR_HTTPS.into_iter().chain(FOR_HTTP);
-        let are_unclear = all.any(|name| environment.text(name).is_some_and(is_unclear));
-        Self { https: set(FOR_HTTPS), http: set(FOR_HTTP), are_unclear }
+        let is_set = |name| environment.raw(name).is_some();
+        let small = Some(Around::Small).filter(|one| is_set(one.name()));
+        let around = small.filter(|_| !is_set(Around::Capitals.name()));
+        let around = around.unwrap_or(Around::Capitals);
+        Self { https: set(FOR_HTTPS), http: set(FOR_HTTP), around }
     }
 
-    /// The proxy for an address, which the client finds in the same way.
-    pub(super) fn used_for(self, url: &Url) -> Option<ProxyUsed> {
-        let found = Matcher::from_system().intercept(&url.as_str().parse().ok()?)?;
+    /// How a request to an address goes, found in the same way as the client does; `None` where it is
+    /// simply sent there.
+    pub(super) fn route(self, url: &Url) -> Option<Route> {
+        let variable = if url.scheme() == "http" { self.http } else { self.https };
+        let found =
+            url.as_str().parse().ok().and_then(|uri| Matcher::from_system().intercept(&uri));
+        let Some(found) = found else {
+            let ignored = variable.filter(|one| one.names == Names::Nothing)?;
+            return Some(Route::Ignoring(ignored.name));
+        };
         let uri = found.uri();
         let is_encrypted = uri.scheme_str() == Some("https");
-        // What speaks no HTTP may hold a password in any place.
-        let speaks_http = matches!(uri.scheme_str(), Some("https" | "http") | None);
+        let is_unclear = variable.is_some_and(|one| one.is_unclear);
         let usual = if is_encrypted { 443 } else { 80 };
         let port = uri.port_u16().unwrap_or(usual);
-        let variable = if url.scheme() == "http" { self.http } else { self.https };
-        let is_clear = speaks_http && !self.are_unclear;
-        let address = Some(format!("{}:{port}", uri.host()?)).filter(|_| is_clear);
-        let has_login = found.basic_auth().is_some();
-        Some(ProxyUsed { address, variable, is_encrypted, has_login })
+        // What speaks no HTTP may hold a password in any place.
+        let is_clear = speaks_http(&found) && !is_unclear;
+        Some(Route::Proxy(ProxyUsed {
+            address: is_clear.then(|| format!("{}:{port}", uri.host().unwrap_or_default())),
+            variable: variable.map(|one| one.name),
+            is_unclear,
+            is_encrypted,
+            has_login: found.basic_auth().is_some(),
+            around: self.around,
+        }))
     }
+
+    /// The proxy for an address, where it is of a protocol that is not spoken here.
+    pub(super) fn of_another_protocol(self, url: &Url) -> Option<ProxyUsed> {
+        let variable = if url.scheme() == "http" { self.http } else { self.https };
+        variable.filter(|one| one.names == Names::Other)?;
+        match self.route(url) {
+            Some(Route::Proxy(used)) => Some(used),
+            Some(Route::Ignoring(_)) | None => None,
+        }
+    }
+}
+
+impl Variable {
+    fn of(name: &'static str, text: &str) -> Self {
+        // By what reads it, for an address that has to go through it.
+        let url = "https://icr.io".parse().ok();
+        let found = url.and_then(|url| Matcher::builder().all(text).build().intercept(&url));
+        let names = match found {
+            Some(found) if speaks_http(&found) => Names::Http,
+            Some(_) => Names::Other,
+            None => Names::Nothing,
+        };
+        Self { name, names, is_unclear: is_unclear(text) }
+    }
+}
+
+fn speaks_http(found: &Intercept) -> bool {
+    matches!(found.uri().scheme_str(), Some("https" | "http") | None)
 }
 
 /// Whether the user and password of an address are cut short by a sign that ends its host: what stands
@@ -129,7 +222,9 @@ impl fmt::Display for ProxyUsed {
 
 #[cfg(test)]
 mod tests {
-    use super::{ProxyUsed, is_unclear};
+    #[cfg(unix)]
+    use super::Proxies;
+    use super::{Around, Names, ProxyUsed, Variable, is_unclear};
 
     #[test]
     fn a_password_that_ends_the_host_is_seen() {
@@ -143,10 +238,38 @@ mod tests {
 
     #[test]
     fn what_may_be_a_part_of_a_password_is_not_shown() {
-        let (is_encrypted, has_login) = (false, true);
-        let variable = Some("HTTPS_PROXY");
-        let used = ProxyUsed { address: None, variable, is_encrypted, has_login };
+        let used = ProxyUsed {
+            address: None,
+            variable: Some("HTTPS_PROXY"),
+            is_unclear: true,
+            is_encrypted: false,
+            has_login: true,
+            around: Around::Capitals,
+        };
         assert_eq!(used.to_string(), "the proxy of `HTTPS_PROXY`");
+    }
+
+    #[test]
+    fn what_a_variable_names_is_what_the_client_makes_of_it() {
+        let names = |text| Variable::of("HTTPS_PROXY", text).names;
+        for text in ["http://h:1", "h:1", "https://h", "h", "http://u:p%20w@h:1", "http://h:1/x"] {
+            assert_eq!(names(text), Names::Http, "{text}");
+        }
+        for text in ["socks5://h:1", "socks5h://u:p@h:1", "socks4://h"] {
+            assert_eq!(names(text), Names::Other, "{text}");
+        }
+        for text in [
+            " http://h:1",
+            "http://u:p w@h:1",
+            "http://u:p|w@h:1",
+            "http://u:pä@h:1",
+            "//h:1",
+            "http://",
+            "junk://h:1",
+            "not a url",
+        ] {
+            assert_eq!(names(text), Names::Nothing, "{text}");
+        }
     }
 
     // Windows knows no lower case in names of variables.
@@ -155,11 +278,11 @@ mod tests {
     fn the_variable_is_the_one_that_counts() {
         use crate::environment::{Environment, Streams};
 
-        let https = |variables: &[(&str, &str)]| {
+        let all = |variables: &[(&str, &str)]| {
             let all = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-            let environment = Environment::new(all.collect(), "/".into(), Streams::default());
-            super::Proxies::of(&environment).https
+            Proxies::of(&Environment::new(all.collect(), "/".into(), Streams::default()))
         };
+        let https = |variables: &[(&str, &str)]| all(variables).https.map(|one| one.name);
         let proxy = "http://127.0.0.1:1";
         assert_eq!(https(&[("https_proxy", proxy)]), Some("https_proxy"));
         assert_eq!(https(&[("HTTPS_PROXY", ""), ("https_proxy", proxy)]), None);
@@ -167,5 +290,13 @@ mod tests {
         assert_eq!(https(&[("HTTPS_PROXY", "not a url"), ("ALL_PROXY", proxy)]), Some("ALL_PROXY"));
         assert_eq!(https(&[("HTTPS_PROXY", "not a url")]), Some("HTTPS_PROXY"));
         assert_eq!(https(&[]), None);
+        let around = |variables: &[(&str, &str)]| all(variables).around.name();
+        assert_eq!(around(&[]), "NO_PROXY");
+        assert_eq!(around(&[("no_proxy", "h")]), "no_proxy");
+        assert_eq!(around(&[("no_proxy", "h"), ("NO_PROXY", "")]), "NO_PROXY");
+        // One that is unclear says nothing of another.
+        let both = all(&[("HTTP_PROXY", "http://u:p/q@h"), ("HTTPS_PROXY", proxy)]);
+        assert!(both.https.is_some_and(|one| !one.is_unclear), "{both:?}");
+        assert!(both.http.is_some_and(|one| one.is_unclear), "{both:?}");
     }
 }

@@ -91,7 +91,15 @@ fn the_key_goes_to_no_registry() {
 #[test]
 fn a_variable_that_names_no_proxy_is_told_and_what_it_holds_is_not() {
     let world = World::start().unwrap();
-    for value in ["junk://u:marker@proxy:1", "socks5://marker:1", "http://"] {
+    let ignored = "`HTTPS_PROXY` names no proxy that makes sense, and does not count";
+    for (value, says) in [
+        ("junk://u:marker@proxy:1", ignored),
+        ("socks5://marker:1", "`HTTPS_PROXY` names no proxy that speaks HTTP"),
+        ("http://", ignored),
+        ("http://u:mar ker@proxy:1", ignored),
+        (" http://marker:1", ignored),
+        ("//marker:1", ignored),
+    ] {
         let run = Invocation::new(["doctor", "--region", "us-south"])
             .in_world(&world)
             .variable("ICR_CF_API_KEY", world.sample_key())
@@ -99,6 +107,7 @@ fn a_variable_that_names_no_proxy_is_told_and_what_it_holds_is_not() {
             .variable("HTTPS_PROXY", value)
             .run();
         assert!(line(&run, "network").starts_with("look"), "{run}");
+        assert!(line(&run, "network").contains(says), "{run}");
         assert!(run.out().contains("hint: write it as `HTTPS_PROXY=http://HOST:PORT`"), "{run}");
         assert!(run.out().contains("to look at\n"), "{run}");
         assert!(!run.out().contains("marker"), "{run}");

@@ -1,5 +1,5 @@
 use super::{
-    ByProxy, CertificateError, Endpoint, Failure, Name, TlsError, chain, io, known, of_tls,
+    ByProxy, CertificateError, Endpoint, Failure, Name, Route, TlsError, chain, io, known, of_tls,
 };
 
 #[test]
@@ -97,4 +97,23 @@ fn what_came_and_makes_no_sense_is_an_error_of_the_registry() {
     assert_eq!(name(Failure::Reset), Name::RegistryUnreachable);
     let iam = Failure::ServerError(503).verdict(Name::IamUnreachable, "h", "x").name;
     assert_eq!(iam, Name::IamUnreachable);
+}
+
+#[test]
+fn a_variable_that_names_no_proxy_is_told_where_what_goes_straight_there_fails() {
+    let ignoring = || Some(Route::Ignoring("https_proxy"));
+    let verdict = |failure: Failure| {
+        failure.of_route(ignoring).verdict(Name::RegistryUnreachable, "us.icr.io", "the image")
+    };
+    for failure in [Failure::Refused, Failure::NoSuchName, Failure::ConnectTimedOut] {
+        let reason = failure.reason();
+        let verdict = verdict(failure);
+        let seen = format!(
+            "us.icr.io: {reason}, straight there: `https_proxy` names no proxy that makes sense"
+        );
+        assert_eq!(verdict.seen, [seen]);
+        assert!(verdict.hints[0].starts_with("write it as `https_proxy=http://USER:"));
+    }
+    let answered = Failure::ServerError(503);
+    assert_eq!(answered.clone().of_route(ignoring), answered);
 }

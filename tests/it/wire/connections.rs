@@ -90,7 +90,7 @@ fn a_proxy_that_breaks_off_or_says_nothing_is_named_with_what_happened() {
         let run = check(Some(&format!("http://me:{SECRET}@{address}")), &[]);
         let said = format!("us.icr.io: {reason}, through the proxy {address} of `HTTPS_PROXY`\n");
         assert!(run.out().contains(&said), "{run}");
-        let hint = "hint: let `us.icr.io:443` through the proxy, name another: \
+        let hint = "hint: let `us.icr.io:443` through the proxy, or name another: \
                     `HTTPS_PROXY=http://HOST:PORT`, or go around it: add `us.icr.io` to `NO_PROXY`";
         assert!(run.out().contains(hint), "{run}");
         assert!(!format!("{run}").contains(SECRET), "{run}");
@@ -103,12 +103,22 @@ fn a_proxy_that_speaks_no_tls_is_named_with_the_address_that_does_not_want_it() 
         let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
         let _ = stream.read(&mut [0; 1024]);
     });
-    let run = check(Some(&format!("https://me:{SECRET}@{address}")), &[]);
-    let said = format!("TLS: the handshake failed, through the proxy {address} of `HTTPS_PROXY`\n");
-    assert!(run.out().contains(&said), "{run}");
-    let hint = format!("where the proxy speaks no TLS, name it so: `HTTPS_PROXY=http://{address}`");
-    assert!(run.out().contains(&hint), "{run}");
-    assert!(!format!("{run}").contains(SECRET), "{run}");
+    let waits = proxy(|stream| {
+        std::thread::spawn(move || {
+            let _ = (&stream).read(&mut [0; 1024]);
+            std::thread::sleep(Duration::from_secs(8));
+        });
+    });
+    let failed = "TLS: the handshake failed";
+    for (address, said) in [(address, failed), (waits, "time-out: no connection within 5s")] {
+        let run = check(Some(&format!("https://me:{SECRET}@{address}")), &[]);
+        let said = format!("{said}, through the proxy {address} of `HTTPS_PROXY`\n");
+        assert!(run.out().contains(&said), "{run}");
+        let hint =
+            format!("where the proxy speaks no TLS, name it so: `HTTPS_PROXY=http://{address}`");
+        assert!(run.out().contains(&hint), "{run}");
+        assert!(!format!("{run}").contains(SECRET), "{run}");
+    }
 }
 
 #[test]
@@ -178,7 +188,8 @@ fn a_proxy_that_does_not_know_a_host_refuses_it() {
         let name = if host == CF_API_HOST { "cf-unreachable" } else { "registry-unreachable" };
         let fault = Fault::status(502).host(host).method("CONNECT");
         let case = Case::new(host, [fault]).image(image).undecided(name);
-        case.says(": it refused the connection").says(&format!("add `{host}` to `NO_PROXY`"))
+        case.says(": it did not let it through, or could not get there")
+            .says(&format!("add `{host}` to `NO_PROXY`"))
     }));
 }
 
@@ -187,8 +198,8 @@ fn a_proxy_that_wants_a_password_or_refuses_is_named() {
     let proxied = |status| Fault::status(status).host(REGISTRY).method("CONNECT");
     let cases = [
         (407, "of `HTTPS_PROXY`: it wants a user and a password"),
-        (403, "of `HTTPS_PROXY`: it refused the connection"),
-        (500, "of `HTTPS_PROXY`: it refused the connection"),
+        (403, "of `HTTPS_PROXY`: it did not let it through, or could not get there"),
+        (500, "of `HTTPS_PROXY`: it did not let it through, or could not get there"),
     ];
     all(cases.map(|(status, says)| {
         let case = Case::new(says, [proxied(status)]).undecided("registry-unreachable");

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use icr_cf_sandbox::World;
+use icr_cf_sandbox::{Fault, World};
 
 use super::{IMAGE, SOON};
 use crate::support::{Invocation, Run, secrets_stay};
@@ -110,5 +110,73 @@ fn an_address_of_a_proxy_that_makes_no_sense_shows_no_password() {
         let run = check(&world, &[("HTTPS_PROXY", &value)]);
         assert!(!run.out().contains(secret) && !run.err().contains(secret), "{value}: {run}");
         assert_eq!(run.code, Some(69), "{value}: {run}");
+        // Where there is no network; else the real registry is met, to which nothing is sent.
+        if run.out().contains("us.icr.io: DNS: the name does not resolve") {
+            let says = "straight there: `HTTPS_PROXY` names no proxy that makes sense\n";
+            assert!(run.out().contains(says), "{value}: {run}");
+            let hint = "hint: write it as `HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`, each sign";
+            assert!(run.out().contains(hint), "{value}: {run}");
+        }
     }
+}
+
+#[test]
+fn a_proxy_of_another_protocol_is_not_asked_and_that_is_said() {
+    let world = World::start().unwrap();
+    for (name, value) in
+        [("ALL_PROXY", "socks5://me:pRoXy@127.0.0.1:1"), ("HTTPS_PROXY", "socks5h://127.0.0.1:1")]
+    {
+        let run = check(&world, &[(name, value)]);
+        let said = format!(
+            "us.icr.io: the proxy of `{name}`: icr-cf speaks HTTP with proxies, and nothing else\n"
+        );
+        assert!(run.out().contains(&said), "{run}");
+        let hint = format!(
+            "hint: name one that speaks it: `{name}=http://HOST:PORT`, or go around it: add \
+             `us.icr.io` to `NO_PROXY`\n"
+        );
+        assert!(run.out().contains(&hint), "{run}");
+        assert!(!run.out().contains("pRoXy@"), "{run}");
+    }
+    assert!(world.connections().is_empty());
+}
+
+#[test]
+fn what_goes_around_a_proxy_is_said_by_the_variable_that_counts() {
+    let world = World::start().unwrap();
+    let proxy = ("HTTPS_PROXY", "http://127.0.0.1:1");
+    for (around, name) in [("no_proxy", "no_proxy"), ("NO_PROXY", "NO_PROXY")] {
+        let run = check(&world, &[proxy, (around, "example.com")]);
+        let hint = format!("or go around it: add `us.icr.io` to `{name}`\n");
+        assert!(run.out().contains(&hint), "{run}");
+    }
+}
+
+#[test]
+fn the_variable_of_another_proxy_is_not_blamed() {
+    let world = World::start().unwrap();
+    let other = ("HTTP_PROXY", "http://me:p/w@127.0.0.1:2");
+    let run = check(&world, &[("HTTPS_PROXY", "http://127.0.0.1:1"), other]);
+    let said = "us.icr.io: the proxy 127.0.0.1:1 of `HTTPS_PROXY`: nobody listens there";
+    assert!(run.out().contains(said), "{run}");
+    assert!(!run.out().contains("HTTP_PROXY`") && !run.out().contains("%2F"), "{run}");
+}
+
+#[test]
+fn what_stands_where_the_host_of_a_proxy_was_forgotten_is_not_shown() {
+    let world = World::start().unwrap();
+    // No name is as long, which is known without a network.
+    let run = check(&world, &[("HTTPS_PROXY", &format!("http://{}:47110", "u".repeat(64)))]);
+    let said = "us.icr.io: the proxy of `HTTPS_PROXY`: DNS: its name does not resolve\n";
+    assert!(run.out().contains(said), "{run}");
+    assert!(run.out().contains("`HTTPS_PROXY=http://HOST:PORT`"), "{run}");
+    assert!(!run.out().contains("4711") && !run.out().contains("uuu"), "{run}");
+}
+
+#[test]
+fn a_proxy_that_could_not_get_there_is_asked_again() {
+    let world = World::start().unwrap();
+    world.add_fault(Fault::status(503).host("us.icr.io").method("CONNECT").times(2));
+    let run = check(&world, &[("HTTPS_PROXY", &world.proxy_url())]);
+    assert_eq!(run.code, Some(0), "{run}");
 }
