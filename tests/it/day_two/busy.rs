@@ -194,3 +194,14 @@ fn an_app_that_cannot_begin_since_the_login_is_over_is_as_before() {
     assert!(of_app(&found, "a")["error"]["hints"].to_string().contains("`cf login`"), "{run}");
     assert!(world.builds().len() == 2 && begun(&world) == 0, "{run}");
 }
+
+#[test]
+fn instances_are_looked_at_once_more_where_the_time_has_cut_the_last_look() {
+    let (world, new) = world_of(&["web"]);
+    let late = Fault::new(Action::Delay(Duration::from_secs(14))).host(CF_API_HOST).method("GET");
+    world.add_fault(late.path("/v3/processes").skip(1).times(1));
+    let run = rotate(&world, &new, &["--timeout", "3s"]).run();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.time < Duration::from_secs(10), "{run}");
+    assert_eq!(of_app(&document(&run), "web")["runs"], "1 instance", "{run}");
+}
