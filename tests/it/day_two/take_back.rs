@@ -41,6 +41,47 @@ fn a_deployment_that_does_not_come_up_is_taken_back_and_that_is_said() {
     assert!(!run.err().contains("may go on without cf"), "{run}");
 }
 
+/// What was said of an app in the end, and what was found of its fate.
+fn taken_back(run: &crate::support::Run) -> (bool, String) {
+    let found = document(run);
+    let told = &of_app(&found, "web")["taken_back"];
+    (told["is_back"].as_bool().unwrap(), told["words"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn where_no_deployment_goes_on_the_droplet_says_whether_there_is_something_to_go_back_from() {
+    let words = ["--strategy", "rolling", "--rollback-on-failure", "--output", "json"];
+    let host = "api.cf.sandbox";
+    // It is not even staged; or it is deployed, and cf is not told so.
+    for (fault, is_back, said) in [
+        (
+            Fault::status(403).host("us.icr.io").client(Client::Platform).path("/oauth/token"),
+            true,
+            "no deployment goes on, and the droplet is the one from before",
+        ),
+        (
+            Fault::status(403).host(host).method("GET").path("/v3/deployments/").times(1),
+            false,
+            "no deployment goes on, and the droplet is another one; `icr-cf rollback web` goes back",
+        ),
+    ] {
+        let world = World::start().unwrap();
+        assert_eq!(push(&world, WEB, &["--quiet"]).code, Some(0));
+        world.add_fault(fault);
+        let run = push(&world, HELLO, &words);
+        assert_eq!(run.code, Some(1), "{run}");
+        assert_eq!(taken_back(&run), (is_back, said.to_owned()), "{run}");
+        world.clear_faults();
+        let runs = if is_back { WEB } else { HELLO };
+        assert_eq!(world.processes("web")[0].image(), Some(pinned(&world, runs).as_str()), "{run}");
+        if !is_back {
+            let run = run_with(&world, world.sample_key(), &["rollback", "web"]);
+            assert_eq!(run.code, Some(0), "{run}");
+            assert_eq!(world.processes("web")[0].image(), Some(pinned(&world, WEB).as_str()));
+        }
+    }
+}
+
 /// Nobody reads along, nothing but errors is wanted, or a program takes the document.
 #[test]
 fn a_push_that_runs_out_of_time_says_so_and_what_runs_then() {

@@ -311,6 +311,9 @@ fn a_token_that_cannot_be_renewed_is_a_warning() {
     );
     assert_eq!(world.packages().len(), 0, "{run}");
     assert_ne!(run.code, Some(0), "{run}");
+    // By the cf of each app, and not by the one that prints the token.
+    let said = format!("{}{}", run.out(), run.err()).matches("The token expired, was").count();
+    assert_eq!(said, 2, "{run}");
 }
 
 #[test]
