@@ -23,7 +23,6 @@ pub(crate) use failure::{Endpoint, Failure};
 pub(crate) use proxy::{Names, Proxies};
 pub(crate) use request::{GivenUp, Request};
 
-use proxy::ByProxy;
 use request::Content;
 use request_limit::RequestLimit;
 
@@ -155,9 +154,6 @@ impl Client {
     /// Sends a request, again where that may help. An answer that says "too many" or "not now" to
     /// the end is a failure; every other status is an answer.
     pub(crate) async fn send(&self, ask: &Request) -> Result<Answer, Failure> {
-        if let Some(proxy) = self.proxies.of_another_protocol(&ask.url) {
-            return Err(Failure::Proxy(Some(proxy), ByProxy::OtherProtocol));
-        }
         let result = self.tried(ask).await;
         result.map_err(|failure| failure.of_route(|| self.proxies.route(&ask.url)))
     }

@@ -170,13 +170,9 @@ fn certificates(read: &Authorities) -> Part {
         |one| format!("through the proxy of `{}`", one.name),
     );
     // What it holds is not shown: a password may be in it.
-    if let Some(one) = proxy.filter(|one| one.names != Names::Http) {
+    if let Some(one) = proxy.filter(|one| one.names == Names::Nothing) {
         let name = one.name;
-        let what = match one.names {
-            Names::Nothing => "names no proxy that makes sense, and does not count",
-            Names::Http | Names::Other => "names no proxy that speaks HTTP",
-        };
-        let words = format!("`{name}` {what}");
+        let words = format!("`{name}` names no proxy that makes sense, and does not count");
         return Part::new("network", Health::Doubtful, words)
             .hint(format!("write it as `{name}=http://HOST:PORT`, or `unset {name}`"));
     }

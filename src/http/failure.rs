@@ -335,6 +335,12 @@ fn known(error: &(dyn StdError + 'static)) -> Option<Failure> {
     if is("tunnel error: unsuccessful") {
         return Some(Failure::Proxy(None, ByProxy::Refused));
     }
+    if let Some((_, words)) = words.split_once("SOCKS error: ") {
+        return Some(of_socks(words));
+    }
+    if is("error resolving for socks proxy") {
+        return Some(Failure::Proxy(None, ByProxy::Unresolved));
+    }
     if is("tunnel error: unexpected end of file") {
         return Some(Failure::Reset);
     }
@@ -350,6 +356,21 @@ fn known(error: &(dyn StdError + 'static)) -> Option<Failure> {
         | io::ErrorKind::UnexpectedEof => Some(Failure::Reset),
         io::ErrorKind::TimedOut => Some(Failure::ConnectTimedOut),
         _ => None,
+    }
+}
+
+/// What the words of a proxy of the protocol SOCKS mean; hyper-util tells no more of what is behind them.
+fn of_socks(words: &str) -> Failure {
+    match words {
+        "failed to create underlying connection" => Failure::Proxy(None, ByProxy::OutOfReach),
+        "io error during SOCKS handshake" => Failure::Reset,
+        "failed parsing server response" => Failure::Proxy(None, ByProxy::OtherProtocol),
+        "credentials not accepted"
+        | "server does not support user/pass authentication"
+        | "server implements authentication incorrectly" => {
+            Failure::Proxy(None, ByProxy::WantsLogin)
+        }
+        _ => Failure::Proxy(None, ByProxy::Refused),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 
 use crate::environment::Environment;
@@ -33,12 +33,56 @@ pub(crate) struct Variable {
 /// What a variable names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Names {
-    /// A proxy that speaks HTTP.
-    Http,
-    /// One of another protocol (SOCKS), which is not spoken here.
-    Other,
+    /// A proxy.
+    Proxy,
     /// Nothing that the client of HTTP makes sense of: it goes straight there.
     Nothing,
+}
+
+/// What is spoken with a proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scheme {
+    Http,
+    Https,
+    Socks4,
+    Socks4a,
+    /// The name of the other side is resolved here.
+    Socks5,
+    Socks5h,
+}
+
+impl Scheme {
+    const ALL: [Self; 6] =
+        [Self::Http, Self::Https, Self::Socks4, Self::Socks4a, Self::Socks5, Self::Socks5h];
+
+    /// What an address begins with.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+            Self::Socks4 => "socks4",
+            Self::Socks4a => "socks4a",
+            Self::Socks5 => "socks5",
+            Self::Socks5h => "socks5h",
+        }
+    }
+
+    /// The same where the proxy resolves names.
+    pub(super) const fn resolving(self) -> &'static str {
+        match self {
+            Self::Socks4 => "socks4a",
+            Self::Socks5 => "socks5h",
+            Self::Http | Self::Https | Self::Socks4a | Self::Socks5h => self.name(),
+        }
+    }
+
+    const fn usual_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+            Self::Socks4 | Self::Socks4a | Self::Socks5 | Self::Socks5h => 1080,
+        }
+    }
 }
 
 /// A proxy that a request went through.
@@ -50,8 +94,7 @@ pub(crate) struct ProxyUsed {
     pub(super) variable: Option<&'static str>,
     /// Whether its user and password make it unclear which part is the host.
     pub(super) is_unclear: bool,
-    /// Whether TLS is spoken with the proxy itself.
-    pub(super) is_encrypted: bool,
+    pub(super) scheme: Scheme,
     /// Whether a user and a password go to it.
     pub(super) has_login: bool,
     pub(super) around: Around,
@@ -91,8 +134,12 @@ pub(crate) enum ByProxy {
     LoginRefused,
     /// It was asked to let it through, and did not: it may not want to, or not get there.
     Refused,
-    /// It is of a protocol that is not spoken here.
+    /// It does not speak the protocol that its address has.
     OtherProtocol,
+    /// No connection to it comes about.
+    OutOfReach,
+    /// It is to get an address, and the name of the other side does not resolve here.
+    Unresolved,
     /// Nobody listens where it is to be.
     NotThere,
     /// Its own name does not resolve.
@@ -105,7 +152,9 @@ impl ByProxy {
             Self::WantsLogin => "it wants a user and a password",
             Self::LoginRefused => "it does not take the user and the password that are there",
             Self::Refused => "it did not let it through, or could not get there",
-            Self::OtherProtocol => "icr-cf speaks HTTP with proxies, and nothing else",
+            Self::OtherProtocol => "it does not speak what its address says",
+            Self::OutOfReach => "no connection to it comes about",
+            Self::Unresolved => "DNS: the name that it is to reach does not resolve here",
             Self::NotThere => "nobody listens there: connection refused",
             Self::NoSuchName => "DNS: its name does not resolve",
         }
@@ -148,30 +197,19 @@ impl Proxies {
             return Some(Route::Ignoring(ignored.name));
         };
         let uri = found.uri();
-        let is_encrypted = uri.scheme_str() == Some("https");
+        let is_of = |scheme: &Scheme| uri.scheme_str() == Some(scheme.name());
+        let scheme = Scheme::ALL.into_iter().find(is_of).unwrap_or(Scheme::Http);
         let is_unclear = variable.is_some_and(|one| one.is_unclear);
-        let usual = if is_encrypted { 443 } else { 80 };
-        let port = uri.port_u16().unwrap_or(usual);
-        // What speaks no HTTP may hold a password in any place.
-        let is_clear = speaks_http(&found) && !is_unclear;
+        let port = uri.port_u16().unwrap_or(scheme.usual_port());
+        let address = format!("{}:{port}", uri.host().unwrap_or_default());
         Some(Route::Proxy(ProxyUsed {
-            address: is_clear.then(|| format!("{}:{port}", uri.host().unwrap_or_default())),
+            address: Some(address).filter(|_| !is_unclear),
             variable: variable.map(|one| one.name),
             is_unclear,
-            is_encrypted,
-            has_login: found.basic_auth().is_some(),
+            scheme,
+            has_login: found.basic_auth().is_some() || found.raw_auth().is_some(),
             around: self.around,
         }))
-    }
-
-    /// The proxy for an address, where it is of a protocol that is not spoken here.
-    pub(super) fn of_another_protocol(self, url: &Url) -> Option<ProxyUsed> {
-        let variable = if url.scheme() == "http" { self.http } else { self.https };
-        variable.filter(|one| one.names == Names::Other)?;
-        match self.route(url) {
-            Some(Route::Proxy(used)) => Some(used),
-            Some(Route::Ignoring(_)) | None => None,
-        }
     }
 }
 
@@ -180,17 +218,9 @@ impl Variable {
         // By what reads it, for an address that has to go through it.
         let url = "https://icr.io".parse().ok();
         let found = url.and_then(|url| Matcher::builder().all(text).build().intercept(&url));
-        let names = match found {
-            Some(found) if speaks_http(&found) => Names::Http,
-            Some(_) => Names::Other,
-            None => Names::Nothing,
-        };
+        let names = if found.is_some() { Names::Proxy } else { Names::Nothing };
         Self { name, names, is_unclear: is_unclear(text) }
     }
-}
-
-fn speaks_http(found: &Intercept) -> bool {
-    matches!(found.uri().scheme_str(), Some("https" | "http") | None)
 }
 
 /// Whether the user and password of an address are cut short by a sign that ends its host: what stands
@@ -202,9 +232,9 @@ fn is_unclear(text: &str) -> bool {
 }
 
 impl ProxyUsed {
-    /// What its address begins with.
-    pub(super) const fn scheme(&self) -> &'static str {
-        if self.is_encrypted { "https" } else { "http" }
+    /// Whether TLS is spoken with the proxy itself.
+    pub(super) const fn is_encrypted(&self) -> bool {
+        matches!(self.scheme, Scheme::Https)
     }
 }
 
@@ -224,7 +254,7 @@ impl fmt::Display for ProxyUsed {
 mod tests {
     #[cfg(unix)]
     use super::Proxies;
-    use super::{Around, Names, ProxyUsed, Variable, is_unclear};
+    use super::{Around, Names, ProxyUsed, Scheme, Variable, is_unclear};
 
     #[test]
     fn a_password_that_ends_the_host_is_seen() {
@@ -242,7 +272,7 @@ mod tests {
             address: None,
             variable: Some("HTTPS_PROXY"),
             is_unclear: true,
-            is_encrypted: false,
+            scheme: Scheme::Http,
             has_login: true,
             around: Around::Capitals,
         };
@@ -253,10 +283,10 @@ mod tests {
     fn what_a_variable_names_is_what_the_client_makes_of_it() {
         let names = |text| Variable::of("HTTPS_PROXY", text).names;
         for text in ["http://h:1", "h:1", "https://h", "h", "http://u:p%20w@h:1", "http://h:1/x"] {
-            assert_eq!(names(text), Names::Http, "{text}");
+            assert_eq!(names(text), Names::Proxy, "{text}");
         }
-        for text in ["socks5://h:1", "socks5h://u:p@h:1", "socks4://h"] {
-            assert_eq!(names(text), Names::Other, "{text}");
+        for text in ["socks5://h:1", "socks5h://u:p@h:1", "socks4://h", "socks4a://h"] {
+            assert_eq!(names(text), Names::Proxy, "{text}");
         }
         for text in [
             " http://h:1",

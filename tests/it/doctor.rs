@@ -91,14 +91,13 @@ fn the_key_goes_to_no_registry() {
 #[test]
 fn a_variable_that_names_no_proxy_is_told_and_what_it_holds_is_not() {
     let world = World::start().unwrap();
-    let ignored = "`HTTPS_PROXY` names no proxy that makes sense, and does not count";
-    for (value, says) in [
-        ("junk://u:marker@proxy:1", ignored),
-        ("socks5://marker:1", "`HTTPS_PROXY` names no proxy that speaks HTTP"),
-        ("http://", ignored),
-        ("http://u:mar ker@proxy:1", ignored),
-        (" http://marker:1", ignored),
-        ("//marker:1", ignored),
+    let says = "`HTTPS_PROXY` names no proxy that makes sense, and does not count";
+    for value in [
+        "junk://u:marker@proxy:1",
+        "http://",
+        "http://u:mar ker@proxy:1",
+        " http://marker:1",
+        "//marker:1",
     ] {
         let run = Invocation::new(["doctor", "--region", "us-south"])
             .in_world(&world)

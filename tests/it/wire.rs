@@ -18,6 +18,7 @@ mod connections;
 mod proxies;
 mod redirects;
 mod retries;
+mod socks;
 
 /// An index for two platforms, whose blobs are at a download host.
 const IMAGE: &str = "us.icr.io/acme/web:1.4";

@@ -1,7 +1,7 @@
 //! What mends what went wrong at a proxy, on the way through one, or past one that was meant.
 
 use super::{Endpoint, Failure};
-use crate::http::proxy::{Around, ByProxy, ProxyUsed};
+use crate::http::proxy::{Around, ByProxy, ProxyUsed, Scheme};
 
 /// How a variable names a proxy.
 pub(super) fn written_well(variable: &str, scheme: &str) -> String {
@@ -23,14 +23,19 @@ pub(super) fn mend_of_proxy(proxy: Option<&ProxyUsed>, by: ByProxy, place: &Endp
         );
     }
     let address = proxy.and_then(|proxy| proxy.address.as_deref()).unwrap_or("HOST:PORT");
-    let scheme = proxy.map_or("http", ProxyUsed::scheme);
-    let login = format!("`{variable}={scheme}://USER:PASSWORD@{address}`");
+    let scheme = proxy.map_or(Scheme::Http, |proxy| proxy.scheme);
+    let login = format!("`{variable}={}://USER:PASSWORD@{address}`", scheme.name());
     let mends = match by {
         ByProxy::WantsLogin => format!("name them: {login}"),
         ByProxy::LoginRefused => format!("name others: {login}, {ESCAPED}"),
         ByProxy::Refused => format!("let `{host}:{port}` through the proxy of `{variable}`"),
-        ByProxy::OtherProtocol => format!("name one that speaks it: `{variable}=http://HOST:PORT`"),
-        ByProxy::NotThere | ByProxy::NoSuchName => {
+        ByProxy::Unresolved => {
+            format!("have the proxy resolve it: `{variable}={}://{address}`", scheme.resolving())
+        }
+        ByProxy::OtherProtocol => {
+            format!("name it by what it speaks: `{variable}=http://{address}`")
+        }
+        ByProxy::NotThere | ByProxy::NoSuchName | ByProxy::OutOfReach => {
             format!("name one that is there: `{variable}=http://HOST:PORT`")
         }
     };
@@ -56,9 +61,9 @@ pub(super) fn mend_on_the_way(
     let plainly =
         format!("where the proxy speaks no TLS, name it so: `{variable}=http://{address}`");
     let mends = match failure {
-        Failure::Tls(_) if proxy.is_encrypted => plainly,
+        Failure::Tls(_) if proxy.is_encrypted() => plainly,
         Failure::Tls(_) => return failure.hint(place),
-        _ if proxy.is_encrypted => {
+        _ if proxy.is_encrypted() => {
             format!("{plainly}, or let `{host}:{port}` through the proxy")
         }
         _ => format!(

@@ -9,7 +9,7 @@ use super::{IMAGE, SOON};
 use crate::support::{Invocation, Run, secrets_stay};
 
 /// A check with these variables of a proxy and no others, in whose world nothing is wrong.
-fn check(world: &World, variables: &[(&str, &str)]) -> Run {
+pub(super) fn check(world: &World, variables: &[(&str, &str)]) -> Run {
     let run = Invocation::new(["check", "web", "--strict", "--verbose", "--image", IMAGE])
         .arguments(["--check-timeout", "3s"])
         .in_world(world)
@@ -118,27 +118,6 @@ fn an_address_of_a_proxy_that_makes_no_sense_shows_no_password() {
             assert!(run.out().contains(hint), "{value}: {run}");
         }
     }
-}
-
-#[test]
-fn a_proxy_of_another_protocol_is_not_asked_and_that_is_said() {
-    let world = World::start().unwrap();
-    for (name, value) in
-        [("ALL_PROXY", "socks5://me:pRoXy@127.0.0.1:1"), ("HTTPS_PROXY", "socks5h://127.0.0.1:1")]
-    {
-        let run = check(&world, &[(name, value)]);
-        let said = format!(
-            "us.icr.io: the proxy of `{name}`: icr-cf speaks HTTP with proxies, and nothing else\n"
-        );
-        assert!(run.out().contains(&said), "{run}");
-        let hint = format!(
-            "hint: name one that speaks it: `{name}=http://HOST:PORT`, or go around it: add \
-             `us.icr.io` to `NO_PROXY`\n"
-        );
-        assert!(run.out().contains(&hint), "{run}");
-        assert!(!run.out().contains("pRoXy@"), "{run}");
-    }
-    assert!(world.connections().is_empty());
 }
 
 #[test]
