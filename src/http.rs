@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Certificate, StatusCode};
 use rustls::pki_types::CertificateDer;
+use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 mod authorities;
@@ -86,6 +87,8 @@ pub(crate) struct Client {
     most_wait: Duration,
     proxies: Proxies,
     limit: RequestLimit,
+    /// For each request that waits for its answer.
+    places: Semaphore,
     told: RwLock<Option<Told>>,
     requests: AtomicUsize,
 }
@@ -133,7 +136,8 @@ impl Client {
     fn by(inner: Result<reqwest::Client, String>, deadline: Instant) -> Self {
         let (limit, told, requests) = Default::default();
         let (most_wait, proxies) = (Duration::MAX, Proxies::NONE);
-        Self { inner, deadline, most_wait, proxies, limit, told, requests }
+        let places = Semaphore::new(Semaphore::MAX_PERMITS);
+        Self { inner, deadline, most_wait, proxies, limit, places, told, requests }
     }
 
     /// Has somebody told of each wait.
@@ -144,6 +148,11 @@ impl Client {
     /// The same, which gives up where it is to wait longer than this.
     pub(crate) fn waiting_at_most(self, most_wait: Duration) -> Self {
         Self { most_wait, ..self }
+    }
+
+    /// The same, which lets so many requests wait for their answers at once.
+    pub(crate) fn at_once(self, most: usize) -> Self {
+        Self { places: Semaphore::new(most), ..self }
     }
 
     /// How many requests were sent, retries included.
@@ -165,7 +174,12 @@ impl Client {
             if ask.unless_given_up(self.limit_passed(ask.host())).await.is_none() {
                 return Err(Failure::RateLimited(None));
             }
+            // Never closed, so that it is an error of nobody.
+            let Some(place) = ask.unless_given_up(self.places.acquire()).await else {
+                return Err(Failure::RateLimited(None));
+            };
             let result = self.once(client, ask).await;
+            drop(place);
             let wait = match &result {
                 Ok(answer) if may_pass(answer.status) && ask.may_go_again(answer.status) => {
                     retry_after(answer).unwrap_or_else(|| jittered(pause))

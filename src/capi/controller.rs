@@ -8,7 +8,7 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 use zeroize::Zeroizing;
 
 use super::cf_token::AccessToken;
@@ -45,7 +45,7 @@ pub(crate) struct CloudController {
     client: Client,
     api: String,
     token: RwLock<Arc<AccessToken>>,
-    /// Whether the last answer was that the token is not taken.
+    /// Whether the token was not taken since cf was had to renew it.
     is_turned_away: AtomicBool,
     turned_away: Notify,
     /// Whether somebody has cf renew it, and tells each time that this was done.
@@ -53,8 +53,6 @@ pub(crate) struct CloudController {
     /// Whether it was said that cf has none that is taken.
     is_login_over: AtomicBool,
     renewed: watch::Sender<()>,
-    /// For each request that waits for its answer.
-    places: Semaphore,
     space_guid: String,
 }
 
@@ -88,7 +86,7 @@ struct Apps {
 impl CloudController {
     pub(super) fn new(client: Client, api: String, token: AccessToken, space_guid: String) -> Self {
         Self {
-            client,
+            client: client.at_once(MOST_AT_ONCE),
             api,
             token: RwLock::new(Arc::new(token)),
             is_turned_away: AtomicBool::new(false),
@@ -96,7 +94,6 @@ impl CloudController {
             is_kept: AtomicBool::new(false),
             is_login_over: AtomicBool::new(false),
             renewed: watch::Sender::new(()),
-            places: Semaphore::new(MOST_AT_ONCE),
             space_guid,
         }
     }
@@ -118,9 +115,12 @@ impl CloudController {
         self.client.tell(told);
     }
 
-    /// Goes on with the token of another one, which cf has renewed.
+    /// Goes on with the token of another one, which cf may have renewed.
     pub(crate) fn take_token(&self, other: &Self) {
         let token = other.token();
+        if token.expose() != self.token().expose() {
+            self.is_login_over.store(false, Ordering::Relaxed);
+        }
         *self.token.write().unwrap_or_else(PoisonError::into_inner) = token;
     }
 
@@ -139,9 +139,9 @@ impl CloudController {
         self.turned_away.notified().await;
     }
 
-    /// Whether it did not the last time.
-    pub(crate) fn is_turned_away(&self) -> bool {
-        self.is_turned_away.load(Ordering::Relaxed)
+    /// Whether it did not since the last time that this was asked.
+    pub(crate) fn was_turned_away(&self) -> bool {
+        self.is_turned_away.swap(false, Ordering::Relaxed)
     }
 
     fn token(&self) -> Arc<AccessToken> {
@@ -356,13 +356,13 @@ impl CloudController {
         let mut renewals_left = MOST_RENEWALS;
         loop {
             let mut renewed = self.renewed.subscribe();
-            let answer = self.sent(&mut request).await?;
-            let is_turned_away = answer.status == StatusCode::UNAUTHORIZED;
-            self.is_turned_away.store(is_turned_away, Ordering::Relaxed);
-            if !is_turned_away {
-                self.is_login_over.store(false, Ordering::Relaxed);
+            let header = Zeroizing::new(format!("bearer {}", self.token().expose()));
+            request.authorize(secret_header(&header).ok_or_else(no_address)?);
+            let answer = self.client.send(&request).await?;
+            if answer.status != StatusCode::UNAUTHORIZED {
                 return Ok(answer);
             }
+            self.is_turned_away.store(true, Ordering::Relaxed);
             if renewals_left < MOST_RENEWALS && !self.is_login_over.swap(true, Ordering::Relaxed) {
                 self.client.say(LOGIN_OVER);
             }
@@ -376,14 +376,6 @@ impl CloudController {
             }
             renewals_left -= 1;
         }
-    }
-
-    async fn sent(&self, request: &mut Request) -> Result<Answer, Failure> {
-        // Never closed, so that it is an error of nobody.
-        let _place = self.places.acquire().await;
-        let header = Zeroizing::new(format!("bearer {}", self.token().expose()));
-        request.authorize(secret_header(&header).ok_or_else(no_address)?);
-        self.client.send(request).await
     }
 }
 

@@ -345,8 +345,18 @@ impl Stage<'_> {
         match over {
             Over::TimedOut => {
                 let limit = humantime::format_duration(self.rollout.wish.timeout);
-                Error::new(ErrorKind::TimedOut, format!("`{name}` was not done within {limit}"))
-                    .hint("give it more time: `--timeout 1h`")
+                let error = Error::new(
+                    ErrorKind::TimedOut,
+                    format!("`{name}` was not done within {limit}"),
+                );
+                match self.bounds.trouble() {
+                    Some(problem) => problem
+                        .verdict()
+                        .hints
+                        .into_iter()
+                        .fold(error.seen(self.shown(&problem.line())), Error::hint),
+                    None => error.hint("give it more time: `--timeout 1h`"),
+                }
             }
             Over::Asked(_) => interrupted(name),
         }

@@ -84,7 +84,7 @@ impl<'a> Session<'a> {
 
     async fn renew(&self, signals: &mut Signals) -> Result<(), Error> {
         // What goes wrong shows itself at the next question.
-        if self.controller().is_turned_away() {
+        if self.controller().was_turned_away() {
             cf::renew(self.terms.cf, self.terms.environment, signals).await?;
         } else {
             cf::refresh(self.terms.cf, self.terms.environment, signals).await?;

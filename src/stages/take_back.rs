@@ -128,7 +128,7 @@ async fn back(session: &Session<'_>, app: &App) -> TakenBackApp {
                 rollback()
             ),
             TakenBack::Superseded => "another deployment has taken over".to_owned(),
-            TakenBack::Asked | TakenBack::Unasked => format!(
+            TakenBack::Asked | TakenBack::Unasked | TakenBack::Unseen => format!(
                 "the deployment was not seen back; `{}` asks for it",
                 command_on("cf cancel-deployment", &app.name, "")
             ),

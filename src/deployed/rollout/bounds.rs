@@ -87,6 +87,8 @@ pub(super) struct Bounds {
     at_least: Duration,
     /// The pause that the platform wants.
     wanted: Duration,
+    /// Why there was no answer the last time.
+    trouble: Option<Problem>,
 }
 
 impl Bounds {
@@ -94,7 +96,8 @@ impl Bounds {
     pub(super) fn new(deadline: Instant, asked: watch::Receiver<Wish>, heeds: Wish) -> Self {
         let (at_least, wanted) = (Duration::ZERO, Duration::ZERO);
         let now = Instant::now();
-        Self { deadline, asked, heeds, since: now, questioned: now, at_least, wanted }
+        let (since, questioned, trouble) = (now, now, None);
+        Self { deadline, asked, heeds, since, questioned, at_least, wanted, trouble }
     }
 
     /// Something else is waited for from here, which takes so long at least.
@@ -161,11 +164,25 @@ impl Bounds {
         Arc::new(move || Box::pin(ended(deadline, asked.clone(), heeds)))
     }
 
-    /// Asks less often where that is wanted.
-    pub(super) fn heed(&mut self, problem: &Problem) {
+    /// There was no answer, for now; asks less often where that is wanted.
+    pub(super) fn heed(&mut self, problem: Problem) {
         if matches!(problem.kind, ProblemKind::Failed(Failure::RateLimited(_))) {
             self.wanted = LONG_PAUSE;
         }
+        // That it is over says nothing of why.
+        if self.over().is_none() {
+            self.trouble = Some(problem);
+        }
+    }
+
+    /// There was one.
+    pub(super) fn heard(&mut self) {
+        self.trouble = None;
+    }
+
+    /// Why there was no answer the last time, where there was none.
+    pub(super) const fn trouble(&self) -> Option<&Problem> {
+        self.trouble.as_ref()
     }
 
     /// Other ones, to take back what was begun: only who wants to leave at once ends that.

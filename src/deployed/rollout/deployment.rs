@@ -56,12 +56,18 @@ impl Stage<'_> {
                     Progress::Paused => return self.paused(&deployment),
                     Progress::Lost(done) => return done,
                     Progress::Crashed(why) => crashed = Some(why),
-                    Progress::GoesOn => {}
+                    Progress::GoesOn => {
+                        self.bounds.heard();
+                        self.unsure_from_here(self.goes_on_words());
+                    }
                 },
-                Err(problem) if problem.may_pass() => self.bounds.heed(&problem),
+                Err(problem) if problem.may_pass() => {
+                    self.unsure_from_here(self.unseen_words());
+                    self.bounds.heed(problem);
+                }
                 Err(problem) => {
                     let error = self.error(&problem);
-                    return Done::failed(Ended::Unsure, error, self.goes_on_words());
+                    return Done::failed(Ended::Unsure, error, self.unseen_words());
                 }
             }
             if let Some(why) = crashed {
@@ -77,7 +83,9 @@ impl Stage<'_> {
     async fn over(&mut self, over: Over, guid: &str) -> Done {
         let error = self.ended(over);
         match over {
-            Over::Asked(Wish::Leave) => Done::failed(Ended::Unsure, error, self.goes_on_words()),
+            Over::Asked(Wish::Leave) => {
+                Done { error: Some(error), ..self.if_left.borrow().clone() }
+            }
             Over::TimedOut | Over::Asked(_) => self.cancel(guid, error).await,
         }
     }
@@ -204,7 +212,7 @@ impl Stage<'_> {
     pub(super) async fn cancel(&mut self, guid: &str, why: Error) -> Done {
         self.hears.line("taking the deployment back");
         self.bounds = self.bounds.last();
-        self.unsure_from_here(self.going_back_words());
+        self.unsure_from_here(self.perhaps_going_back_words());
         let now = match take_back(self.controller, guid, &mut self.bounds).await {
             TakenBack::Back => {
                 let so_far = self.so_far().await;
@@ -217,6 +225,7 @@ impl Stage<'_> {
             TakenBack::Superseded => "what another deployment brings".to_owned(),
             TakenBack::Asked => self.going_back_words(),
             TakenBack::Unasked => self.goes_on_words(),
+            TakenBack::Unseen => self.unseen_words(),
         };
         Done::failed(Ended::Unsure, why, now)
     }
@@ -233,6 +242,20 @@ impl Stage<'_> {
         format!(
             "the deployment is being taken back, and was not seen back; {cancel} asks for it again"
         )
+    }
+
+    /// The same where that was not answered.
+    fn perhaps_going_back_words(&self) -> String {
+        let cancel = self.rollout.line("cf cancel-deployment");
+        format!(
+            "whether the deployment is being taken back is not known; {cancel} asks for it again"
+        )
+    }
+
+    /// What to say of a deployment that nothing was heard of the last time.
+    fn unseen_words(&self) -> String {
+        let cancel = self.rollout.line("cf cancel-deployment");
+        format!("whether the deployment goes on or is done is not known; {cancel} takes it back")
     }
 
     /// What to say of a deployment that is left as it is.

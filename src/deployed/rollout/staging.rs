@@ -57,8 +57,11 @@ impl Stage<'_> {
                 return Err(self.ended_as(over, "as before; the build goes on and has no effect"));
             }
             match self.ask().one("a build", &path).await {
-                Ok(next) => build = next,
-                Err(problem) if problem.may_pass() => self.bounds.heed(&problem),
+                Ok(next) => {
+                    self.bounds.heard();
+                    build = next;
+                }
+                Err(problem) if problem.may_pass() => self.bounds.heed(problem),
                 Err(problem) => return Err(self.unchanged(&problem)),
             }
         }

@@ -24,8 +24,10 @@ pub(crate) enum TakenBack {
     Superseded,
     /// It was asked to end, and not seen to.
     Asked,
-    /// It could not be asked.
+    /// It could not be asked, and goes on.
     Unasked,
+    /// It could not be asked, and whether it goes on is not known.
+    Unseen,
 }
 
 /// The same for somebody else, who waits so long.
@@ -48,7 +50,7 @@ pub(super) async fn take_back(
 ) -> TakenBack {
     let place = format!("/v3/deployments/{guid}");
     let path = format!("{place}/actions/cancel");
-    let mut is_asked = false;
+    let (mut is_asked, mut is_hopeless) = (false, false);
     loop {
         let ask = Asker { controller, bounds };
         if !is_asked {
@@ -57,24 +59,25 @@ pub(super) async fn take_back(
                 ask.change("a cancelled deployment", cancel, Zeroizing::default()).await;
             match asked {
                 Ok(_) => is_asked = true,
-                // It is done meanwhile, one way or the other: what it came to is asked below.
-                Err(Problem { kind: ProblemKind::Refused(_) | ProblemKind::Gone(_), .. }) => {
-                    is_asked = true;
-                }
-                Err(problem) if problem.may_pass() => {}
-                Err(_) => return TakenBack::Unasked,
+                // It is done meanwhile, one way or the other, which is asked below; or it is asked again.
+                Err(Problem { kind: ProblemKind::Refused(_) | ProblemKind::Gone(_), .. }) => {}
+                Err(problem) => is_hopeless = !problem.may_pass(),
             }
         }
-        if let Ok(deployment) = ask.one::<Deployment>("a deployment", &place).await {
-            match deployment.status.reason.as_str() {
-                "CANCELED" => return TakenBack::Back,
-                "DEPLOYED" => return TakenBack::Deployed,
-                "SUPERSEDED" => return TakenBack::Superseded,
-                _ => {}
-            }
-        }
-        if bounds.pause().await.is_err() {
-            return if is_asked { TakenBack::Asked } else { TakenBack::Unasked };
+        let seen = ask.one::<Deployment>("a deployment", &place).await;
+        let goes_on = match seen.as_ref().map(|seen| seen.status.reason.as_str()) {
+            Ok("CANCELED") => return TakenBack::Back,
+            Ok("DEPLOYED") => return TakenBack::Deployed,
+            Ok("SUPERSEDED") => return TakenBack::Superseded,
+            Ok(_) => true,
+            Err(_) => false,
+        };
+        if is_hopeless || bounds.pause().await.is_err() {
+            return match (is_asked, goes_on) {
+                (true, _) => TakenBack::Asked,
+                (false, true) => TakenBack::Unasked,
+                (false, false) => TakenBack::Unseen,
+            };
         }
     }
 }

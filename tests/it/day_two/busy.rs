@@ -72,11 +72,12 @@ fn the_time_of_an_app_ends_a_wait_that_the_platform_wants() {
         for call in CALLS {
             scope.spawn(move || {
                 let (world, new, words) = late_at(call);
-                let run = rotate(&world, &new, &words).arguments(["--timeout", "4s"]).run();
+                let run = rotate(&world, &new, &words).arguments(["--timeout", "8s"]).run();
                 assert_eq!(run.code, Some(124), "{call:?}: {run}");
-                assert!(run.time < Duration::from_secs(15), "{call:?}: {run}");
+                assert!(run.time < Duration::from_secs(40), "{call:?}: {run}");
+                assert!(world.saw(|one| one.status == Some(429)), "{call:?}: {run}");
                 is_as_before(&world, &run, "failed", call.2);
-                assert!(run.err().contains("`web` was not done within 4s"), "{call:?}: {run}");
+                assert!(run.err().contains("`web` was not done within 8s"), "{call:?}: {run}");
                 secrets_stay(&world, &run, &new, &[]);
             });
         }
@@ -94,7 +95,7 @@ fn a_signal_ends_a_wait_that_the_platform_wants() {
                 running.wait_for("a refusal", |_| world.saw(|one| one.status == Some(429)));
                 let (told, run) = ends_by(running, Signal::TERM);
                 assert_eq!(run.code, Some(143), "{call:?}: {run}");
-                assert!(told.elapsed() < Duration::from_secs(8), "{call:?}: {run}");
+                assert!(told.elapsed() < Duration::from_secs(30), "{call:?}: {run}");
                 let result = if call.2 { "failed" } else { "interrupted" };
                 is_as_before(&world, &run, result, call.2);
             });
@@ -140,6 +141,7 @@ fn apps_whose_notes_come_late_are_done_and_no_more_than_twice_the_jobs_go_on() {
     let (told, run) = ends_by(running, Signal::TERM);
     assert!(told.elapsed() < Duration::from_secs(8), "{run}");
     assert_eq!(run.code, Some(143), "{run}");
+    assert_eq!(begun(&world), 2);
     let found = document(&run);
     assert_eq!(results(&found, &apps), ["done", "done", "not-started", "not-started"], "{run}");
     for app in ["a", "b"] {
@@ -193,6 +195,59 @@ fn an_app_that_cannot_begin_since_the_login_is_over_is_as_before() {
     assert_eq!(results(&found, &["a", "b"]), ["failed", "not-started"], "{run}");
     assert!(of_app(&found, "a")["error"]["hints"].to_string().contains("`cf login`"), "{run}");
     assert!(world.builds().len() == 2 && begun(&world) == 0, "{run}");
+    let is_package =
+        |one: &&icr_cf_sandbox::Request| one.method == "POST" && one.path() == "/v3/packages";
+    assert!(run.time < Duration::from_secs(60), "{run}");
+    assert_eq!(world.requests().iter().filter(is_package).count(), 3, "{run}");
+}
+
+/// How often it was said that the login is over.
+#[cfg(unix)]
+fn login_over(run: &Run) -> usize {
+    run.err().matches("does not take cf's token any more; `cf login` goes on").count()
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_not_seen_any_more_since_the_login_is_over_is_not_said_to_go_on() {
+    let (world, new) = world_of(&["web"]);
+    let refusal = Fault::status(401).host(CF_API_HOST).path("/v3/deployments/");
+    world.add_fault(refusal);
+    // The time is up, and so is that for taking back: a second signal ends that.
+    let mut running = rotate(&world, &new, &["--timeout", "14s"]).start();
+    running.wait_for("a cancel", |_| world.saw(|one| one.path().ends_with("/actions/cancel")));
+    running.kill(Signal::TERM);
+    std::thread::sleep(Duration::from_millis(300));
+    let (told, run) = ends_by(running, Signal::TERM);
+    assert!(told.elapsed() < Duration::from_secs(20), "{run}");
+    let found = document(&run);
+    let app = of_app(&found, "web");
+    assert_eq!(app["result"], "unsure", "{run}");
+    let runs = app["runs"].as_str().unwrap();
+    assert!(runs.starts_with("whether the deployment"), "{run}");
+    assert!(runs.contains("is not known; `cf cancel-deployment web`"), "{run}");
+    // Why it was not done is the login, and that mends it.
+    let error = &app["error"];
+    assert_eq!(error["message"], "`web` was not done within 14s", "{run}");
+    assert!(error["seen"].to_string().contains("401"), "{run}");
+    assert_eq!(error["hints"], serde_json::json!(["`cf login`"]), "{run}");
+    assert_eq!(login_over(&run), 1, "{run}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_cancel_that_is_turned_away_for_a_while_is_asked_for_again() {
+    let (world, new) = world_of(&["web"]);
+    world.set_start_time(NEVER);
+    let refusal = Fault::status(401).host(CF_API_HOST).method("POST").path("/v3/deployments/");
+    world.add_fault(refusal.times(2));
+    let mut running = rotate(&world, &new, &[]).start();
+    running.wait_for("a deployment", |_| begun(&world) == 1);
+    let (_, run) = ends_by(running, Signal::TERM);
+    assert_eq!(run.code, Some(143), "{run}");
+    assert!(run.time < Duration::from_secs(60), "{run}");
+    is_as_before(&world, &run, "failed", true);
+    assert!(login_over(&run) < 2, "{run}");
 }
 
 #[test]
