@@ -1,7 +1,9 @@
 //! A platform that takes no more for now, or answers late, in the middle of a rotation: its time and
 //! signals are heard all the same, and what is seen is what is said.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+#[cfg(unix)]
+use std::time::Instant;
 
 use icr_cf_sandbox::{Action, CF_API_HOST, Fault, World};
 #[cfg(unix)]
@@ -259,4 +261,24 @@ fn instances_are_looked_at_once_more_where_the_time_has_cut_the_last_look() {
     assert_eq!(run.code, Some(0), "{run}");
     assert!(run.time < Duration::from_secs(10), "{run}");
     assert_eq!(of_app(&document(&run), "web")["runs"], "1 instance", "{run}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_signal_while_cf_renews_the_token_takes_the_deployment_back() {
+    let (world, new) = world_of(&["web"]);
+    world.set_start_time(NEVER);
+    world.add_fault(Fault::new(Action::Delay(NEVER)).host("login.cf.sandbox"));
+    // cf 7 asks for another token whenever it is asked for one.
+    let run = rotate(&world, &new, &[]).variable("CF_STAND_IN_VERSION", "7.7.0");
+    let mut running = run.start();
+    running.wait_for("a deployment", |_| begun(&world) == 1);
+    let refusal = Fault::status(401).host(CF_API_HOST).method("GET").path("/v3/deployments/");
+    world.add_fault(refusal.times(1));
+    running.wait_for("a renewal", |_| world.saw(|one| one.host == "login.cf.sandbox"));
+    let (told, run) = ends_by(running, Signal::TERM);
+    assert!(told.elapsed() < Duration::from_secs(20), "{run}");
+    assert_eq!(run.code, Some(143), "{run}");
+    is_as_before(&world, &run, "failed", true);
+    secrets_stay(&world, &run, &new, &[]);
 }
