@@ -180,7 +180,7 @@ impl Stage<'_> {
             words = format!("deploying: the platform says {}", self.shown(error));
         }
         for process in deployment.new_processes.iter().filter(|process| process.kind == WEB) {
-            let Some(seen) = stats(self.ask(), &process.guid).await else { continue };
+            let Ok(seen) = stats(self.ask(), &process.guid).await else { continue };
             let (up, all) = (count(&seen, "RUNNING"), seen.resources.len());
             if all > 0 && count(&seen, "CRASHED") == all {
                 let why = seen.resources.iter().find_map(|one| one.details.as_deref());

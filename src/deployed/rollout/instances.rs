@@ -5,13 +5,14 @@ use std::time::Duration;
 use super::asking::Asker;
 use super::bounds::Over;
 use super::{Done, Ended, Stage, refused};
+use crate::capi::Problem;
 use crate::capi::resources::{App, Deployment, Process, Stats};
 use crate::deployed::WEB;
 use crate::error::printable;
 
-/// What the instances of a process do, where that can be asked.
-pub(super) async fn stats(ask: Asker<'_>, process: &str) -> Option<Stats> {
-    ask.one("the instances", &format!("/v3/processes/{process}/stats")).await.ok()
+/// What the instances of a process do.
+pub(super) async fn stats(ask: Asker<'_>, process: &str) -> Result<Stats, Problem> {
+    ask.one("the instances", &format!("/v3/processes/{process}/stats")).await
 }
 
 impl Stage<'_> {
@@ -55,6 +56,10 @@ impl Stage<'_> {
             if let Some(up) = seen.up() {
                 return (up, seen.current);
             }
+            match seen.trouble {
+                Some(problem) => self.bounds.heed(problem),
+                None => self.bounds.heard(),
+            }
             if let Err(over) = self.bounds.pause().await {
                 // What was asked last may not have been answered.
                 let bounds = self.bounds.moment();
@@ -77,21 +82,24 @@ impl Stage<'_> {
         let app = format!("/v3/apps/{}", self.rollout.guid);
         let (listing, mut of_known, app) = tokio::join!(
             ask.list::<Process>("the processes", "/v3/processes", &filter),
-            async { stats(ask, known?).await },
+            async { Some(stats(ask, known?).await) },
             ask.one::<App>("the app", &app),
         );
         let current = app.ok().and_then(|app| app.droplet().map(str::to_owned));
-        let is_whole = listing.cut.is_none();
-        let mut seen = Seen { running: 0, lacking: 0, is_whole, crashed: None, current };
+        let trouble = listing.cut;
+        let mut seen = Seen { running: 0, lacking: 0, trouble, crashed: None, current };
         for process in &listing.all {
             let wanted = usize::try_from(process.instances).unwrap_or(usize::MAX);
             let stats = match of_known.take_if(|_| known == Some(process.guid.as_str())) {
-                Some(stats) => Some(stats),
+                Some(stats) => stats,
                 None => stats(ask, &process.guid).await,
             };
-            let Some(stats) = stats else {
-                seen.is_whole = false;
-                continue;
+            let stats = match stats {
+                Ok(stats) => stats,
+                Err(problem) => {
+                    seen.trouble = Some(problem);
+                    continue;
+                }
             };
             if wanted > 0 && count(&stats, "CRASHED") >= wanted {
                 let why = stats.resources.iter().find_map(|one| one.details.as_deref());
@@ -110,7 +118,7 @@ impl Stage<'_> {
     /// What to say of instances that were looked at, where there is more to say than that they run.
     pub(super) async fn so_far(&self) -> String {
         let seen = self.look().await;
-        match (seen.is_whole, seen.lacking) {
+        match (seen.trouble.is_none(), seen.lacking) {
             (true, 0) => String::new(),
             (true, lacking) => {
                 format!("; {} of {} run so far", seen.running, instances(seen.running + lacking))
@@ -125,8 +133,8 @@ pub(super) struct Seen {
     running: usize,
     /// How many more are wanted than run.
     lacking: usize,
-    /// Whether all of them could be looked at.
-    is_whole: bool,
+    /// Why not all of them could be looked at, where they could not.
+    trouble: Option<Problem>,
     /// Why all of a process crash, where they do.
     crashed: Option<String>,
     /// The droplet that is current, where that was told.
@@ -139,7 +147,7 @@ impl Seen {
         if let Some(why) = self.crashed.take() {
             return Some(Up::Crashed(why));
         }
-        (self.is_whole && self.lacking == 0).then_some(Up::Yes(self.running))
+        (self.trouble.is_none() && self.lacking == 0).then_some(Up::Yes(self.running))
     }
 }
 

@@ -282,3 +282,17 @@ fn a_signal_while_cf_renews_the_token_takes_the_deployment_back() {
     is_as_before(&world, &run, "failed", true);
     secrets_stay(&world, &run, &new, &[]);
 }
+
+#[test]
+fn instances_that_could_not_be_looked_at_are_why_the_time_ran_out() {
+    let (world, new) = world_of(&["web"]);
+    // But for the list beforehand.
+    let refusal = Fault::status(503).host(CF_API_HOST).method("GET").path("/v3/processes");
+    world.add_fault(refusal.skip(1));
+    let run = rotate(&world, &new, &["--timeout", "6s"]).run();
+    assert_eq!(run.code, Some(124), "{run}");
+    let found = document(&run);
+    let error = &of_app(&found, "web")["error"];
+    assert!(error["seen"].to_string().contains("503"), "{run}");
+    assert_eq!(of_app(&found, "web")["result"], "unsure", "{run}");
+}
