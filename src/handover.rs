@@ -40,7 +40,7 @@ pub(crate) struct Handover<'a> {
     pub(crate) by: By<'a>,
     /// The secret.
     pub(crate) secret: Arc<ApiKey>,
-    /// The key, which is in no other variable of the program, whatever its name.
+    /// The key, which is in no other variable of the program, whatever its name, and is masked as well.
     pub(crate) key: Arc<ApiKey>,
     /// The user that goes with the secret, who may stand before it in what is masked.
     pub(crate) user: &'a str,
@@ -119,7 +119,7 @@ pub(crate) async fn run(
     let Program { name, path, arguments } = program;
     let job = job(path, arguments, &handover, environment);
     let not_run = |error: &io::Error| refused(&name, error);
-    let (user, secret) = (handover.user, &handover.secret);
+    let (user, secrets) = (handover.user, [&handover.secret, &handover.key]);
     let (limit, output) = match handover.manner {
         Manner::Within(limit, output) => (limit, output),
         Manner::InPlace | Manner::Beside | Manner::Masked => (Duration::MAX, OutputFormat::Text),
@@ -132,10 +132,14 @@ pub(crate) async fn run(
         Manner::Beside => beside(job, signals).await,
         Manner::Masked | Manner::Within(..) => {
             let passage = Passage { limit, output, streams: environment.streams };
-            cf::passed_on(job, (user, secret), passage, signals).await
+            cf::passed_on(job, (user, secrets), passage, signals).await
         }
     };
     let end = end.map_err(|error| not_run(&error))?;
+    // What goes on behind it is ours to leave: it may have taken the signal for a reason to end well.
+    if let (Manner::Within(..), Some(signal)) = (handover.manner, end.interrupted) {
+        return Ok(ExitCode::Signal(signal.code()));
+    }
     if end.timed_out {
         let limit = humantime::format_duration(limit);
         return Err(Error::new(

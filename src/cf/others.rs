@@ -28,7 +28,7 @@ pub(crate) struct Passage {
 /// What the system says where it cannot be started.
 pub(crate) async fn passed_on(
     job: Job,
-    (user, secret): (&str, &Arc<ApiKey>),
+    (user, secrets): (&str, [&Arc<ApiKey>; 2]),
     passage: Passage,
     signals: &mut Signals,
 ) -> io::Result<ChildEnd> {
@@ -37,8 +37,8 @@ pub(crate) async fn passed_on(
     let job = Job { stdout: Some(stdout), stderr: Some(stderr), ..job };
     let child = process::spawn(job)?;
     let outputs = pipes.relay(Unread::IsTold, None, || {
-        let (secret, user) = (Arc::clone(secret), user.to_owned());
-        move || Filter::of(Some(Masker::new(&secret, &user)))
+        let ([one, other], user) = (secrets.map(Arc::clone), user.to_owned());
+        move || Filter::of(Some(Masker::of_all(&[&one, &other], &user)))
     })?;
     let ended = child.ended(passage.limit, signals).await;
     outputs.finish(LAST_READ, signals).await;

@@ -61,9 +61,12 @@ const OF_LOADERS: &str = "PATH PATHEXT COMSPEC IFS ENV BASH_ENV SHELLOPTS BASHOP
     JDK_JAVA_OPTIONS EDITOR VISUAL PAGER BROWSER SSL_CERT_FILE SSL_CERT_DIR HTTP_PROXY HTTPS_PROXY \
     ALL_PROXY NO_PROXY LESSOPEN LESSCLOSE RUSTC_WRAPPER MAKEFLAGS ZDOTDIR PHPRC HISTFILE SSLKEYLOGFILE \
     CF_TRACE CF_HOME DOCKER_CONFIG DOCKER_HOST KUBECONFIG XDG_CONFIG_HOME XDG_RUNTIME_DIR CURL_CA_BUNDLE \
-    REQUESTS_CA_BUNDLE NODE_EXTRA_CA_CERTS REGISTRY_AUTH_FILE";
+    REQUESTS_CA_BUNDLE NODE_EXTRA_CA_CERTS REGISTRY_AUTH_FILE GOPATH TF_LOG_PATH NODE_V8_COVERAGE DOCKER_CERT_PATH \
+    CONTAINERS_CONF LOCALAPPDATA APPDATA ICR_CF_CF ICR_CF_CONFIG";
+/// What names of places end with: programs make files and folders there, by what is in them.
+const ENDS_OF_PLACES: &str = "HOME TRACE DIR DIRS LOG PREFIX";
 /// What such names begin with.
-const LOADER_PREFIXES: [&str; 4] = ["LD_", "DYLD_", "GIT_", "BASH_FUNC_"];
+const LOADER_PREFIXES: [&str; 5] = ["LD_", "DYLD_", "GIT_", "BASH_FUNC_", "XDG_"];
 
 /// Reads what was asked for.
 ///
@@ -129,7 +132,10 @@ fn check_name(name: &str) -> Result<(), Error> {
     }
     let upper = name.to_ascii_uppercase();
     let is_of_loader = OF_LOADERS.split_whitespace().any(|known| known == upper)
-        || LOADER_PREFIXES.iter().any(|prefix| upper.starts_with(prefix));
+        || LOADER_PREFIXES.iter().any(|prefix| upper.starts_with(prefix))
+        || upper
+            .rsplit_once('_')
+            .is_some_and(|(_, end)| ENDS_OF_PLACES.split_whitespace().any(|known| known == end));
     if is_of_loader {
         let message = format!("`{name}` (`--as`) means something else to programs");
         return Err(Error::new(ErrorKind::Usage, message)
@@ -220,6 +226,10 @@ mod tests {
     #[test]
     fn a_variable_has_a_name_of_its_own() {
         for name in ["", "1A", "A-B", "A=B", "A B", "É", "PATH", "Path", "LD_PRELOAD", "PS1"] {
+            assert!(check_name(name).is_err(), "{name}");
+        }
+        for name in ["IBMCLOUD_TRACE", "cf_plugin_home", "XDG_CACHE_HOME", "TF_DATA_DIR", "GOPATH"]
+        {
             assert!(check_name(name).is_err(), "{name}");
         }
         for name in ["CF_DOCKER_PASSWORD", "IC_API_KEY", "_x1", "TF_VAR_key", "BASE_PATH"] {

@@ -43,8 +43,12 @@ enum More {
 impl Forms {
     /// Those of a key and of what is made of it together with the registry user; of its lines too.
     pub(super) fn new(key: &ApiKey, username: &str) -> Self {
+        Self::of(Self::all(key, username))
+    }
+
+    fn all(key: &ApiKey, username: &str) -> Vec<Zeroizing<Vec<u8>>> {
         let lines = forms::lines(key.expose()).flat_map(|line| forms::of(line, ""));
-        Self::of(forms::of(key.expose(), username).into_iter().chain(lines).collect())
+        forms::of(key.expose(), username).into_iter().chain(lines).collect()
     }
 
     /// The same for the key as a whole alone. Its lines may be those of many a text, as those of a
@@ -125,6 +129,12 @@ impl Masker {
     /// Makes a filter for a key and what is made of it together with the registry user.
     pub(crate) fn new(key: &ApiKey, username: &str) -> Self {
         Self { forms: Forms::new(key, username), held: Zeroizing::new(Vec::new()) }
+    }
+
+    /// The same for several.
+    pub(crate) fn of_all(keys: &[&ApiKey], username: &str) -> Self {
+        let all = keys.iter().flat_map(|key| Forms::all(key, username)).collect();
+        Self { forms: Forms::of(all), held: Zeroizing::new(Vec::new()) }
     }
 
     /// Takes bytes in and appends to `out` all that can be told by now. Held back is only an end

@@ -77,6 +77,21 @@ fn a_token_takes_the_place_of_the_key_and_only_iam_is_asked() {
 }
 
 #[test]
+#[cfg(unix)]
+fn beside_a_token_the_key_is_masked_as_well() {
+    let world = World::start().unwrap();
+    let place = crate::support::Workplace::new();
+    place.write("key", world.sample_key());
+    let file = place.path("key");
+    let words = ["exec", "--token", "--mask", "--api-key-file"];
+    let run = Invocation::new_in(place, words).arguments([file.as_os_str()]);
+    let run = run.arguments(["--", "/bin/cat"]).arguments([&file]).in_world(&world);
+    let run = run.without("ICR_CF_API_KEY").run();
+    assert_eq!((run.code, run.out().trim_end()), (Some(0), "***"), "{run}");
+    secrets_stay(&world, &run, world.sample_key(), &[&file]);
+}
+
+#[test]
 fn a_key_that_iam_refuses_gives_no_token_and_runs_nothing() {
     let world = World::start().unwrap();
     let key = world.add_key(Key::random());
