@@ -12,11 +12,13 @@ use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, Place, file_word, printable_in_full};
 use crate::reading::{self, Unread};
 
+mod lock;
 mod members;
 mod splice;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use lock::Locks;
 pub(crate) use splice::Change;
 use splice::{Fault, Spliced};
 
@@ -64,8 +66,8 @@ pub(crate) struct HostEntry {
     pub(crate) host: &'static str,
     /// Its helper.
     pub(crate) helper: Option<String>,
-    /// Whether a login of its own is in the file, which is not used beside a helper.
-    pub(crate) has_login: bool,
+    /// By which name a login of its own is in the file, which is not used beside a helper.
+    pub(crate) login: Option<String>,
 }
 
 /// The files in which a login may be, in the order in which they are asked: docker's, then podman's
@@ -98,6 +100,11 @@ impl Client {
             Self::Docker => "docker",
             Self::Podman => "podman",
         }
+    }
+
+    /// Where the file is that it writes, from the root on.
+    pub(crate) fn place(self, environment: &Environment) -> Option<PathBuf> {
+        self.path(environment).map(|path| environment.absolute(path))
     }
 
     /// The file that it writes, in its own order (docker `cli/config`, containers/common
@@ -142,13 +149,44 @@ impl LoginFile {
     /// # Errors
     /// There is no home to look in, or the file cannot be read.
     pub(crate) fn read(client: Client, environment: &Environment) -> Result<Self, Error> {
-        let path = client.path(environment).ok_or_else(|| {
-            let message = format!("the configuration of {} has no place", client.name());
-            Error::new(ErrorKind::Setup, message).hint("set `HOME`, or `DOCKER_CONFIG`")
-        })?;
-        let path = environment.absolute(path);
+        let path = Self::place(client, environment)?;
         let text = text(&path)?;
         Ok(Self { client, path, text })
+    }
+
+    /// The same, with nobody else of ours changing it as long as the locks are held.
+    ///
+    /// # Errors
+    /// As for [`LoginFile::read`]; somebody else does not let go of it.
+    pub(crate) fn read_to_change(
+        client: Client,
+        environment: &Environment,
+        locks: &mut Locks,
+    ) -> Result<Self, Error> {
+        let path = Self::place(client, environment)?;
+        if !locks.hold(&path) {
+            let path = printable_in_full(&path.to_string_lossy());
+            return Err(Error::new(
+                ErrorKind::Setup,
+                format!("another icr-cf keeps the folder of `{path}`"),
+            )
+            .seen("nothing was changed")
+            .hint("run this again when it has ended"));
+        }
+        Self::read(client, environment)
+    }
+
+    fn place(client: Client, environment: &Environment) -> Result<PathBuf, Error> {
+        client.place(environment).ok_or_else(|| {
+            let message = format!("the configuration of {} has no place", client.name());
+            Error::new(ErrorKind::Setup, message).hint("set `HOME`, or `DOCKER_CONFIG`")
+        })
+    }
+
+    /// The helper that a client asks for every host that has none of its own.
+    pub(crate) fn helper_of_all(&self) -> Option<String> {
+        let text = self.text.as_ref().filter(|_| self.client == Client::Docker)?;
+        splice::text_of(text, "credsStore").filter(|helper| !helper.is_empty())
     }
 
     /// Whether it is there.
@@ -177,7 +215,7 @@ impl LoginFile {
             HostEntry {
                 host,
                 helper: helper.map(|(_, helper)| helper.clone()),
-                has_login: logins.iter().any(|known| host_of(known) == *host),
+                login: logins.iter().find(|known| host_of(known) == *host).cloned(),
             }
         };
         Ok(hosts.iter().map(entry).collect())

@@ -5,7 +5,7 @@ use crate::cli::{ClientArgs, LoginArgs, LogoutArgs, OutputFormat};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable, printable_in_full, shell_line, shell_word};
 use crate::exit_code::ExitCode;
-use crate::login_files::{Client, HostEntry, LoginFile, PROGRAM, Wish};
+use crate::login_files::{Client, HostEntry, Locks, LoginFile, PROGRAM, Wish};
 use crate::reference;
 use crate::region::{REGISTRIES, Registry};
 use crate::report::{self, ClientLogins};
@@ -77,11 +77,15 @@ fn go(
 ) -> Result<Vec<ClientLogins>, Error> {
     let clients = clients(args, usual);
     let hosts = hosts(&args.region)?;
-    let mut files: Vec<LoginFile> = Vec::new();
+    let (mut files, mut locks): (Vec<LoginFile>, Locks) = Default::default();
     for client in clients {
-        let file = LoginFile::read(client, environment)?;
         // Where `DOCKER_CONFIG` is set, podman reads docker's.
-        if files.iter().all(|known| known.path != file.path) {
+        let path = client.place(environment);
+        if files.iter().all(|known| Some(&known.path) != path.as_ref()) {
+            let file = match wish {
+                Some(_) => LoginFile::read_to_change(client, environment, &mut locks)?,
+                None => LoginFile::read(client, environment)?,
+            };
             // Each is looked at before the first is changed.
             let entries = file.entries(&hosts)?;
             if of_others == OfOthers::Kept {
@@ -185,10 +189,19 @@ fn warn(files: &[ClientLogins], environment: &Environment) {
             );
             report::show_note(&text, environment);
         }
-        for entry in one.entries.iter().filter(|entry| entry.is_ours() && entry.has_login) {
+        for entry in one.entries.iter().filter(|entry| entry.is_ours()) {
+            let Some(name) = &entry.login else { continue };
+            let shown = printable(name);
+            // Clients take out what they write themselves: docker hosts, podman paths as well.
+            let is_of_podman = one.file.client == Client::Podman && !name.contains("://");
+            let mends = if name == entry.host || is_of_podman {
+                format!("`{}` takes it out", shell_line([client, "logout", name]))
+            } else {
+                "take that member out by hand".to_owned()
+            };
             let text = format!(
-                "an older login for `{}` is still in `{path}`, perhaps with the key in it; `{client} logout {}` takes it out",
-                entry.host, entry.host
+                "an older login for `{}` is still in `{path}`, as `{shown}` in `auths`, perhaps with the key in it; {mends}",
+                entry.host
             );
             report::show_note(&text, environment);
         }
@@ -204,12 +217,16 @@ pub(super) fn mending_line(environment: &Environment) -> Option<String> {
         let place = place?.join(format!("{PROGRAM}.exe"));
         return Some(format!("copy \"{program}\" \"{}\"", place.to_string_lossy()));
     }
-    let (before, folder) = if let Some(folder) = place {
-        (String::new(), folder)
+    let (before, folder, behind) = if let Some(folder) = place {
+        (String::new(), folder, String::new())
     } else {
         let folder = environment.home()?.join(".local/bin");
-        (format!("mkdir -p {} && ", shell_word(&folder.to_string_lossy())), folder)
+        let word = shell_word(&folder.to_string_lossy()).into_owned();
+        (format!("mkdir -p {word} && "), folder, format!(" && export PATH={word}:\"$PATH\""))
     };
-    let link = folder.join(PROGRAM);
-    Some(format!("{before}{}", shell_line(["ln", "-s", &program, &link.to_string_lossy()])))
+    let place = folder.join(PROGRAM);
+    // What is there and is none that can be run, as a link to a program that is gone, makes room.
+    let flags = if place.symlink_metadata().is_ok() { "-sf" } else { "-s" };
+    let line = shell_line(["ln", flags, &program, &place.to_string_lossy()]);
+    Some(format!("{before}{line}{behind}"))
 }

@@ -157,6 +157,13 @@ pub(super) fn names_in(text: &str, member: &str) -> Vec<String> {
     })
 }
 
+/// A member of the document that is a text.
+pub(super) fn text_of(text: &str, member: &str) -> Option<String> {
+    let document = Document::read(text).ok()?;
+    let found = document.top.members.iter().find(|known| known.name == member)?;
+    serde_json::from_str(text.get(found.value.clone())?).ok()
+}
+
 /// Gives each of these hosts the helper.
 pub(super) fn with_entries(text: &str, hosts: &[&str], helper: &str) -> Result<Spliced, Fault> {
     let text = if text.trim().is_empty() { "{}\n" } else { text };

@@ -30,8 +30,11 @@ impl HostEntry {
     }
 
     fn in_words(&self) -> String {
-        match (&self.helper, self.has_login) {
-            (Some(helper), _) if self.is_ours() => helper.clone(),
+        match (&self.helper, self.login.is_some()) {
+            (Some(helper), true) if self.is_ours() => {
+                format!("{helper}; an older login in the file")
+            }
+            (Some(helper), false) if self.is_ours() => helper.clone(),
             (Some(helper), _) => format!("another helper: {}", printable(helper)),
             (None, true) => "a login in the file".to_owned(),
             (None, false) => "-".to_owned(),
@@ -94,8 +97,8 @@ pub(crate) fn client_logins_document(
 }
 
 fn host(entry: &HostEntry) -> HostDocument<'_> {
-    let HostEntry { host, helper, has_login } = entry;
-    HostDocument { host, helper: helper.as_deref(), login: *has_login }
+    let HostEntry { host, helper, login } = entry;
+    HostDocument { host, helper: helper.as_deref(), login: login.is_some() }
 }
 
 fn shown(path: &Path) -> String {

@@ -10,6 +10,7 @@ use crate::support::{Invocation, KEY, Run, Workplace};
 
 #[cfg(unix)]
 mod storing;
+mod together;
 
 const DOCKER: &str = "home/.docker/config.json";
 const EVERY_HOST: usize = 27;

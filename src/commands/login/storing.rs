@@ -11,7 +11,7 @@ use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable_in_full, shell_line};
 use crate::exit_code::ExitCode;
 use crate::handover::{self, By, Handover, Manner};
-use crate::login_files::{Client, HostEntry, LoginFile, PROGRAM};
+use crate::login_files::{Client, HELPER, HostEntry, LoginFile, PROGRAM};
 use crate::process::{self, Signals};
 use crate::report::{self, ClientLogins};
 use crate::request::{KeyChoice, Username};
@@ -81,6 +81,14 @@ fn keeps(
 ) -> Result<(), Error> {
     let file = LoginFile::read(client, environment)?;
     let entries = file.entries(hosts)?;
+    if file.helper_of_all().as_deref() == Some(HELPER) {
+        let name = client.name();
+        let path = printable_in_full(&file.path.to_string_lossy());
+        let message = format!("{name} asks icr-cf for all its logins, and would keep none");
+        return Err(Error::new(ErrorKind::Setup, message)
+            .seen(format!("`credsStore` in `{path}` names `{PROGRAM}`"))
+            .hint("to have it keep the key: take `credsStore` out of that file"));
+    }
     let Some(entry) = entries.iter().find(|entry| entry.is_ours()) else { return Ok(()) };
     let (name, flag) = (client.name(), format!("--{}", client.name()));
     let mut words = vec!["icr-cf", "logout", &flag];
@@ -153,15 +161,27 @@ impl Store {
             user: user.as_str(),
             manner: Manner::Within(LIMIT, self.output),
         };
-        let code = handover::run(program, handover, environment, signals).await?;
-        if matches!(code, ExitCode::Child(_)) {
-            let name = client.name();
-            report::show_warning(
-                &format!(
-                    "`{name} login {host}` has failed; `icr-cf check` says more of the key and an image"
-                ),
-                environment,
-            );
+        let ended = handover::run(program, handover, environment, signals).await;
+        let line = format!("`{} login {host}`", client.name());
+        let (code, warning) = match ended {
+            // What was kept so far is said all the same.
+            Err(error) if matches!(error.kind(), ErrorKind::TimedOut) => {
+                let limit = humantime::format_duration(LIMIT);
+                let words = format!("{line} did not end within {limit}, and was ended");
+                (error.exit_code(), Some(words))
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::Interrupted(_)) => {
+                (error.exit_code(), None)
+            }
+            Err(error) => return Err(error),
+            Ok(code @ ExitCode::Child(_)) => {
+                let more = "`icr-cf check` says more of the key and an image";
+                (code, Some(format!("{line} has failed; {more}")))
+            }
+            Ok(code) => (code, None),
+        };
+        if let Some(words) = warning {
+            report::show_warning(&words, environment);
         }
         Ok(code)
     }
@@ -180,7 +200,8 @@ impl Store {
             report::client_logins_document(told, &done, program.as_deref(), environment)?;
         }
         for one in &done {
-            let kept: Vec<&HostEntry> = one.entries.iter().filter(|one| one.has_login).collect();
+            let kept: Vec<&HostEntry> =
+                one.entries.iter().filter(|one| one.login.is_some()).collect();
             if kept.is_empty() {
                 continue;
             }

@@ -81,8 +81,17 @@ fn a_client_that_reads_nothing_is_no_hindrance() {
 #[test]
 fn a_signal_ends_the_client_and_begins_no_other() {
     use rustix::process::Signal;
-    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
-        let client = ": > \"$HOME/../ready\"; exec sleep 600";
+    // Whatever the client makes of it.
+    let clients = [
+        ": > \"$HOME/../ready\"; exec sleep 600",
+        "trap 'exit 0' INT TERM; : > \"$HOME/../ready\"; while :; do sleep 0.05; done",
+        "trap 'exit 1' INT TERM; : > \"$HOME/../ready\"; while :; do sleep 0.05; done",
+        "trap '' INT TERM; : > \"$HOME/../ready\"; sleep 600",
+    ];
+    let signals = [(Signal::INT, 130), (Signal::TERM, 143)];
+    for (client, (signal, code)) in
+        clients.into_iter().flat_map(|one| signals.map(|two| (one, two)))
+    {
         let mut running = store(place("docker", client), &["-r", "us", "-r", "de"]).start();
         running.wait_for_file("ready");
         running.kill(signal);
@@ -165,4 +174,21 @@ fn podman_logs_in_with_the_key_and_not_with_a_wrong_one() {
         assert_eq!(kept.contains("us.icr.io"), is_good, "{run}");
         run.shows_nothing_of(key, &[&auth]);
     }
+}
+
+#[test]
+fn a_docker_that_asks_us_for_everything_is_not_handed_the_key() {
+    let place = place("docker", "");
+    std::fs::create_dir_all(place.path(DOCKER).parent().unwrap()).unwrap();
+    std::fs::write(place.path(DOCKER), r#"{"credsStore": "icr-cf"}"#).unwrap();
+    let run = store(place, &["-r", "us"]).run();
+    assert_eq!((run.code, calls(&run).as_str()), (Some(78), ""), "{run}");
+    assert!(run.err().contains("docker asks icr-cf for all its logins"), "{run}");
+    assert!(run.err().contains("take `credsStore` out of that file"), "{run}");
+    // podman reads no such member.
+    let place = self::place("podman", "");
+    let file = place.path("auth.json");
+    std::fs::write(&file, r#"{"credsStore": "icr-cf"}"#).unwrap();
+    let run = store(place, &["-r", "us", "--podman"]).variable("REGISTRY_AUTH_FILE", &file).run();
+    assert_eq!((run.code, calls(&run).lines().count()), (Some(0), 1), "{run}");
 }

@@ -1,0 +1,111 @@
+//! What stands beside entries of ours: others that write the same file, older logins, what is in the
+//! helper's place on PATH.
+
+use serde_json::json;
+
+#[cfg(unix)]
+use super::run_in;
+use super::{DOCKER, HELPER, helpers, text};
+use crate::support::{Invocation, KEY, Run, Workplace};
+
+#[test]
+fn logins_at_the_same_time_lose_nothing_of_each_other() {
+    for is_there in [true, false] {
+        let shared = Workplace::new();
+        let folder = shared.path("shared/docker");
+        if is_there {
+            std::fs::create_dir_all(&folder).unwrap();
+        }
+        let regions = ["us", "de", "uk", "jp", "au", "ca", "br", "es"];
+        std::thread::scope(|scope| {
+            for region in regions {
+                let folder = &folder;
+                scope.spawn(move || {
+                    let run = Invocation::new(["login", "--region", region])
+                        .variable("DOCKER_CONFIG", folder)
+                        .variable("ICR_CF_API_KEY", KEY)
+                        .run();
+                    // Where the folder is made meanwhile, that may be told, and nothing is lost.
+                    let is_told = run.err().contains("was changed by somebody else meanwhile");
+                    assert!(run.code == Some(0) || !is_there && is_told, "{run}");
+                    let hosts: Vec<String> = [format!("{region}.icr.io")].into();
+                    let text = std::fs::read_to_string(folder.join("config.json")).unwrap();
+                    let all = helpers(&text);
+                    let has = |host: &String| all.iter().any(|(known, _)| known == host);
+                    assert!(run.code != Some(0) || hosts.iter().all(has), "{text}: {run}");
+                });
+            }
+        });
+        let left: Vec<_> = std::fs::read_dir(&folder).unwrap().flatten().collect();
+        assert_eq!(left.len(), 1, "{left:?}");
+    }
+}
+
+#[test]
+fn files_of_both_clients_in_one_folder_are_no_hindrance() {
+    let place = Workplace::new();
+    let (folder, file) = (place.path("one"), place.path("one/auth.json"));
+    let run = Invocation::new_in(place, ["login", "--docker", "--podman"])
+        .variable("DOCKER_CONFIG", &folder)
+        .variable("REGISTRY_AUTH_FILE", &file)
+        .variable("ICR_CF_API_KEY", KEY)
+        .run();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.time < std::time::Duration::from_secs(10), "{run}");
+    for name in ["one/auth.json", "one/config.json"] {
+        assert!(!helpers(&text(&run, name)).is_empty(), "{run}");
+    }
+}
+
+/// A login of podman's or docker's file with this name of an older login.
+fn with_older(flag: &str, name: &str) -> Run {
+    let place = Workplace::new();
+    let file = if flag == "--docker" { place.path(DOCKER) } else { place.path("auth.json") };
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let auths = json!({"auths": {name: {"auth": "eDp5"}}});
+    std::fs::write(&file, auths.to_string()).unwrap();
+    place.install_icr_cf(HELPER);
+    Invocation::new_in(place, ["login", flag, "--region", "us"])
+        .variable("REGISTRY_AUTH_FILE", &file)
+        .variable("ICR_CF_API_KEY", KEY)
+        .run()
+}
+
+#[test]
+fn an_older_login_is_named_as_it_stands_there_with_what_takes_it_out() {
+    let by_hand = "take that member out by hand";
+    for (flag, name, mends) in [
+        ("--docker", "us.icr.io", "`docker logout us.icr.io` takes it out"),
+        ("--docker", "https://us.icr.io/v1/", by_hand),
+        ("--podman", "us.icr.io", "`podman logout us.icr.io` takes it out"),
+        ("--podman", "us.icr.io/acme", "`podman logout us.icr.io/acme` takes it out"),
+        ("--podman", "https://us.icr.io", by_hand),
+    ] {
+        let run = with_older(flag, name);
+        assert_eq!(run.code, Some(0), "{run}");
+        assert!(run.err().contains(&format!("as `{name}` in `auths`")), "{run}");
+        assert!(run.err().contains(mends), "{name}: {run}");
+        let status = Invocation::new_in(run.place, ["login", "--status", flag, "--region", "us"]);
+        let status = status.variable("REGISTRY_AUTH_FILE", "auth.json");
+        if flag == "--docker" {
+            let status = status.run();
+            assert!(status.out().contains("icr-cf; an older login in the file"), "{status}");
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_dead_in_the_helpers_place_makes_room_for_it() {
+    let place = Workplace::new();
+    let helper = place.path("bin").join(HELPER);
+    std::os::unix::fs::symlink("/nonexistent/icr-cf", &helper).unwrap();
+    let path = place.path("bin");
+    let run = Invocation::new_in(place, ["login"]).variable("PATH", path).run();
+    let line = run.err().split('`').find(|part| part.contains("ln -sf ")).unwrap().to_owned();
+    let line = format!("PATH=/usr/bin:/bin; {line}");
+    let mended = std::process::Command::new("/bin/sh").args(["-c", &line]).status().unwrap();
+    assert!(mended.success(), "{line}");
+    assert!(helper.exists());
+    assert!(!run_in(run.place, &["login"]).err().contains("is not on PATH"));
+}
