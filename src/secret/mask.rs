@@ -23,6 +23,23 @@ pub(crate) struct Masker {
     held: Zeroizing<Vec<u8>>,
 }
 
+/// Shortest form that is also found where it is broken into lines, as `base64` and `openssl` do after 76
+/// and 64 characters, and `fold` wherever it is told to.
+const SHORTEST_BROKEN: usize = 24;
+/// What has to be there of it before a line may end in it, so that no common end of a line is held back.
+const BEFORE_BREAK: usize = 8;
+/// Most that stands between two of its pieces: ends of lines, and the blanks of the next one.
+const MOST_BETWEEN: usize = 64;
+
+/// How a form fits the head of a text.
+enum Fit {
+    /// That many bytes are the form.
+    Whole(usize),
+    /// All of the text is the beginning of it.
+    Part,
+    None,
+}
+
 /// What to do at the head of a text.
 enum Step {
     /// That many bytes are a form.
@@ -110,11 +127,10 @@ impl Forms {
 
     fn look(&self, first: u8, text: &[u8], more: More) -> Step {
         for form in self.beginning_with(first) {
-            if text.starts_with(form) {
-                return Step::Mask(form.len());
-            }
-            if more == More::MayCome && form.starts_with(text) {
-                return Step::Wait;
+            match fit(form, text) {
+                Fit::Whole(length) => return Step::Mask(length),
+                Fit::Part if more == More::MayCome => return Step::Wait,
+                Fit::Part | Fit::None => {}
             }
         }
         Step::Pass
@@ -123,6 +139,39 @@ impl Forms {
     fn beginning_with(&self, byte: u8) -> &[Zeroizing<Vec<u8>>] {
         self.by_first.get(usize::from(byte)).map(Vec::as_slice).unwrap_or_default()
     }
+}
+
+/// How a form fits the head of a text, in one piece or broken into lines.
+fn fit(form: &[u8], text: &[u8]) -> Fit {
+    let same = form.iter().zip(text).take_while(|(one, other)| one == other).count();
+    if same == form.len() {
+        return Fit::Whole(same);
+    }
+    if same == text.len() {
+        return Fit::Part;
+    }
+    if form.len() < SHORTEST_BROKEN || same < BEFORE_BREAK {
+        return Fit::None;
+    }
+    let mut rest = text.get(same..).unwrap_or_default();
+    for wanted in form.iter().skip(same) {
+        let (between, behind) = rest.split_at(line_end(rest));
+        match behind.first() {
+            None if between.len() < MOST_BETWEEN => return Fit::Part,
+            Some(found) if found == wanted && between.len() < MOST_BETWEEN => {
+                rest = behind.get(1..).unwrap_or_default();
+            }
+            None | Some(_) => return Fit::None,
+        }
+    }
+    Fit::Whole(text.len() - rest.len())
+}
+
+/// How long what parts two lines is at the head of a text; 0 where no line ends there.
+fn line_end(text: &[u8]) -> usize {
+    let ends = text.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    let blanks = text.iter().skip(ends).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    if ends == 0 { 0 } else { ends + blanks }
 }
 
 impl Masker {

@@ -78,6 +78,31 @@ fn a_token_takes_the_place_of_the_key_and_only_iam_is_asked() {
 
 #[test]
 #[cfg(unix)]
+fn base64_in_lines_shows_neither_key_nor_token() {
+    use base64::Engine as _;
+    let world = World::start().unwrap();
+    let key = world.sample_key();
+    let printed = "PATH=/usr/bin:/bin; printf '%s:%s' a-service-id-with-a-name \"$S\" | base64; \
+                   printf %s \"$S\" | base64 | sed 's/^/  /'; printf %s \"$S\" | fold -w 30";
+    for flags in [&["--mask"][..], &["--mask", "--token"]] {
+        let run = Invocation::new(["exec", "--as", "S"]).arguments(flags);
+        let run = run.arguments(["--", "/bin/sh", "-c", printed]).in_world(&world);
+        let run = run.variable("ICR_CF_API_KEY", key).run();
+        assert_eq!(run.code, Some(0), "{run}");
+        let expected = "YS1zZXJ2aWNlLWlkLXdpdGgtYS1uYW1lO";
+        assert!(run.out().starts_with(expected), "{run}");
+        // Nothing is left but what stands before the secret, and a piece of base64 at its edge.
+        assert!(run.out().len() < 90, "{run}");
+        let encoded = base64::engine::general_purpose::STANDARD.encode(key);
+        for piece in encoded.as_bytes()[..56].windows(12) {
+            assert!(!run.out().contains(std::str::from_utf8(piece).unwrap()), "{run}");
+        }
+        secrets_stay(&world, &run, key, &[]);
+    }
+}
+
+#[test]
+#[cfg(unix)]
 fn beside_a_token_the_key_is_masked_as_well() {
     let world = World::start().unwrap();
     let place = crate::support::Workplace::new();

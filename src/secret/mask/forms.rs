@@ -4,6 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
+use super::{BEFORE_BREAK, SHORTEST_BROKEN};
+
 /// Shortest piece of base64 that is masked; less says nothing and is found anywhere.
 const SHORTEST_CORE: usize = 8;
 
@@ -81,6 +83,9 @@ fn cores(text: &[u8]) -> Vec<Form> {
             if core.len() >= SHORTEST_CORE {
                 forms.push(plain(core));
             }
+            // Where a line ends in it so soon that its beginning is not known for one.
+            let rests = (1..BEFORE_BREAK).filter_map(|from| core.get(from..));
+            forms.extend(rests.filter(|rest| rest.len() >= SHORTEST_BROKEN).map(plain));
         }
     }
     forms

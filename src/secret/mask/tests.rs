@@ -174,7 +174,11 @@ fn texts() -> impl Strategy<Value = (String, Vec<u8>)> {
         let piece = prop_oneof![
             form.clone(),
             (form.clone(), 0..200_usize).prop_map(|(form, end)| form[..end % form.len()].to_vec()),
-            (form, 0..200_usize).prop_map(|(form, start)| form[start % form.len()..].to_vec()),
+            (form.clone(), 0..200_usize)
+                .prop_map(|(form, start)| form[start % form.len()..].to_vec()),
+            (form.clone(), 1..80_usize).prop_map(|(form, width)| {
+                form.chunks(width).collect::<Vec<_>>().join(&b"\r\n "[..])
+            }),
             prop::collection::vec(any::<u8>(), 0..8),
             "[a-z \n]{0,12}".prop_map(String::into_bytes),
         ];
@@ -186,14 +190,36 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 
+/// How much of a text is this form, which a long one may be in several lines.
+fn in_lines(form: &[u8], text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    for (index, byte) in form.iter().enumerate() {
+        let is_end = |byte: Option<&u8>| matches!(byte, Some(b'\r' | b'\n'));
+        let begin = at;
+        if text.get(at) != Some(byte) && form.len() >= 24 && index >= 8 && is_end(text.get(at)) {
+            while is_end(text.get(at)) {
+                at += 1;
+            }
+            while matches!(text.get(at), Some(b' ' | b'\t')) {
+                at += 1;
+            }
+        }
+        if text.get(at) != Some(byte) || at - begin >= 64 {
+            return None;
+        }
+        at += 1;
+    }
+    Some(at)
+}
+
 /// What the filter has to do, said without thought for speed.
 fn reference(key: &str, text: &[u8]) -> Vec<u8> {
     let forms = forms::of(key, "iamapikey");
     let (mut out, mut at) = (Vec::new(), 0);
     while at < text.len() {
-        let longest =
-            forms.iter().filter(|form| text[at..].starts_with(form)).map(|form| form.len()).max();
-        if let Some(length) = longest {
+        let fits = |form: &&zeroize::Zeroizing<Vec<u8>>| in_lines(form, &text[at..]).is_some();
+        let longest = forms.iter().filter(fits).max_by_key(|form| form.len());
+        if let Some(length) = longest.and_then(|form| in_lines(form, &text[at..])) {
             out.extend_from_slice(b"***");
             at += length;
         } else {
@@ -230,5 +256,57 @@ proptest! {
     #[test]
     fn a_text_without_a_form_passes_as_it_is(text in prop::collection::vec(any::<u8>(), 0..400)) {
         prop_assert_eq!(in_pieces(KEY, &text, &[7, 1, 30, 2]), text);
+    }
+}
+
+/// A text in lines of so many characters.
+fn broken(text: &str, width: usize, end: &str) -> String {
+    let lines: Vec<&[u8]> = text.as_bytes().chunks(width).collect();
+    String::from_utf8(lines.join(end.as_bytes())).unwrap()
+}
+
+#[test]
+fn base64_in_lines_shows_less_than_says_anything_wherever_a_line_ends() {
+    let masker = || Masker::new(&ApiKey::new(KEY), "iamapikey");
+    for (width, end) in [(64, "\n"), (76, "\r\n"), (76, "\n    "), (20, "\n")] {
+        for before in 0..80 {
+            let text = format!("{}{KEY}{}", "x".repeat(before), "y".repeat(before % 7));
+            let encoded = STANDARD.encode(&text);
+            let broken = broken(&encoded, width, end);
+            let mut whole = Vec::new();
+            let mut masker_of_all = masker();
+            masker_of_all.push(broken.as_bytes(), &mut whole);
+            masker_of_all.finish(&mut whole);
+            // Byte for byte it comes to the same.
+            let (mut single, mut masker_of_each) = (Vec::new(), masker());
+            for byte in broken.bytes() {
+                masker_of_each.push(&[byte], &mut single);
+            }
+            masker_of_each.finish(&mut single);
+            assert_eq!(whole, single);
+            let shown: String = String::from_utf8(whole).unwrap().split_whitespace().collect();
+            let from = (before + 1) * 4 / 3 + 1;
+            let core = &encoded[from..from + KEY.len() * 4 / 3 - 4];
+            for piece in core.as_bytes().windows(12) {
+                let piece = std::str::from_utf8(piece).unwrap();
+                assert!(!shown.contains(piece), "{before} {width}: {shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_key_that_is_folded_is_masked_and_no_common_line_is_held_back() {
+    let key = ApiKey::new(KEY);
+    let mut masker = Masker::new(&key, "iamapikey");
+    let mut out = Vec::new();
+    masker.push(format!("key:\n{}\nend\n", broken(KEY, 20, "\n")).as_bytes(), &mut out);
+    assert_eq!(String::from_utf8(out).unwrap(), "key:\n***\nend\n");
+    // Where a line ends in what a form begins with, or in less than says anything of it.
+    for length in 1..super::BEFORE_BREAK {
+        let line = format!("so far: {}\n", &KEY[..length]);
+        let mut out = Vec::new();
+        Masker::new(&key, "iamapikey").push(line.as_bytes(), &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), line);
     }
 }
