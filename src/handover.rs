@@ -128,14 +128,14 @@ pub(crate) async fn run(
         #[cfg(unix)]
         Manner::InPlace => return Err(not_run(&process::replace(job))),
         #[cfg(not(unix))]
-        Manner::InPlace => beside(job, signals).await,
-        Manner::Beside => beside(job, signals).await,
+        Manner::InPlace => beside(job, signals).await.map(|end| (end, None)),
+        Manner::Beside => beside(job, signals).await.map(|end| (end, None)),
         Manner::Masked | Manner::Within(..) => {
             let passage = Passage { limit, output, streams: environment.streams };
             cf::passed_on(job, (user, secrets), passage, signals).await
         }
     };
-    let end = end.map_err(|error| not_run(&error))?;
+    let (end, unwritten) = end.map_err(|error| not_run(&error))?;
     // What goes on behind it is ours to leave: it may have taken the signal for a reason to end well.
     if let (Manner::Within(..), Some(signal)) = (handover.manner, end.interrupted) {
         return Ok(ExitCode::Signal(signal.code()));
@@ -146,6 +146,10 @@ pub(crate) async fn run(
             ErrorKind::TimedOut,
             format!("`{name}` did not end within {limit}"),
         ));
+    }
+    if let (Status::Code(0), Some(why)) = (end.status, unwritten) {
+        let message = format!("what `{name}` printed cannot be written: {why}");
+        return Err(Error::new(ErrorKind::Output, message));
     }
     Ok(match end.status {
         Status::Code(0) => ExitCode::Success,

@@ -22,7 +22,8 @@ pub(crate) struct Passage {
     pub(crate) streams: Streams,
 }
 
-/// Runs it to its end, and masks the secret in what it prints.
+/// Runs it to its end, and masks the secrets in what it prints. Gives also why something of that could not
+/// be written, where it could not.
 ///
 /// # Errors
 /// What the system says where it cannot be started.
@@ -31,7 +32,7 @@ pub(crate) async fn passed_on(
     (user, secrets): (&str, [&Arc<ApiKey>; 2]),
     passage: Passage,
     signals: &mut Signals,
-) -> io::Result<ChildEnd> {
+) -> io::Result<(ChildEnd, Option<String>)> {
     let layout = PipeLayout::of(passage.streams, passage.output);
     let (pipes, stdout, stderr) = Pipes::open(layout)?;
     let job = Job { stdout: Some(stdout), stderr: Some(stderr), ..job };
@@ -41,6 +42,6 @@ pub(crate) async fn passed_on(
         move || Filter::of(Some(Masker::of_all(&[&one, &other], &user)))
     })?;
     let ended = child.ended(passage.limit, signals).await;
-    outputs.finish(LAST_READ, signals).await;
-    Ok(ended)
+    let last = outputs.finish(LAST_READ, signals).await;
+    Ok((ended, last.unwritten))
 }

@@ -251,8 +251,11 @@ impl Writer {
         let rest = self.partial.split_off(length.min(self.partial.len()));
         let bytes = std::mem::replace(&mut self.partial, rest);
         self.since = None;
-        if self.open {
-            self.open = self.stream.write(&bytes).is_ok();
+        if self.open
+            && let Err(error) = self.stream.write(&bytes)
+        {
+            self.open = false;
+            self.tail.lock().unwrap_or_else(PoisonError::into_inner).lose(&error);
         }
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             let room = LONGEST_LINE.saturating_sub(self.line.len());

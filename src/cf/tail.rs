@@ -1,6 +1,7 @@
 //! The end of what cf printed: its last lines, how far it came, the routes.
 
 use std::collections::VecDeque;
+use std::io;
 
 use serde::Serialize;
 
@@ -43,6 +44,8 @@ pub(super) struct Tail {
     lines: VecDeque<String>,
     phase: Phase,
     routes: Vec<String>,
+    /// Why something could not be written, though somebody may still read.
+    unwritten: Option<String>,
 }
 
 impl Tail {
@@ -51,6 +54,14 @@ impl Tail {
             lines: VecDeque::with_capacity(KEPT_LINES),
             phase: Phase::Started,
             routes: Vec::new(),
+            unwritten: None,
+        }
+    }
+
+    /// Something could not be written. A reader that has gone is no loss.
+    pub(super) fn lose(&mut self, error: &io::Error) {
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            self.unwritten.get_or_insert_with(|| error.to_string());
         }
     }
 
@@ -82,7 +93,8 @@ impl Tail {
 
     /// What is known now that cf has said its last.
     pub(super) fn last(&self, was_read: bool) -> Last {
-        Last { phase: self.phase, lines: self.lines(), routes: self.routes.clone(), was_read }
+        let (routes, unwritten) = (self.routes.clone(), self.unwritten.clone());
+        Last { phase: self.phase, lines: self.lines(), routes, was_read, unwritten }
     }
 }
 
@@ -93,4 +105,6 @@ pub(super) struct Last {
     pub(super) routes: Vec<String>,
     /// Whether all was passed on.
     pub(super) was_read: bool,
+    /// Why it was not, where it could not be written.
+    pub(super) unwritten: Option<String>,
 }

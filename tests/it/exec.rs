@@ -102,6 +102,20 @@ fn base64_in_lines_shows_neither_key_nor_token() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn what_cannot_be_written_is_an_error_where_the_program_ends_well() {
+    for (ends, code, is_said) in [("true", 74, true), ("exit 3", 3, false)] {
+        let line = format!("\"$0\" exec --mask -- /bin/sh -c 'echo hi; {ends}' > /dev/full");
+        let mut shell = std::process::Command::new("/bin/sh");
+        shell.args(["-c", &line]).arg(icr_cf()).env("ICR_CF_API_KEY", KEY);
+        let said = shell.output().unwrap();
+        assert_eq!(said.status.code(), Some(code), "{said:?}");
+        let error = "error: what `/bin/sh` printed cannot be written: No space left on device";
+        assert_eq!(String::from_utf8_lossy(&said.stderr).contains(error), is_said, "{said:?}");
+    }
+}
+
+#[test]
 #[cfg(unix)]
 fn beside_a_token_the_key_is_masked_as_well() {
     let world = World::start().unwrap();
