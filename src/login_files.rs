@@ -159,11 +159,17 @@ impl LoginFile {
     /// # Errors
     /// As for [`LoginFile::read`]; somebody else does not let go of it.
     pub(crate) fn read_to_change(
-        client: Client,
+        (client, wish): (Client, Wish),
         environment: &Environment,
         locks: &mut Locks,
     ) -> Result<Self, Error> {
         let path = Self::place(client, environment)?;
+        if wish == Wish::Entries
+            && let Some(folder) = path.parent()
+        {
+            // So that all hold the same; that it cannot be made shows itself when it is written to.
+            let _ = make(folder);
+        }
         if !locks.hold(&path) {
             let path = printable_in_full(&path.to_string_lossy());
             return Err(Error::new(
@@ -276,7 +282,7 @@ impl LoginFile {
         let not_written = |error: &io::Error| {
             let message = format!("`{}` cannot be written: {error}", self.shown());
             Error::new(ErrorKind::Output, message)
-                .seen("nothing was changed")
+                .seen("it is as it was")
                 .hint("write it as its owner, into a folder that can be written")
         };
         // A link stays one: what it leads to is replaced.
@@ -354,18 +360,24 @@ fn leads_nowhere(path: &Path) -> Option<Error> {
     )
 }
 
+/// Makes a folder for us alone, where there is none.
+fn make(folder: &Path) -> io::Result<()> {
+    if folder.exists() {
+        return Ok(());
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(folder)
+}
+
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
-    if !folder.exists() {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::DirBuilderExt as _;
-            builder.mode(0o700);
-        }
-        builder.create(folder)?;
-    }
+    make(folder)?;
     // For us alone, which is what a new file stays.
     let mut file = tempfile::Builder::new().prefix(".icr-cf-").tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;

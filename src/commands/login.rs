@@ -5,7 +5,7 @@ use crate::cli::{ClientArgs, LoginArgs, LogoutArgs, OutputFormat};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable, printable_in_full, shell_line, shell_word};
 use crate::exit_code::ExitCode;
-use crate::login_files::{Client, HostEntry, Locks, LoginFile, PROGRAM, Wish};
+use crate::login_files::{Client, HELPER, HostEntry, Locks, LoginFile, PROGRAM, Wish};
 use crate::reference;
 use crate::region::{REGISTRIES, Registry};
 use crate::report::{self, ClientLogins};
@@ -83,7 +83,7 @@ fn go(
         let path = client.place(environment);
         if files.iter().all(|known| Some(&known.path) != path.as_ref()) {
             let file = match wish {
-                Some(_) => LoginFile::read_to_change(client, environment, &mut locks)?,
+                Some(wish) => LoginFile::read_to_change((client, wish), environment, &mut locks)?,
                 None => LoginFile::read(client, environment)?,
             };
             // Each is looked at before the first is changed.
@@ -94,10 +94,10 @@ fn go(
             files.push(file);
         }
     }
-    let mut done = Vec::new();
+    let mut done: Vec<ClientLogins> = Vec::new();
     for mut file in files {
-        let changes = match wish {
-            Some(wish) => file.change(wish, &hosts)?,
+        let changes = match wish.map(|wish| file.change(wish, &hosts)) {
+            Some(changed) => changed.map_err(|error| beside(error, &done))?,
             None => Vec::new(),
         };
         let entries = file.entries(&hosts)?;
@@ -112,6 +112,14 @@ fn go(
         OutputFormat::Text => report::client_logins(wish, &done, environment)?,
     }
     Ok(done)
+}
+
+/// The error about a file, where others were changed before it.
+fn beside(error: Error, done: &[ClientLogins]) -> Error {
+    done.iter().filter(|one| !one.changes.is_empty()).fold(error, |error, one| {
+        let path = printable_in_full(&one.file.path.to_string_lossy());
+        error.seen(format!("`{path}` was changed before"))
+    })
 }
 
 /// The clients that were said, else the usual ones.
@@ -194,8 +202,14 @@ fn warn(files: &[ClientLogins], environment: &Environment) {
             let shown = printable(name);
             // Clients take out what they write themselves: docker hosts, podman paths as well.
             let is_of_podman = one.file.client == Client::Podman && !name.contains("://");
-            let mends = if name == entry.host || is_of_podman {
-                format!("`{}` takes it out", shell_line([client, "logout", name]))
+            let logout = shell_line([client, "logout", name]);
+            let store = one.file.helper_of_all().filter(|helper| helper != HELPER);
+            let mends = if let (Some(store), true) = (&store, name == entry.host) {
+                // For this host docker asks us by now, who keep nothing.
+                let erase = shell_line([&format!("docker-credential-{store}"), "erase"]);
+                format!("`printf %s {name} | {erase} && {logout}` takes it out")
+            } else if name == entry.host || is_of_podman {
+                format!("`{logout}` takes it out")
             } else {
                 "take that member out by hand".to_owned()
             };

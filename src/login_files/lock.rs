@@ -14,12 +14,12 @@ const PAUSE: Duration = Duration::from_millis(5);
 pub(crate) struct Locks(Vec<(PathBuf, File)>);
 
 impl Locks {
-    /// Waits for the folder of a file, or of the first that is there above it, for a while; false where
-    /// somebody else keeps it. Where a folder cannot be locked, nobody waits.
+    /// Waits for the folder of a file for a while; false where somebody else keeps it. Where it is not
+    /// there, or cannot be locked, nobody waits.
     pub(super) fn hold(&mut self, path: &Path) -> bool {
         let file = path.canonicalize();
         let path = file.as_deref().unwrap_or(path);
-        let folder = path.ancestors().skip(1).find_map(|folder| folder.canonicalize().ok());
+        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
         let Some(folder) = folder.filter(|folder| self.0.iter().all(|(held, _)| held != folder))
         else {
             return true;

@@ -9,6 +9,7 @@ use super::{DOCKER, HELPER, helpers, text};
 use crate::support::{Invocation, KEY, Run, Workplace};
 
 #[test]
+#[cfg(unix)]
 fn logins_at_the_same_time_lose_nothing_of_each_other() {
     for is_there in [true, false] {
         let shared = Workplace::new();
@@ -25,17 +26,15 @@ fn logins_at_the_same_time_lose_nothing_of_each_other() {
                         .variable("DOCKER_CONFIG", folder)
                         .variable("ICR_CF_API_KEY", KEY)
                         .run();
-                    // Where the folder is made meanwhile, that may be told, and nothing is lost.
-                    let is_told = run.err().contains("was changed by somebody else meanwhile");
-                    assert!(run.code == Some(0) || !is_there && is_told, "{run}");
-                    let hosts: Vec<String> = [format!("{region}.icr.io")].into();
-                    let text = std::fs::read_to_string(folder.join("config.json")).unwrap();
-                    let all = helpers(&text);
-                    let has = |host: &String| all.iter().any(|(known, _)| known == host);
-                    assert!(run.code != Some(0) || hosts.iter().all(has), "{text}: {run}");
+                    assert_eq!(run.code, Some(0), "{run}");
                 });
             }
         });
+        let text = std::fs::read_to_string(folder.join("config.json")).unwrap();
+        let all = helpers(&text);
+        for host in regions.map(|region| format!("{region}.icr.io")) {
+            assert!(all.iter().any(|(known, _)| *known == host), "{host}: {text}");
+        }
         let left: Vec<_> = std::fs::read_dir(&folder).unwrap().flatten().collect();
         assert_eq!(left.len(), 1, "{left:?}");
     }
@@ -55,6 +54,26 @@ fn files_of_both_clients_in_one_folder_are_no_hindrance() {
     for name in ["one/auth.json", "one/config.json"] {
         assert!(!helpers(&text(&run, name)).is_empty(), "{run}");
     }
+}
+
+#[test]
+#[cfg(unix)]
+fn what_dockers_store_keeps_is_taken_out_of_that_store() {
+    let place = Workplace::new();
+    place.write(DOCKER, r#"{"auths": {"us.icr.io": {}}, "credsStore": "desktop"}"#);
+    place.install_script("docker-credential-desktop", "echo \"$1 $(cat)\" > \"$HOME/../erased\"");
+    place.install_script("docker", "echo \"$*\" > \"$HOME/../logged-out\"");
+    let run = run_in(place, &["login", "--region", "us"]);
+    let line = run.err().split('`').find(|part| part.contains(" erase ")).unwrap().to_owned();
+    let mended = std::process::Command::new("/bin/sh")
+        .args(["-c", &line])
+        .env("PATH", format!("{}:/usr/bin:/bin", run.place.path("bin").display()))
+        .env("HOME", run.place.path("home"))
+        .status()
+        .unwrap();
+    assert!(mended.success(), "{line}");
+    assert_eq!(text(&run, "erased"), "erase us.icr.io\n");
+    assert_eq!(text(&run, "logged-out"), "logout us.icr.io\n");
 }
 
 /// A login of podman's or docker's file with this name of an older login.
@@ -108,4 +127,21 @@ fn what_is_dead_in_the_helpers_place_makes_room_for_it() {
     assert!(mended.success(), "{line}");
     assert!(helper.exists());
     assert!(!run_in(run.place, &["login"]).err().contains("is not on PATH"));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn where_the_second_file_cannot_be_written_the_first_is_said_to_be_changed() {
+    let place = Workplace::new();
+    place.write(DOCKER, r#"{"credHelpers": {"us.icr.io": "icr-cf"}}"#);
+    // A file that is there, in a folder where nobody may write.
+    let run = Invocation::new_in(place, ["login", "--docker", "--podman", "--region", "us"])
+        .variable("REGISTRY_AUTH_FILE", "/proc/nothing/auth.json")
+        .variable("ICR_CF_API_KEY", KEY)
+        .run();
+    assert_eq!(run.code, Some(74), "{run}");
+    let file = run.place.path(DOCKER);
+    assert!(run.err().contains("`/proc/nothing/auth.json` cannot be written"), "{run}");
+    assert!(run.err().contains(&format!("`{}` was changed before", file.display())), "{run}");
+    assert!(!run.err().contains("nothing was changed"), "{run}");
 }
