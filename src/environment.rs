@@ -157,9 +157,14 @@ impl Environment {
     /// The variables that hold a value; what stands around one of 16 characters makes no difference.
     #[must_use]
     pub fn names_of(&self, value: &str) -> Vec<String> {
-        let is_telling = value.len() >= 16;
-        let is_it = |held: &str| held.trim() == value || (is_telling && held.contains(value));
-        let names = self.variables.iter().filter(|(_, held)| held.to_str().is_some_and(is_it));
+        let (value, is_telling) = (value.as_bytes(), value.len() >= 16);
+        // Byte for byte: what else is in it may be no text.
+        let is_it = |held: &OsStr| {
+            let held = held.as_encoded_bytes();
+            let has = || held.windows(value.len()).any(|window| window == value);
+            held.trim_ascii() == value || (is_telling && has())
+        };
+        let names = self.variables.iter().filter(|(_, held)| is_it(held));
         names.filter_map(|(name, _)| name.to_str().map(str::to_owned)).collect()
     }
 

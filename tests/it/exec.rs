@@ -42,7 +42,15 @@ fn the_key_is_in_no_variable_of_another_name() {
     for flags in [&[][..], &["--mask"]] {
         let run = exec(flags, "exit 0");
         let url = format!("https://iamapikey:{KEY}@us.icr.io");
-        let run = run.variable("FOO", KEY).variable("WITH_USER", &url).run();
+        let run = run.variable("FOO", KEY).variable("WITH_USER", &url);
+        #[cfg(unix)]
+        let run = {
+            use std::os::unix::ffi::OsStringExt as _;
+            let bytes = [b"\xff", KEY.as_bytes()].concat();
+            run.variable("NO_TEXT", std::ffi::OsString::from_vec(bytes))
+        };
+        let run = run.run();
+        assert!(!run.record.push().variables().contains(&"NO_TEXT"), "{run}");
         assert_eq!(run.record.push().variables_holding(KEY), ["CF_DOCKER_PASSWORD"], "{run}");
     }
 }
