@@ -217,7 +217,8 @@ impl LoginFile {
         let helpers = splice::helpers(text).map_err(|fault| self.refusal(&fault))?;
         let logins = splice::names_in(text, "auths");
         let entry = |host: &&'static str| {
-            let helper = helpers.iter().find(|(known, _)| known == host);
+            // An empty name is none.
+            let helper = helpers.iter().find(|(known, name)| known == host && !name.is_empty());
             HostEntry {
                 host,
                 helper: helper.map(|(_, helper)| helper.clone()),

@@ -32,6 +32,7 @@ pub(crate) fn login(args: &LoginArgs, environment: &Environment) -> Result<ExitC
     let has_entries = files.iter().any(|file| file.entries.iter().any(HostEntry::is_ours));
     if has_entries {
         warn(&files, environment);
+        warn_of_podman(&files, environment);
     }
     Ok(ExitCode::Success)
 }
@@ -191,7 +192,8 @@ fn warn(files: &[ClientLogins], environment: &Environment) {
     }
     for one in files {
         let (client, path) = (one.file.client.name(), one.file.path.to_string_lossy());
-        if one.file.is_of_session(environment) {
+        let has_ours = one.entries.iter().any(HostEntry::is_ours);
+        if has_ours && one.file.is_of_session(environment) {
             let text = format!(
                 "`{path}` goes when your session ends; `icr-cf login --docker` lasts, and podman reads it as well"
             );
@@ -219,6 +221,31 @@ fn warn(files: &[ClientLogins], environment: &Environment) {
             );
             report::show_note(&text, environment);
         }
+    }
+}
+
+/// Says where podman has an older login in a file of its own, which it takes before docker's.
+fn warn_of_podman(files: &[ClientLogins], environment: &Environment) {
+    let hosts: Vec<&'static str> = files
+        .iter()
+        .flat_map(|one| &one.entries)
+        .filter(|entry| entry.is_ours())
+        .map(|entry| entry.host)
+        .collect();
+    // What cannot be read is no reason to say anything: it was not asked for.
+    let Ok(own) = LoginFile::read(Client::Podman, environment) else { return };
+    if files.iter().any(|one| one.file.path == own.path) {
+        return;
+    }
+    let path = printable_in_full(&own.path.to_string_lossy());
+    for entry in own.entries(&hosts).unwrap_or_default() {
+        let Some(name) = entry.login.filter(|_| entry.helper.is_none()) else { continue };
+        let logout = shell_line(["podman", "logout", &name]);
+        let text = format!(
+            "podman has an older login for `{}` in `{path}`, and takes that first; `{logout}` takes it out",
+            entry.host
+        );
+        report::show_note(&text, environment);
     }
 }
 

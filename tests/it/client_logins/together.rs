@@ -3,9 +3,7 @@
 
 use serde_json::json;
 
-#[cfg(unix)]
-use super::run_in;
-use super::{DOCKER, HELPER, helpers, text};
+use super::{DOCKER, HELPER, helpers, run_in, text};
 use crate::support::{Invocation, KEY, Run, Workplace};
 
 #[test]
@@ -38,6 +36,39 @@ fn logins_at_the_same_time_lose_nothing_of_each_other() {
         let left: Vec<_> = std::fs::read_dir(&folder).unwrap().flatten().collect();
         assert_eq!(left.len(), 1, "{left:?}");
     }
+}
+
+#[test]
+fn an_older_login_that_podman_takes_first_is_told() {
+    for (own, is_told) in [
+        (json!({"auths": {"us.icr.io": {"auth": "eDp5"}}}), true),
+        (json!({"auths": {"quay.io": {"auth": "eDp5"}}}), false),
+        (json!({"auths": {"us.icr.io": {}}, "credHelpers": {"us.icr.io": "vault"}}), false),
+        (json!([]), false),
+    ] {
+        let place = Workplace::new();
+        let file = place.write("auth.json", own.to_string());
+        let run = Invocation::new_in(place, ["login", "--region", "us"])
+            .variable("REGISTRY_AUTH_FILE", &file)
+            .variable("ICR_CF_API_KEY", KEY)
+            .run();
+        assert_eq!(run.code, Some(0), "{run}");
+        let note = format!(
+            "podman has an older login for `us.icr.io` in `{}`, and takes that first; \
+             `podman logout us.icr.io` takes it out",
+            file.display()
+        );
+        assert_eq!(run.err().contains(&note), is_told, "{own}: {run}");
+    }
+}
+
+#[test]
+fn an_empty_name_of_a_helper_is_none() {
+    let place = Workplace::new();
+    place.write(DOCKER, r#"{"credHelpers": {"us.icr.io": ""}}"#);
+    let run = run_in(place, &["login", "--region", "us"]);
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(helpers(&text(&run, DOCKER)).contains(&("us.icr.io".into(), "icr-cf".into())));
 }
 
 #[test]
