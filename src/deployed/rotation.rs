@@ -38,48 +38,31 @@ pub(crate) struct Change {
     pub(crate) interrupted: Option<u8>,
 }
 
-/// Those that are on their way: one that is seen up, whose note is still to come, makes room for the
-/// next, up to twice as many in all.
-struct UnderWay {
-    jobs: usize,
-    running: Mutex<Running>,
+/// Those on their way that are seen up, whose notes are still to come.
+#[derive(Default)]
+struct Settled {
+    all: Mutex<BTreeSet<usize>>,
     changed: Notify,
 }
 
-#[derive(Default)]
-struct Running {
-    all: usize,
-    settled: BTreeSet<usize>,
-}
-
-impl Running {
-    fn unsettled(&self) -> usize {
-        self.all - self.settled.len()
-    }
-}
-
-impl UnderWay {
-    fn running(&self) -> MutexGuard<'_, Running> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+impl Settled {
+    fn all(&self) -> MutexGuard<'_, BTreeSet<usize>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the place of one more, where there is one.
-    fn begins(&self) -> bool {
-        let mut running = self.running();
-        let has_room = running.unsettled() < self.jobs && running.all < self.jobs.saturating_mul(2);
-        running.all += usize::from(has_room);
-        has_room
-    }
-
-    fn settles(&self, at: usize) {
-        self.running().settled.insert(at);
+    fn add(&self, at: usize) {
+        self.all().insert(at);
         self.changed.notify_one();
     }
 
-    fn ends(&self, at: usize) {
-        let mut running = self.running();
-        running.settled.remove(&at);
-        running.all -= 1;
+    /// How many of those that run are not.
+    fn but_for(&self, running: usize) -> usize {
+        running - self.all().len()
+    }
+
+    /// Whether one more may begin: each that is settled makes room, up to twice the jobs in all.
+    fn leave_room(&self, running: usize, jobs: usize) -> bool {
+        self.but_for(running) < jobs && running < jobs.saturating_mul(2)
     }
 }
 
@@ -87,7 +70,7 @@ impl UnderWay {
 struct Spoken<'a> {
     watch: &'a dyn Watch,
     at: usize,
-    under_way: &'a UnderWay,
+    settled: &'a Settled,
 }
 
 impl Hears for Spoken<'_> {
@@ -101,7 +84,7 @@ impl Hears for Spoken<'_> {
 
     /// The next one may begin.
     fn settled(&self) {
-        self.under_way.settles(self.at);
+        self.settled.add(self.at);
     }
 }
 
@@ -115,8 +98,7 @@ pub(crate) async fn rotate(
 ) -> Change {
     let (tell, told) = watch::channel(Wish::GoOn);
     let pace = Pace::default();
-    let (running, changed) = Default::default();
-    let under_way = UnderWay { jobs: course.jobs.get(), running, changed };
+    let settled = Settled::default();
     let mut running = FuturesUnordered::new();
     let mut ended: Vec<(usize, Done)> = Vec::new();
     let (mut next, mut interrupted) = (0, None);
@@ -140,9 +122,12 @@ pub(crate) async fn rotate(
         let has_failed = ended.iter().any(|(_, done)| !done.is_good());
         let goes_on =
             *told.borrow() == Wish::GoOn && (course.on_error == OnError::Continue || !has_failed);
-        while goes_on && next < rollouts.len() && under_way.begins() {
+        while goes_on
+            && next < rollouts.len()
+            && settled.leave_room(running.len(), course.jobs.get())
+        {
             let (at, asked) = (next, told.clone());
-            let hears = Spoken { watch: shown.as_ref(), at, under_way: &under_way };
+            let hears = Spoken { watch: shown.as_ref(), at, settled: &settled };
             let with = (session.controller(), &pace);
             running.push(async move {
                 let Some(rollout) = rollouts.get(at) else { return (at, Done::not_started()) };
@@ -161,10 +146,10 @@ pub(crate) async fn rotate(
             signal = signals.next() => match signal {
                 Signal::Stop => signals.stop(),
                 Signal::Continue => {}
-                signal => ask(signal.code(), under_way.running().unsettled()),
+                signal => ask(signal.code(), settled.but_for(running.len())),
             },
-            Some(one) = running.next() => ended.push(closed((shown, &under_way), one)),
-            () = under_way.changed.notified() => {}
+            Some(one) = running.next() => ended.push(closed((shown, &settled), one)),
+            () = settled.changed.notified() => {}
             // What was turned away by its token alone may go on with another one.
             () = session.controller().turned_away() => {
                 keep_at = keep_at.min(kept_at.map_or_else(Instant::now, |at| at + SOONEST));
@@ -175,14 +160,14 @@ pub(crate) async fn rotate(
                     tokio::select! {
                         kept = &mut keep => break kept,
                         Some(one) = running.next() => {
-                            ended.push(closed((shown, &under_way), one));
+                            ended.push(closed((shown, &settled), one));
                         }
                     }
                 };
                 kept_at = Some(Instant::now());
                 keep_at = Instant::now() + RENEWAL;
                 if let Err(ErrorKind::Interrupted(code)) = kept.map_err(|error| error.kind()) {
-                    ask(code, under_way.running().unsettled());
+                    ask(code, settled.but_for(running.len()));
                 }
             }
         }
@@ -201,10 +186,10 @@ pub(crate) async fn rotate(
 
 /// Shows what became of one.
 fn closed(
-    (shown, under_way): (&Arc<dyn Watch>, &UnderWay),
+    (shown, settled): (&Arc<dyn Watch>, &Settled),
     (at, done): (usize, Done),
 ) -> (usize, Done) {
-    under_way.ends(at);
+    settled.all().remove(&at);
     shown.closed(at, &brief(&done), done.is_good());
     (at, done)
 }
