@@ -21,7 +21,7 @@ mod request_limit;
 
 pub(crate) use authorities::{Lent, lend, read as authorities};
 pub(crate) use failure::{Endpoint, Failure};
-pub(crate) use proxy::{Names, Proxies};
+pub(crate) use proxy::Proxies;
 pub(crate) use request::{GivenUp, Request};
 
 use request::Content;
@@ -171,11 +171,12 @@ impl Client {
         let client = self.inner.as_ref().map_err(|why| Failure::NoClient(why.clone()))?;
         let mut pause = FIRST_PAUSE;
         for tries_left in (0..=MOST_RETRIES).rev() {
-            if ask.unless_given_up(self.limit_passed(ask.host())).await.is_none() {
-                return Err(Failure::RateLimited(None));
-            }
-            // Never closed, so that it is an error of nobody.
-            let Some(place) = ask.unless_given_up(self.places.acquire()).await else {
+            let turn = async {
+                self.limit_passed(ask.host()).await;
+                // Never closed, so that it is an error of nobody.
+                self.places.acquire().await
+            };
+            let Some(place) = ask.unless_given_up(turn).await else {
                 return Err(Failure::RateLimited(None));
             };
             let result = self.once(client, ask).await;

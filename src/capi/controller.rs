@@ -357,7 +357,7 @@ impl CloudController {
         loop {
             let mut renewed = self.renewed.subscribe();
             let header = Zeroizing::new(format!("bearer {}", self.token().expose()));
-            request.authorize(secret_header(&header).ok_or_else(no_address)?);
+            request = request.authorization(secret_header(&header).ok_or_else(no_address)?);
             let answer = self.client.send(&request).await?;
             if answer.status != StatusCode::UNAUTHORIZED {
                 return Ok(answer);

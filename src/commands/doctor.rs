@@ -11,7 +11,7 @@ use crate::credentials::{self, NoticeLevel};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::exit_code::ExitCode;
-use crate::http::{self, Authorities, Client, Names, Tls};
+use crate::http::{self, Authorities, Client, Tls};
 use crate::icr::{self, KeyDetails, KeyUntold, Reached};
 use crate::process::{self, Signals, Stopped, within};
 use crate::report::{self, Health, Part};
@@ -170,7 +170,7 @@ fn certificates(read: &Authorities) -> Part {
         |one| format!("through the proxy of `{}`", one.name),
     );
     // What it holds is not shown: a password may be in it.
-    if let Some(one) = proxy.filter(|one| one.names == Names::Nothing) {
+    if let Some(one) = proxy.filter(|one| one.is_ignored) {
         let name = one.name;
         let words = format!("`{name}` names no proxy that makes sense, and does not count");
         return Part::new("network", Health::Doubtful, words)

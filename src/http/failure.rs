@@ -201,7 +201,7 @@ impl Failure {
             }
             Self::Proxy(proxy, by) => Some(mend_of_proxy(proxy.as_ref(), *by, place)),
             Self::Through(Route::Proxy(proxy), failure) => mend_on_the_way(proxy, failure, place),
-            Self::Through(Route::Ignoring(variable), _) => Some(written_well(variable, "http")),
+            Self::Through(Route::Ignoring(variable), _) => Some(written_well(variable)),
             Self::OutOfTime => Some("give the checks more time: `--check-timeout 60s`".to_owned()),
             Self::RateLimited(Some(until)) if *until > SystemTime::now() + A_MINUTE => {
                 let until = humantime::format_rfc3339_seconds(*until);

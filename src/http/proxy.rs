@@ -25,18 +25,10 @@ pub(crate) struct Proxies {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Variable {
     pub(crate) name: &'static str,
-    pub(crate) names: Names,
+    /// Whether the client of HTTP makes no sense of it, and goes straight there.
+    pub(crate) is_ignored: bool,
     /// Whether a user and a password in it make it unclear which part is the host.
     is_unclear: bool,
-}
-
-/// What a variable names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Names {
-    /// A proxy.
-    Proxy,
-    /// Nothing that the client of HTTP makes sense of: it goes straight there.
-    Nothing,
 }
 
 /// What is spoken with a proxy.
@@ -177,7 +169,7 @@ impl Proxies {
             let (own, all) = names.split_at(2);
             let both = [first(own), first(all)];
             let mut there = both.into_iter().flatten();
-            there.clone().find(|one| one.names != Names::Nothing).or_else(|| there.next())
+            there.clone().find(|one| !one.is_ignored).or_else(|| there.next())
         };
         let is_set = |name| environment.raw(name).is_some();
         let small = Some(Around::Small).filter(|one| is_set(one.name()));
@@ -193,7 +185,7 @@ impl Proxies {
         let found =
             url.as_str().parse().ok().and_then(|uri| Matcher::from_system().intercept(&uri));
         let Some(found) = found else {
-            let ignored = variable.filter(|one| one.names == Names::Nothing)?;
+            let ignored = variable.filter(|one| one.is_ignored)?;
             return Some(Route::Ignoring(ignored.name));
         };
         let uri = found.uri();
@@ -218,8 +210,7 @@ impl Variable {
         // By what reads it, for an address that has to go through it.
         let url = "https://icr.io".parse().ok();
         let found = url.and_then(|url| Matcher::builder().all(text).build().intercept(&url));
-        let names = if found.is_some() { Names::Proxy } else { Names::Nothing };
-        Self { name, names, is_unclear: is_unclear(text) }
+        Self { name, is_ignored: found.is_none(), is_unclear: is_unclear(text) }
     }
 }
 
@@ -254,7 +245,7 @@ impl fmt::Display for ProxyUsed {
 mod tests {
     #[cfg(unix)]
     use super::Proxies;
-    use super::{Around, Names, ProxyUsed, Scheme, Variable, is_unclear};
+    use super::{Around, ProxyUsed, Scheme, Variable, is_unclear};
 
     #[test]
     fn a_password_that_ends_the_host_is_seen() {
@@ -281,12 +272,12 @@ mod tests {
 
     #[test]
     fn what_a_variable_names_is_what_the_client_makes_of_it() {
-        let names = |text| Variable::of("HTTPS_PROXY", text).names;
+        let is_ignored = |text| Variable::of("HTTPS_PROXY", text).is_ignored;
         for text in ["http://h:1", "h:1", "https://h", "h", "http://u:p%20w@h:1", "http://h:1/x"] {
-            assert_eq!(names(text), Names::Proxy, "{text}");
+            assert!(!is_ignored(text), "{text}");
         }
         for text in ["socks5://h:1", "socks5h://u:p@h:1", "socks4://h", "socks4a://h"] {
-            assert_eq!(names(text), Names::Proxy, "{text}");
+            assert!(!is_ignored(text), "{text}");
         }
         for text in [
             " http://h:1",
@@ -298,7 +289,7 @@ mod tests {
             "junk://h:1",
             "not a url",
         ] {
-            assert_eq!(names(text), Names::Nothing, "{text}");
+            assert!(is_ignored(text), "{text}");
         }
     }
 

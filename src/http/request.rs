@@ -95,11 +95,6 @@ impl Request {
         Self { authorization: Some(value), ..self }
     }
 
-    /// Sends another one along from now on.
-    pub(crate) fn authorize(&mut self, value: HeaderValue) {
-        self.authorization = Some(value);
-    }
-
     /// Says when nobody waits for another try any more. What is on its way is waited for.
     pub(crate) fn until(self, given_up: GivenUp) -> Self {
         Self { given_up: Some(given_up), ..self }

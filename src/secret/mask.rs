@@ -177,7 +177,7 @@ fn line_end(text: &[u8]) -> usize {
 impl Masker {
     /// Makes a filter for a key and what is made of it together with the registry user.
     pub(crate) fn new(key: &ApiKey, username: &str) -> Self {
-        Self { forms: Forms::new(key, username), held: Zeroizing::new(Vec::new()) }
+        Self::of_all(&[key], username)
     }
 
     /// The same for several.

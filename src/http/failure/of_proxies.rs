@@ -4,8 +4,8 @@ use super::{Endpoint, Failure};
 use crate::http::proxy::{Around, ByProxy, ProxyUsed, Scheme};
 
 /// How a variable names a proxy.
-pub(super) fn written_well(variable: &str, scheme: &str) -> String {
-    format!("write it as `{variable}={scheme}://USER:PASSWORD@HOST:PORT`, {ESCAPED}")
+pub(super) fn written_well(variable: &str) -> String {
+    format!("write it as `{variable}=http://USER:PASSWORD@HOST:PORT`, {ESCAPED}")
 }
 
 /// How a user and a password are written there.
