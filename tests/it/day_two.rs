@@ -66,6 +66,23 @@ fn run_with(world: &World, key: &str, words: &[&str]) -> Run {
     run
 }
 
+/// A world with these apps on the old key, and a new key.
+fn world_of(apps: &[&str]) -> (World, String, String) {
+    let world = World::start().unwrap();
+    let old = world.sample_key().to_owned();
+    for app in apps {
+        world.run_app(app, &pinned(&world, WEB), &old).unwrap();
+    }
+    let new = another_key(&world);
+    (world, old, new)
+}
+
+/// A rotation with this key and these words.
+fn rotating(world: &World, key: &str, words: &[&str]) -> Invocation {
+    let words = ["rotate"].into_iter().chain(words.iter().copied());
+    Invocation::new(words).in_world(world).variable("ICR_CF_API_KEY", key)
+}
+
 /// The document of a run.
 fn document(run: &Run) -> serde_json::Value {
     serde_json::from_str(run.out()).unwrap_or_else(|error| panic!("{error}: {run}"))

@@ -10,7 +10,7 @@ use icr_cf_sandbox::{Action, CF_API_HOST, Fault, World};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use super::{WEB, another_key, document, of_app, pinned};
+use super::{document, of_app, rotating, world_of};
 #[cfg(unix)]
 use crate::support::Running;
 use crate::support::{Invocation, Run, secrets_stay};
@@ -27,24 +27,14 @@ const CALLS: [(&str, &str, bool); 7] = [
     ("POST", "/v3/apps/", false),
 ];
 
-/// A world with these apps on the old key, and a new key.
-fn world_of(apps: &[&str]) -> (World, String) {
-    let world = World::start().unwrap();
-    for app in apps {
-        world.run_app(app, &pinned(&world, WEB), world.sample_key()).unwrap();
-    }
-    let new = another_key(&world);
-    (world, new)
-}
-
+/// A rotation whose document is read.
 fn rotate(world: &World, key: &str, words: &[&str]) -> Invocation {
-    let words = ["rotate", "--output", "json"].into_iter().chain(words.iter().copied());
-    Invocation::new(words).in_world(world).variable("ICR_CF_API_KEY", key)
+    rotating(world, key, &[&["--output", "json"], words].concat())
 }
 
 /// A world whose platform says at this call to come back late, and the words of the run.
 fn late_at((method, path, is_begun): (&str, &str, bool)) -> (World, String, Vec<&'static str>) {
-    let (world, new) = world_of(&["web"]);
+    let (world, _, new) = world_of(&["web"]);
     world.set_staging_time(Duration::from_millis(600));
     if is_begun {
         world.set_start_time(NEVER);
@@ -125,7 +115,7 @@ fn results(found: &Value, apps: &[&str]) -> Vec<String> {
 #[cfg(unix)]
 fn apps_whose_notes_come_late_are_done_and_no_more_than_twice_the_jobs_go_on() {
     let apps = ["a", "b", "c", "d"];
-    let (world, new) = world_of(&apps);
+    let (world, _, new) = world_of(&apps);
     let hang = Fault::new(Action::Delay(NEVER)).host(CF_API_HOST).method("PATCH");
     world.add_fault(hang.path("/v3/apps/"));
     let written = || {
@@ -156,7 +146,7 @@ fn apps_whose_notes_come_late_are_done_and_no_more_than_twice_the_jobs_go_on() {
 #[test]
 #[cfg(unix)]
 fn a_signal_while_a_note_may_not_be_written_yet_leaves_the_app_done() {
-    let (world, new) = world_of(&["web"]);
+    let (world, _, new) = world_of(&["web"]);
     let late = Fault::rate_limited("50").host(CF_API_HOST).method("PATCH").path("/v3/apps/");
     world.add_fault(late);
     let mut running = rotate(&world, &new, &[]).start();
@@ -172,7 +162,7 @@ fn a_signal_while_a_note_may_not_be_written_yet_leaves_the_app_done() {
 #[test]
 fn a_change_that_is_turned_away_goes_on_with_the_token_that_cf_renews() {
     for path in ["/v3/packages", "/v3/builds", "/v3/deployments"] {
-        let (world, new) = world_of(&["web"]);
+        let (world, _, new) = world_of(&["web"]);
         let refusal = Fault::status(401).host(CF_API_HOST).method("POST").path(path);
         world.add_fault(refusal.times(1));
         let run = rotate(&world, &new, &[]).run();
@@ -188,7 +178,7 @@ fn a_change_that_is_turned_away_goes_on_with_the_token_that_cf_renews() {
 
 #[test]
 fn an_app_that_cannot_begin_since_the_login_is_over_is_as_before() {
-    let (world, new) = world_of(&["a", "b"]);
+    let (world, _, new) = world_of(&["a", "b"]);
     let refusal = Fault::status(401).host(CF_API_HOST).method("POST").path("/v3/packages");
     world.add_fault(refusal);
     let run = rotate(&world, &new, &["--jobs", "1"]).run();
@@ -212,7 +202,7 @@ fn login_over(run: &Run) -> usize {
 #[test]
 #[cfg(unix)]
 fn what_is_not_seen_any_more_since_the_login_is_over_is_not_said_to_go_on() {
-    let (world, new) = world_of(&["web"]);
+    let (world, _, new) = world_of(&["web"]);
     let refusal = Fault::status(401).host(CF_API_HOST).path("/v3/deployments/");
     world.add_fault(refusal);
     // The time is up, and so is that for taking back: a second signal ends that.
@@ -239,7 +229,7 @@ fn what_is_not_seen_any_more_since_the_login_is_over_is_not_said_to_go_on() {
 #[test]
 #[cfg(unix)]
 fn a_cancel_that_is_turned_away_for_a_while_is_asked_for_again() {
-    let (world, new) = world_of(&["web"]);
+    let (world, _, new) = world_of(&["web"]);
     world.set_start_time(NEVER);
     let refusal = Fault::status(401).host(CF_API_HOST).method("POST").path("/v3/deployments/");
     world.add_fault(refusal.times(2));
@@ -254,7 +244,7 @@ fn a_cancel_that_is_turned_away_for_a_while_is_asked_for_again() {
 
 #[test]
 fn instances_are_looked_at_once_more_where_the_time_has_cut_the_last_look() {
-    let (world, new) = world_of(&["web"]);
+    let (world, _, new) = world_of(&["web"]);
     let late = Fault::new(Action::Delay(Duration::from_secs(14))).host(CF_API_HOST).method("GET");
     world.add_fault(late.path("/v3/processes").skip(1).times(1));
     let run = rotate(&world, &new, &["--timeout", "3s"]).run();
@@ -266,7 +256,7 @@ fn instances_are_looked_at_once_more_where_the_time_has_cut_the_last_look() {
 #[test]
 #[cfg(unix)]
 fn a_signal_while_cf_renews_the_token_takes_the_deployment_back() {
-    let (world, new) = world_of(&["web"]);
+    let (world, _, new) = world_of(&["web"]);
     world.set_start_time(NEVER);
     world.add_fault(Fault::new(Action::Delay(NEVER)).host("login.cf.sandbox"));
     // cf 7 asks for another token whenever it is asked for one.
@@ -285,7 +275,7 @@ fn a_signal_while_cf_renews_the_token_takes_the_deployment_back() {
 
 #[test]
 fn instances_that_could_not_be_looked_at_are_why_the_time_ran_out() {
-    let (world, new) = world_of(&["web"]);
+    let (world, _, new) = world_of(&["web"]);
     // But for the list beforehand.
     let refusal = Fault::status(503).host(CF_API_HOST).method("GET").path("/v3/processes");
     world.add_fault(refusal.skip(1));

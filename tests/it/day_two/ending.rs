@@ -6,27 +6,11 @@ use std::time::{Duration, Instant};
 use icr_cf_sandbox::{Action, CF_API_HOST, Client, Fault, World};
 use rustix::process::Signal;
 
-use super::{WEB, another_key, document, of_app, pinned};
+use super::{document, of_app, rotating as rotate, world_of};
 use crate::support::{CTRL_C, Invocation, Run, Running, Setup, secrets_stay};
 
 const NEVER: Duration = Duration::from_secs(3600);
 const BOTH: [(Signal, i32); 2] = [(Signal::INT, 130), (Signal::TERM, 143)];
-
-/// A world with these apps on the old key, and a new key.
-fn world_of(apps: &[&str]) -> (World, String, String) {
-    let world = World::start().unwrap();
-    let old = world.sample_key().to_owned();
-    for app in apps {
-        world.run_app(app, &pinned(&world, WEB), &old).unwrap();
-    }
-    let new = another_key(&world);
-    (world, old, new)
-}
-
-fn rotate(world: &World, key: &str, words: &[&str]) -> Invocation {
-    let words = ["rotate"].into_iter().chain(words.iter().copied());
-    Invocation::new(words).in_world(world).variable("ICR_CF_API_KEY", key)
-}
 
 /// Waits for the end, which has to come soon, and sees that nothing is left of it.
 #[track_caller]
