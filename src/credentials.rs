@@ -218,6 +218,11 @@ impl<'a> KeyQuery<'a> {
         }
     }
 
+    /// The same, with each source given up after so long.
+    pub(crate) fn within(self, source_limit: Duration) -> Self {
+        Self { source_limit, ..self }
+    }
+
     /// The same, where nobody is asked for a key that was typed already.
     pub(crate) fn typed(self, typed: Option<&'a SourcedKey>) -> Self {
         Self { typed, ..self }

@@ -7,6 +7,7 @@ use crate::exit_code::ExitCode;
 use crate::secret_shape::{HIDDEN, may_be_secret};
 
 mod commands;
+mod json_spot;
 mod line_ends;
 mod lines;
 mod place;
@@ -14,6 +15,7 @@ mod scarce;
 mod visible;
 
 pub(crate) use commands::{command_on, file_word, flag_with};
+pub(crate) use json_spot::JsonSpot;
 pub(crate) use line_ends::LineEnds;
 pub(crate) use place::Place;
 pub(crate) use visible::{is_visible, shell_line, shell_word, visible};

@@ -12,12 +12,14 @@ use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, Place, file_word, printable_in_full};
 use crate::reading::{self, Unread};
 
+mod client;
 mod lock;
 mod members;
 mod splice;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use client::{Client, is_named, looked_in};
 pub(crate) use lock::Locks;
 pub(crate) use splice::Change;
 use splice::{Fault, Spliced};
@@ -30,15 +32,6 @@ pub(crate) const PROGRAM: &str = "docker-credential-icr-cf";
 const MOST: usize = 4 * 1024 * 1024;
 /// How long a file may take to be read.
 const LIMIT: Duration = Duration::from_secs(30);
-
-/// Whose file it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Client {
-    /// docker, and what reads its configuration.
-    Docker,
-    /// podman, buildah, skopeo (`containers-auth.json(5)`).
-    Podman,
-}
 
 /// What is done to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,79 +63,6 @@ pub(crate) struct HostEntry {
     pub(crate) login: Option<String>,
 }
 
-/// The files in which a login may be, in the order in which they are asked: docker's, then podman's
-/// (`containers-auth.json(5)`).
-pub(crate) fn looked_in(environment: &Environment) -> Vec<PathBuf> {
-    let folder = |name| environment.raw(name).filter(|raw| !raw.is_empty()).map(PathBuf::from);
-    let mut files: Vec<PathBuf> = Client::Docker.path(environment).into_iter().collect();
-    if let Some(file) = folder("REGISTRY_AUTH_FILE") {
-        files.push(file);
-        return files;
-    }
-    let under_home = || Some(environment.home()?.join(".config"));
-    let config = folder("XDG_CONFIG_HOME").or_else(under_home);
-    let config = config.map(|folder| folder.join("containers/auth.json"));
-    let own = own_of_podman(folder("XDG_RUNTIME_DIR"), || environment.home());
-    files.extend(own);
-    files.extend(config.filter(|file| !files.contains(file)));
-    files
-}
-
-/// Whether the user has named this very file, which may be a pipe then.
-pub(crate) fn is_named(path: &Path, environment: &Environment) -> bool {
-    environment.raw("REGISTRY_AUTH_FILE") == Some(path.as_os_str())
-}
-
-impl Client {
-    /// The client, as it is typed.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Docker => "docker",
-            Self::Podman => "podman",
-        }
-    }
-
-    /// Where the file is that it writes, from the root on.
-    pub(crate) fn place(self, environment: &Environment) -> Option<PathBuf> {
-        self.path(environment).map(|path| environment.absolute(path))
-    }
-
-    /// The file that it writes, in its own order (docker `cli/config`, containers/common
-    /// `pkg/auth`).
-    fn path(self, environment: &Environment) -> Option<PathBuf> {
-        let folder = |name| environment.raw(name).filter(|raw| !raw.is_empty()).map(PathBuf::from);
-        let of_docker = || Some(folder("DOCKER_CONFIG")?.join("config.json"));
-        let home = || environment.home();
-        match self {
-            Self::Docker => of_docker().or_else(|| Some(home()?.join(".docker/config.json"))),
-            Self::Podman => {
-                let said = folder("REGISTRY_AUTH_FILE").or_else(of_docker);
-                said.or_else(|| own_of_podman(folder("XDG_RUNTIME_DIR"), home))
-            }
-        }
-    }
-}
-
-/// podman's own file.
-fn own_of_podman(
-    session: Option<PathBuf>,
-    home: impl FnOnce() -> Option<PathBuf>,
-) -> Option<PathBuf> {
-    #[cfg(target_os = "linux")]
-    if session.is_none() {
-        return Some(without_session());
-    }
-    let folder = session.filter(|_| cfg!(target_os = "linux"));
-    Some(folder.or_else(|| Some(home()?.join(".config")))?.join("containers/auth.json"))
-}
-
-/// podman's file on Linux where there is no `XDG_RUNTIME_DIR` (containers/image
-/// `pkg/docker/config`, `defaultPerUIDPathFormat`).
-#[cfg(target_os = "linux")]
-fn without_session() -> PathBuf {
-    PathBuf::from(format!("/run/containers/{}/auth.json", rustix::process::getuid().as_raw()))
-}
-
 impl LoginFile {
     /// Reads the file of a client.
     ///
@@ -150,7 +70,7 @@ impl LoginFile {
     /// There is no home to look in, or the file cannot be read.
     pub(crate) fn read(client: Client, environment: &Environment) -> Result<Self, Error> {
         let path = Self::place(client, environment)?;
-        let text = text(&path)?;
+        let text = text(&path, client)?;
         Ok(Self { client, path, text })
     }
 
@@ -222,7 +142,7 @@ impl LoginFile {
             HostEntry {
                 host,
                 helper: helper.map(|(_, helper)| helper.clone()),
-                login: logins.iter().find(|known| host_of(known) == *host).cloned(),
+                login: logins.iter().find(|known| is_for(known, host)).cloned(),
             }
         };
         Ok(hosts.iter().map(entry).collect())
@@ -259,10 +179,9 @@ impl LoginFile {
         let setup = |message: String| Error::new(ErrorKind::Setup, message);
         let error = match fault {
             // The parser's own text may repeat what is in the file.
-            Fault::NotJson(line, column) => {
-                let place = Place::line_of(&self.path.to_string_lossy(), *line);
-                setup(format!("`{path}` is no JSON, at line {line}, column {column}"))
-                    .pointing_to(place)
+            Fault::NotJson(spot) => {
+                let place = Place::line_of(&self.path.to_string_lossy(), spot.line());
+                setup(format!("`{path}` is no JSON, at {spot}")).pointing_to(place)
             }
             Fault::NotObject => setup(format!("`{path}` is no JSON object")),
             Fault::Helpers => setup(format!("`credHelpers` in `{path}` is no object of texts")),
@@ -280,18 +199,26 @@ impl LoginFile {
 
     /// Puts another text in place of the file: beside it first, then by one rename.
     fn replace(&self, text: &str) -> Result<(), Error> {
-        let not_written = |error: &io::Error| {
-            let message = format!("`{}` cannot be written: {error}", self.shown());
-            Error::new(ErrorKind::Output, message)
-                .seen("it is as it was")
-                .hint("write it as its owner, into a folder that can be written")
+        let not_written = |fault: &io::Error| {
+            let message = format!("`{}` cannot be written: {fault}", self.shown());
+            let error = Error::new(ErrorKind::Output, message).seen("it is as it was");
+            if fault.kind() == io::ErrorKind::ResourceBusy {
+                // As a container has it that was given this one file.
+                return error
+                    .seen("it is mounted there by itself, and nothing can take its place")
+                    .hint(format!(
+                        "mount its folder instead, or name {}",
+                        self.client.other_place()
+                    ));
+            }
+            error.hint("write it as its owner, into a folder that can be written")
         };
         // A link stays one: what it leads to is replaced.
         let target = match self.path.symlink_metadata() {
             Ok(_) => self.path.canonicalize().map_err(|error| not_written(&error))?,
             Err(_) => self.path.clone(),
         };
-        if self::text(&target)?.as_deref() != self.text.as_deref() {
+        if self::text(&target, self.client)?.as_deref() != self.text.as_deref() {
             let message = format!("`{}` was changed by somebody else meanwhile", self.shown());
             return Err(Error::new(ErrorKind::Setup, message).hint("run this again"));
         }
@@ -318,18 +245,19 @@ fn with_mark(path: &Path) -> Error {
     error.hint(format!("`perl -i -pe 's/^\\xEF\\xBB\\xBF// if $. == 1' {path}` takes it out"))
 }
 
-/// The host of a key of `auths`, which older clients wrote as an address.
-fn host_of(name: &str) -> &str {
+/// Whether a key of `auths` is for this host; older clients wrote it as an address.
+fn is_for(name: &str, host: &str) -> bool {
     let name = name.split_once("://").map_or(name, |(_, rest)| rest);
-    name.split_once('/').map_or(name, |(host, _)| host)
+    let known = name.split_once('/').map_or(name, |(host, _)| host);
+    known.eq_ignore_ascii_case(host)
 }
 
 /// The text of a file; `None` where there is none.
-fn text(path: &Path) -> Result<Option<Zeroizing<String>>, Error> {
+fn text(path: &Path, client: Client) -> Result<Option<Zeroizing<String>>, Error> {
     let shown = printable_in_full(&path.to_string_lossy());
     let unreadable = |what: &str| {
         Error::new(ErrorKind::File, format!("`{shown}` cannot be read: {what}"))
-            .hint("mend the file, or name another folder: `DOCKER_CONFIG=/path`")
+            .hint(format!("mend the file, or name {}", client.other_place()))
     };
     let file = path.to_owned();
     let read = reading::at_once(LIMIT, move || Ok(reading::replaceable(&file, MOST)?.0));
@@ -349,10 +277,12 @@ fn text(path: &Path) -> Result<Option<Zeroizing<String>>, Error> {
     text.map(|text| Some(Zeroizing::new(text))).map_err(|_| unreadable("it is no UTF-8"))
 }
 
-/// What is wrong with a link to nothing: what would be written in its place is not known.
+/// What is wrong with a link to nothing, in the place of the file or of a folder above it: what would be
+/// written there is not known.
 fn leads_nowhere(path: &Path) -> Option<Error> {
-    let target = std::fs::read_link(path).ok()?;
-    let shown = path.to_string_lossy();
+    let link = path.ancestors().find(|path| path.symlink_metadata().is_ok())?;
+    let target = std::fs::read_link(link).ok().filter(|_| !link.exists())?;
+    let shown = link.to_string_lossy();
     let message = format!("`{}` is a link that leads nowhere", printable_in_full(&shown));
     Some(
         Error::new(ErrorKind::File, message)

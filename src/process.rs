@@ -20,7 +20,7 @@ mod wait;
 
 pub(crate) use group::{adopt_orphans, end_orphans};
 pub(crate) use hub::{Hub, Told};
-pub(crate) use output::{MOST_OUTPUT, NoOutput, Output, output};
+pub(crate) use output::{MOST_OUTPUT, NoOutput, Output, output, quiet_output};
 #[cfg(unix)]
 pub(crate) use replace::replace;
 pub(crate) use signals::{Signal, Signals, drop_those_of_writes};

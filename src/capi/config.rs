@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use crate::environment::Environment;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, JsonSpot};
 use crate::jwt::{self, Expiry};
 use crate::process::{Signals, Stopped};
 use crate::reading::{self, Unread};
@@ -163,8 +163,8 @@ pub(crate) enum Fresh {
 pub(crate) enum Unusable {
     /// What the system says.
     Unreadable(io::Error),
-    /// No JSON, or a value of the wrong kind; a line end is column 0 of the next line.
-    Broken { line: usize, column: usize },
+    /// No JSON, or a value of the wrong kind.
+    Broken(JsonSpot),
 }
 
 /// cf has no such bound.
@@ -200,7 +200,7 @@ pub(crate) fn load(path: &Path) -> Result<Config, Unloaded> {
     }
     let config = parse(&bytes).map_err(|error| {
         // The error's own text may repeat what is in the file.
-        Unloaded::Unusable(Unusable::Broken { line: error.line(), column: error.column() })
+        Unloaded::Unusable(Unusable::Broken(JsonSpot::from(&error)))
     })?;
     match config.version {
         VERSION => Ok(config),

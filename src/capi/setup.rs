@@ -95,9 +95,7 @@ fn without(fresh: &Fresh, path: &Path, cf: &CfProgram) -> Verdict {
 fn unusable(fault: &Unusable, path: &Path, cf: &CfProgram) -> Verdict {
     let path = labels::path(path);
     let (message, seen) = match fault {
-        Unusable::Broken { line, column } => {
-            ("cf's configuration is broken", format!("{path}, at line {line}, column {column}"))
-        }
+        Unusable::Broken(spot) => ("cf's configuration is broken", format!("{path}, at {spot}")),
         Unusable::Unreadable(error) => {
             ("cf's configuration cannot be read", format!("{path}: {error}"))
         }

@@ -99,9 +99,7 @@ fn unreadable(path: &Path, unloaded: &Unloaded) -> Error {
     let why = match unloaded {
         Unloaded::Unusable(Unusable::Unreadable(error)) => error.to_string(),
         Unloaded::Unjudged(why) => (*why).to_owned(),
-        Unloaded::Fresh(_) | Unloaded::Unusable(Unusable::Broken { .. }) => {
-            "it is broken".to_owned()
-        }
+        Unloaded::Fresh(_) | Unloaded::Unusable(Unusable::Broken(_)) => "it is broken".to_owned(),
     };
     let path = path.display();
     Error::new(ErrorKind::Setup, format!("cf's configuration `{path}` cannot be copied: {why}"))

@@ -1,7 +1,6 @@
 //! Has cf renew its own token before its configuration is copied for several runs, each of which
 //! would else renew it for itself, and cf be left with one that is used up.
 
-use std::io;
 use std::time::{Duration, SystemTime};
 
 use super::asking;
@@ -10,7 +9,7 @@ use crate::cf_program::CfProgram;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind};
 use crate::jwt::Expiry;
-use crate::process::{self, Job, NoOutput, Signals, Status};
+use crate::process::{self, NoOutput, Signals, Status};
 
 /// A token that ends sooner is renewed.
 const MARGIN: Duration = Duration::from_secs(2 * 60);
@@ -78,13 +77,8 @@ async fn printed(
     environment: &Environment,
     signals: &mut Signals,
 ) -> Result<Status, NoOutput> {
-    let (mut errors, stderr) = io::pipe()?;
-    // Taken, so that cf is never held up; it ends when cf's end of the pipe is gone.
-    std::thread::Builder::new()
-        .name("errors".into())
-        .spawn(move || io::copy(&mut errors, &mut io::sink()))?;
-    let job = Job { stderr: Some(stderr), ..asking(cf, COMMAND, environment) };
-    Ok(process::output(job, LIMIT, signals).await?.status)
+    let job = asking(cf, COMMAND, environment);
+    Ok(process::quiet_output(job, LIMIT, signals).await?.status)
 }
 
 #[cfg(test)]

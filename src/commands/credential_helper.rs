@@ -107,8 +107,8 @@ fn on_one_line(error: &Error) -> String {
 }
 
 /// What docker sends along, within bounds.
-fn sent() -> Result<Zeroizing<Vec<u8>>, Error> {
-    reading::at_once(LIMIT, || reading::bounded(io::stdin().lock(), MOST))
+fn sent(end: Instant) -> Result<Zeroizing<Vec<u8>>, Error> {
+    reading::at_once(left(end), || reading::bounded(io::stdin().lock(), MOST))
         .map_err(|_| refusal("standard input cannot be read"))
 }
 
@@ -120,8 +120,14 @@ fn host_of(address: &str) -> Option<String> {
     region::by_host(&host).map(|_| host)
 }
 
+/// What is left until then.
+fn left(end: Instant) -> Duration {
+    end.saturating_duration_since(Instant::now())
+}
+
 fn get(environment: &Environment) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let sent = sent()?;
+    let end = Instant::now() + LIMIT;
+    let sent = sent(end)?;
     let address = std::str::from_utf8(&sent).map_err(|_| refusal(NOT_FOUND))?.trim();
     if address.is_empty() {
         return Err(refusal(NO_SERVER));
@@ -135,7 +141,7 @@ fn get(environment: &Environment) -> Result<Zeroizing<Vec<u8>>, Error> {
             return Err(refusal(NOT_FOUND));
         }
     };
-    let (user, secret) = process::in_runtime(login(&choice, source, &host, environment))
+    let (user, secret) = process::in_runtime(login(&choice, (source, &host), end, environment))
         .map_err(|error| Error::internal("no runtime", &error))??;
     document(address, user.as_str(), &secret).map_err(|_| refusal("the login cannot be written"))
 }
@@ -149,14 +155,14 @@ fn choice(environment: &Environment) -> Result<KeyChoice, Error> {
 
 async fn login(
     choice: &KeyChoice,
-    source: &str,
-    host: &str,
+    (source, host): (&str, &str),
+    end: Instant,
     environment: &Environment,
 ) -> Result<(Username, Arc<ApiKey>), Error> {
     let mut signals = Signals::listen().map_err(|error| Error::internal("no signals", &error))?;
     let signals = &mut signals;
     let hosts = [host];
-    let query = KeyQuery::of(&Username::ApiKey, &hosts, environment);
+    let query = KeyQuery::of(&Username::ApiKey, &hosts, environment).within(left(end));
     let key = credentials::find(choice, &query, signals).await?.key;
     if environment.text(LONG_LIVED) == Some("1") {
         return Ok((Username::ApiKey, key));
@@ -166,9 +172,9 @@ async fn login(
     if let Some(token) = kept {
         return Ok((Username::Bearer, Arc::new(token)));
     }
-    let authorities = http::authorities(None, LIMIT, environment, signals).await?;
-    let work = icr::access_token(&key, Instant::now() + LIMIT, &authorities);
-    let token = asking(LIMIT, signals, work).await??;
+    let authorities = http::authorities(None, left(end), environment, signals).await?;
+    let work = icr::access_token(&key, end, &authorities);
+    let token = asking(left(end), signals, work).await??;
     if let Some(cache) = cache {
         cache.put(&key, &token, SystemTime::now());
     }
@@ -194,7 +200,7 @@ fn document(address: &str, user: &str, secret: &ApiKey) -> serde_json::Result<Ze
 /// Takes what `docker login` wants to have stored, and keeps nothing of it: that it is refused would
 /// make the login fail, also where what it used came from us.
 fn store(environment: &Environment) -> Result<(), Error> {
-    let login: Login = serde_json::from_slice(&sent()?)
+    let login: Login = serde_json::from_slice(&sent(Instant::now() + LIMIT)?)
         .map_err(|_| refusal("what is to be stored is no JSON of a login"))?;
     if login.server.trim().is_empty() {
         return Err(refusal(NO_SERVER));

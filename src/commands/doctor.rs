@@ -84,7 +84,7 @@ async fn go(
     parts.push(key(request, &client, environment, signals).await?);
     parts.extend(clock(&reached));
     parts.extend(reached.into_iter().map(registry));
-    parts.extend(surroundings::parts(environment));
+    parts.extend(surroundings::parts(environment, signals).await?);
     Ok(parts)
 }
 

@@ -3,7 +3,7 @@
 
 use crate::cli::{ClientArgs, LoginArgs, LogoutArgs, OutputFormat};
 use crate::environment::Environment;
-use crate::error::{Error, ErrorKind, printable, printable_in_full, shell_line, shell_word};
+use crate::error::{Error, ErrorKind, printable, printable_in_full, shell_line};
 use crate::exit_code::ExitCode;
 use crate::login_files::{Client, HELPER, HostEntry, Locks, LoginFile, PROGRAM, Wish};
 use crate::reference;
@@ -11,7 +11,10 @@ use crate::region::{REGISTRIES, Registry};
 use crate::report::{self, ClientLogins};
 use crate::request::{KeyChoice, SOURCES};
 
+mod program;
 mod storing;
+
+pub(super) use program::HelperProgram;
 
 /// Writes the entries, or shows what there is, or has the clients log in.
 ///
@@ -28,12 +31,17 @@ pub(crate) fn login(args: &LoginArgs, environment: &Environment) -> Result<ExitC
     let of_others = if status || *replace { OfOthers::Let } else { OfOthers::Kept };
     let usual: &[Client] =
         if status { &[Client::Docker, Client::Podman] } else { &[Client::Docker] };
-    let files = go(("login", wish), of_others, clients, usual, environment)?;
+    let hosts = hosts(&clients.region)?;
+    let clients_of = self::clients(clients, usual);
+    let work =
+        Work { command: "login", wish, of_others, args: clients, clients: clients_of, hosts };
+    let files = go(&work, environment)?;
     let has_entries = files.iter().any(|file| file.entries.iter().any(HostEntry::is_ours));
     if has_entries {
-        warn(&files, environment);
+        warn(&files, &HelperProgram::look(environment)?, environment);
         warn_of_podman(&files, environment);
     }
+    warn_of_all(&files, environment);
     Ok(ExitCode::Success)
 }
 
@@ -55,8 +63,16 @@ fn refuse_source(args: &LoginArgs) -> Result<(), Error> {
 /// # Errors
 /// As for [`login`].
 pub(crate) fn logout(args: &LogoutArgs, environment: &Environment) -> Result<ExitCode, Error> {
-    let all = [Client::Docker, Client::Podman];
-    go(("logout", Some(Wish::None)), OfOthers::Let, &args.clients, &all, environment)?;
+    let work = Work {
+        command: "logout",
+        wish: Some(Wish::None),
+        of_others: OfOthers::Let,
+        args: &args.clients,
+        clients: clients(&args.clients, &[Client::Docker, Client::Podman]),
+        hosts: hosts(&args.clients.region)?,
+    };
+    let files = go(&work, environment)?;
+    warn_of_all(&files, environment);
     Ok(ExitCode::Success)
 }
 
@@ -69,50 +85,74 @@ enum OfOthers {
     Let,
 }
 
-fn go(
-    (command, wish): (&'static str, Option<Wish>),
+/// What is done, and to what.
+struct Work<'a> {
+    command: &'static str,
+    wish: Option<Wish>,
     of_others: OfOthers,
-    args: &ClientArgs,
-    usual: &[Client],
-    environment: &Environment,
-) -> Result<Vec<ClientLogins>, Error> {
-    let clients = clients(args, usual);
-    let hosts = hosts(&args.region)?;
-    let (mut files, mut locks): (Vec<LoginFile>, Locks) = Default::default();
-    for client in clients {
-        // Where `DOCKER_CONFIG` is set, podman reads docker's.
-        let path = client.place(environment);
-        if files.iter().all(|known| Some(&known.path) != path.as_ref()) {
-            let file = match wish {
-                Some(wish) => LoginFile::read_to_change((client, wish), environment, &mut locks)?,
-                None => LoginFile::read(client, environment)?,
-            };
-            // Each is looked at before the first is changed.
-            let entries = file.entries(&hosts)?;
-            if of_others == OfOthers::Kept {
-                keep_others(&file, &entries, args)?;
-            }
-            files.push(file);
-        }
-    }
+    args: &'a ClientArgs,
+    clients: Vec<Client>,
+    hosts: Vec<&'static str>,
+}
+
+fn go(work: &Work<'_>, environment: &Environment) -> Result<Vec<ClientLogins>, Error> {
+    let Work { command, wish, args, hosts, .. } = work;
+    // Held until all is written.
+    let (files, _locks) = opened(work, environment)?;
     let mut done: Vec<ClientLogins> = Vec::new();
     for mut file in files {
-        let changes = match wish.map(|wish| file.change(wish, &hosts)) {
+        let changes = match wish.map(|wish| file.change(wish, hosts)) {
             Some(changed) => changed.map_err(|error| beside(error, &done))?,
             None => Vec::new(),
         };
-        let entries = file.entries(&hosts)?;
+        let entries = file.entries(hosts)?;
         done.push(ClientLogins { file, entries, changes });
     }
-    let program = environment.find_program(PROGRAM);
     match args.output {
         OutputFormat::Json => {
-            let told = (command, ExitCode::Success);
+            let told = (*command, ExitCode::Success);
+            let program = environment.find_program(PROGRAM);
             report::client_logins_document(told, &done, program.as_deref(), environment)?;
         }
-        OutputFormat::Text => report::client_logins(wish, &done, environment)?,
+        OutputFormat::Text => report::client_logins(*wish, &done, environment)?,
     }
     Ok(done)
+}
+
+/// Reads the files, each before the first is changed.
+fn opened(work: &Work<'_>, environment: &Environment) -> Result<(Vec<LoginFile>, Locks), Error> {
+    let (mut files, mut locks): (Vec<LoginFile>, Locks) = Default::default();
+    for client in work.clients.iter().copied() {
+        // Where `DOCKER_CONFIG` is set, podman reads docker's.
+        let path = client.place(environment);
+        if files.iter().any(|known| Some(&known.path) == path.as_ref()) {
+            continue;
+        }
+        let file = match work.wish {
+            Some(wish) => LoginFile::read_to_change((client, wish), environment, &mut locks),
+            None => LoginFile::read(client, environment),
+        };
+        let looked_at = file.and_then(|file| Ok((file.entries(&work.hosts)?, file)));
+        let (entries, file) =
+            looked_at.map_err(|error| without(error, client, work, environment))?;
+        if work.of_others == OfOthers::Kept {
+            keep_others(&file, &entries, work.args)?;
+        }
+        files.push(file);
+    }
+    Ok((files, locks))
+}
+
+/// The error about the file of a client, with the command that does without it.
+fn without(error: Error, client: Client, work: &Work<'_>, environment: &Environment) -> Error {
+    let is_elsewhere = |other: &&Client| other.place(environment) != client.place(environment);
+    let Some(other) = work.clients.iter().find(is_elsewhere) else { return error };
+    let mut words = vec!["icr-cf", work.command];
+    words.extend(work.wish.is_none().then_some("--status"));
+    let other = format!("--{}", other.name());
+    words.push(&other);
+    words.extend(work.args.region.iter().flat_map(|region| ["--region", region.as_str()]));
+    error.hint(format!("to do without that file: `{}`", shell_line(words)))
 }
 
 /// The error about a file, where others were changed before it.
@@ -175,11 +215,10 @@ fn hosts(regions: &[String]) -> Result<Vec<&'static str>, Error> {
 }
 
 /// Says what is still missing before a client gets a login.
-fn warn(files: &[ClientLogins], environment: &Environment) {
-    if environment.find_program(PROGRAM).is_none() {
-        let text = format!("`{PROGRAM}` is not on PATH, so that no client can ask it");
-        let mended = mending_line(environment)
-            .map_or(text.clone(), |line| format!("{text}; `{line}` mends that"));
+fn warn(files: &[ClientLogins], program: &HelperProgram, environment: &Environment) {
+    if let Some((trouble, line)) = program.trouble(environment) {
+        let text = format!("{trouble}, so that no client can ask icr-cf");
+        let mended = line.map_or(text.clone(), |line| format!("{text}; `{line}` mends that"));
         report::show_warning(&mended, environment);
     }
     if KeyChoice::of_variables(&[], environment).is_ok_and(|one| one == KeyChoice::Search) {
@@ -224,6 +263,21 @@ fn warn(files: &[ClientLogins], environment: &Environment) {
     }
 }
 
+/// Says where docker asks us for every registry, which is no entry of ours.
+fn warn_of_all(files: &[ClientLogins], environment: &Environment) {
+    for file in files.iter().map(|one| &one.file) {
+        if file.helper_of_all().as_deref() != Some(HELPER) {
+            continue;
+        }
+        let path = printable_in_full(&file.path.to_string_lossy());
+        let text = format!(
+            "`credsStore` in `{path}` names icr-cf, so that docker asks it for every registry, and it \
+             keeps no login; take that member out by hand, `icr-cf login` names the hosts of ICR alone"
+        );
+        report::show_note(&text, environment);
+    }
+}
+
 /// Says where podman has an older login in a file of its own, which it takes before docker's.
 fn warn_of_podman(files: &[ClientLogins], environment: &Environment) {
     let hosts: Vec<&'static str> = files
@@ -247,27 +301,4 @@ fn warn_of_podman(files: &[ClientLogins], environment: &Environment) {
         );
         report::show_note(&text, environment);
     }
-}
-
-/// The line that puts the helper on PATH.
-pub(super) fn mending_line(environment: &Environment) -> Option<String> {
-    let program = environment.own_program()?;
-    let program = program.to_string_lossy();
-    let place = environment.writable_folder_on_path();
-    if cfg!(windows) {
-        let place = place?.join(format!("{PROGRAM}.exe"));
-        return Some(format!("copy \"{program}\" \"{}\"", place.to_string_lossy()));
-    }
-    let (before, folder, behind) = if let Some(folder) = place {
-        (String::new(), folder, String::new())
-    } else {
-        let folder = environment.home()?.join(".local/bin");
-        let word = shell_word(&folder.to_string_lossy()).into_owned();
-        (format!("mkdir -p {word} && "), folder, format!(" && export PATH={word}:\"$PATH\""))
-    };
-    let place = folder.join(PROGRAM);
-    // What is there and is none that can be run, as a link to a program that is gone, makes room.
-    let flags = if place.symlink_metadata().is_ok() { "-sf" } else { "-s" };
-    let line = shell_line(["ln", flags, &program, &place.to_string_lossy()]);
-    Some(format!("{before}{line}{behind}"))
 }

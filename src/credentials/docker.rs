@@ -16,7 +16,7 @@ use super::helper::{self, StoredLogin};
 use super::key_problem::KeyProblem;
 use super::{KeyOrigin, KeyQuery, Raw, SourceRow};
 use crate::environment::Environment;
-use crate::error::printable_in_full;
+use crate::error::{JsonSpot, printable_in_full};
 use crate::login_files;
 use crate::process::Signals;
 use crate::reading::{self, Unread};
@@ -208,12 +208,9 @@ fn parse(bytes: &[u8], host: &str, name: &str) -> Result<DockerEntry, KeyProblem
         return Ok(DockerEntry::Nothing);
     }
     // The error's own text may repeat what is in the file.
-    let config: DockerConfig =
-        serde_json::from_slice(text).map_err(|error| KeyProblem::ConfigBroken {
-            path: name.to_owned(),
-            line: error.line(),
-            column: error.column(),
-        })?;
+    let config: DockerConfig = serde_json::from_slice(text).map_err(|error| {
+        KeyProblem::ConfigBroken { path: name.to_owned(), spot: JsonSpot::from(&error) }
+    })?;
     entry_of(config, host, name)
 }
 

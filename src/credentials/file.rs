@@ -12,7 +12,7 @@ use super::key_problem::KeyProblem;
 use super::{KeyOrigin, KeyQuery, MOST_BYTES, Notice, Raw};
 #[cfg(unix)]
 use crate::error::file_word;
-use crate::error::printable_in_full;
+use crate::error::{JsonSpot, printable_in_full};
 use crate::process::Signals;
 use crate::reading::{self, Unread};
 use crate::request::KeyFile;
@@ -113,11 +113,7 @@ pub(super) fn key_in(
         },
         // The text of these errors may repeat a value; line and column may not.
         Err(error) if error.is_data() => Err(KeyProblem::JsonOtherKey(place())),
-        Err(error) => Err(KeyProblem::JsonBroken {
-            place: place(),
-            line: error.line(),
-            column: error.column(),
-        }),
+        Err(error) => Err(KeyProblem::JsonBroken { place: place(), spot: JsonSpot::from(&error) }),
     }
 }
 

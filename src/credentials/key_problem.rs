@@ -9,7 +9,7 @@ use thiserror::Error as ThisError;
 
 use super::key_fault::{KeyFault, MAKE_A_KEY};
 use super::{KeyOrigin, SourceRow};
-use crate::error::{Error, ErrorKind, file_word};
+use crate::error::{Error, ErrorKind, JsonSpot, file_word};
 use crate::process::{MOST_OUTPUT, NoOutput, Signal, Status, Stopped};
 use crate::reading::Unread;
 
@@ -41,8 +41,8 @@ pub(super) enum KeyProblem {
     #[error("key file `{0}` is a folder")]
     KeyFileIsFolder(String),
     /// JSON that does not end or is none.
-    #[error("{place} is not valid JSON, at line {line}, column {column}")]
-    JsonBroken { place: String, line: usize, column: usize },
+    #[error("{place} is not valid JSON, at {spot}")]
+    JsonBroken { place: String, spot: JsonSpot },
     /// JSON of another kind.
     #[error("the JSON from {place} has no field `apikey`")]
     JsonWithoutKey { place: String, fields: Vec<String> },
@@ -62,8 +62,8 @@ pub(super) enum KeyProblem {
     #[error("`{path}` cannot be read: {error}")]
     Config { path: String, error: io::Error },
     /// A configuration of Docker that is not JSON, or not of its shape.
-    #[error("`{path}` is not a valid Docker configuration, at line {line}, column {column}")]
-    ConfigBroken { path: String, line: usize, column: usize },
+    #[error("`{path}` is not a valid Docker configuration, at {spot}")]
+    ConfigBroken { path: String, spot: JsonSpot },
     /// An entry that does not decode.
     #[error(
         "the entry for `{host}` in `{path}` is broken: `auth` is not `user:password` in base64"

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use crate::error::printable;
+use crate::error::{JsonSpot, printable};
 use crate::image_platform::Platform;
 
 /// What lies behind a tag or digest.
@@ -150,9 +150,7 @@ const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
 
 /// Reads what a registry gave. The content says what it is; a `Content-Type` may be wrong.
 pub(super) fn read(bytes: &[u8]) -> Result<ImageDocument, String> {
-    let wrong = |error: &serde_json::Error| {
-        format!("not a manifest, at line {}, column {}", error.line(), error.column())
-    };
+    let wrong = |error: &serde_json::Error| format!("not a manifest, at {}", JsonSpot::from(error));
     let outline: Outline = serde_json::from_slice(bytes).map_err(|error| wrong(&error))?;
     let media_type = outline.media_type.unwrap_or_default();
     if outline.schema_version == Some(1)
@@ -293,9 +291,8 @@ impl<'de> Deserialize<'de> for Words {
 
 /// Reads a configuration.
 pub(super) fn config(bytes: &[u8]) -> Result<ImageConfig, String> {
-    let raw: RawConfig = serde_json::from_slice(bytes).map_err(|error| {
-        format!("not a configuration, at line {}, column {}", error.line(), error.column())
-    })?;
+    let raw: RawConfig = serde_json::from_slice(bytes)
+        .map_err(|error| format!("not a configuration, at {}", JsonSpot::from(&error)))?;
     let run = raw.config;
     let platform = RawPlatform { os: raw.os, architecture: raw.architecture, variant: raw.variant };
     let says = |words: &Option<Words>| words.as_ref().is_some_and(|words| words.0);

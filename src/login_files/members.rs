@@ -23,6 +23,13 @@ pub(super) struct Member {
     pub(super) value: Range<usize>,
 }
 
+impl Member {
+    /// Whether it has this name: Go takes those of a document in any case of letters.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+}
+
 impl Object {
     /// The object whose `{` stands there; `None` where none does.
     pub(super) fn at(text: &str, open: usize) -> Option<Self> {

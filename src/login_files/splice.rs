@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use serde::de::IgnoredAny;
 
 use super::members::{Member, Object, blanks};
+use crate::error::JsonSpot;
 
 /// The member of the document with a helper for each host.
 const HELPERS: &str = "credHelpers";
@@ -16,8 +17,8 @@ const INDENT: &str = "\t";
 /// Why a text is left as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// It is no JSON; line and column.
-    NotJson(usize, usize),
+    /// It is no JSON.
+    NotJson(JsonSpot),
     /// It is no object.
     NotObject,
     /// `credHelpers` is no object of texts.
@@ -60,9 +61,9 @@ enum Helpers {
 impl<'a> Document<'a> {
     fn read(text: &'a str) -> Result<Self, Fault> {
         serde_json::from_str::<IgnoredAny>(text)
-            .map_err(|error| Fault::NotJson(error.line(), error.column()))?;
+            .map_err(|error| Fault::NotJson(JsonSpot::from(&error)))?;
         let top = Object::at(text, blanks(text.as_bytes(), 0)).ok_or(Fault::NotObject)?;
-        let mut found = top.members.iter().filter(|member| member.name == HELPERS);
+        let mut found = top.members.iter().filter(|member| member.is_named(HELPERS));
         let helpers = match (found.next(), found.next()) {
             (_, Some(_)) => return Err(Fault::Twice(HELPERS.to_owned())),
             (None, None) => Helpers::Absent,
@@ -150,7 +151,7 @@ pub(super) fn helpers(text: &str) -> Result<Vec<(String, String)>, Fault> {
 /// The names of the members of an object in the document.
 pub(super) fn names_in(text: &str, member: &str) -> Vec<String> {
     let Ok(document) = Document::read(text) else { return Vec::new() };
-    let found = document.top.members.iter().find(|known| known.name == member);
+    let found = document.top.members.iter().find(|known| known.is_named(member));
     let object = found.and_then(|member| Object::at(text, member.value.start));
     object.map_or_else(Vec::new, |object| {
         object.members.into_iter().map(|member| member.name).collect()
@@ -160,7 +161,7 @@ pub(super) fn names_in(text: &str, member: &str) -> Vec<String> {
 /// A member of the document that is a text.
 pub(super) fn text_of(text: &str, member: &str) -> Option<String> {
     let document = Document::read(text).ok()?;
-    let found = document.top.members.iter().find(|known| known.name == member)?;
+    let found = document.top.members.iter().find(|known| known.is_named(member))?;
     serde_json::from_str(text.get(found.value.clone())?).ok()
 }
 
@@ -249,7 +250,7 @@ pub(super) fn without_entries(text: &str, hosts: &[&str], helper: &str) -> Resul
         }
         Helpers::There(_) => {
             let top = &document.top;
-            let is_helpers = |member: &Member| member.name == HELPERS;
+            let is_helpers = |member: &Member| member.is_named(HELPERS);
             Some((top.start..top.end, kept(&document, top, is_helpers)))
         }
     };
@@ -302,7 +303,7 @@ fn held(
     let (old, new) = (Document::read(before)?, Document::read(&after.text)?);
     let others = |document: &Document<'_>| -> Vec<(String, String)> {
         let of = |member: &Member| (member.name.clone(), document.raw(member).to_owned());
-        let top = document.top.members.iter().filter(|member| member.name != HELPERS).map(of);
+        let top = document.top.members.iter().filter(|member| !member.is_named(HELPERS)).map(of);
         let is_other = |member: &&Member| !after.changes.iter().any(|one| one.host == member.name);
         top.chain(document.entries().iter().filter(is_other).map(of)).collect()
     };

@@ -9,6 +9,7 @@ use super::looked_in;
 use super::splice::{Fault, helpers, with_entries, without_entries};
 
 use crate::environment::{Environment, Streams};
+use crate::error::JsonSpot;
 
 const HOSTS: [&str; 2] = ["us.icr.io", "de.icr.io"];
 
@@ -70,9 +71,9 @@ fn other_helpers_stay_and_one_of_ours_is_replaced_and_named() {
 #[test]
 fn what_cannot_be_changed_safely_is_a_fault() {
     for (text, fault) in [
-        ("{\"a\":1", Fault::NotJson(1, 6)),
-        ("{\n \"a\": x}", Fault::NotJson(2, 7)),
-        ("{} {}", Fault::NotJson(1, 4)),
+        ("{\"a\":1", Fault::NotJson(JsonSpot::At(1, 6))),
+        ("{\n \"a\": x}", Fault::NotJson(JsonSpot::At(2, 7))),
+        ("{} {}", Fault::NotJson(JsonSpot::At(1, 4))),
         ("[]", Fault::NotObject),
         ("\"x\"", Fault::NotObject),
         ("{\"credHelpers\":[]}", Fault::Helpers),

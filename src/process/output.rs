@@ -63,6 +63,21 @@ pub(crate) async fn output(
     Ok(Output { bytes, status: ended.status })
 }
 
+/// The same for a program whose words on standard error are shown to nobody.
+pub(crate) async fn quiet_output(
+    mut job: Job,
+    limit: Duration,
+    signals: &mut Signals,
+) -> Result<Output, NoOutput> {
+    let (mut errors, stderr) = io::pipe()?;
+    // Taken, so that it is never held up; this ends when its end of the pipe is gone.
+    std::thread::Builder::new()
+        .name("errors".into())
+        .spawn(move || io::copy(&mut errors, &mut io::sink()))?;
+    job.stderr = Some(stderr);
+    output(job, limit, signals).await
+}
+
 #[derive(Default)]
 struct Captured {
     bytes: Zeroizing<Vec<u8>>,

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use crate::docker::HELPER;
 use crate::support::{Invocation, KEY, Run, Workplace};
 
+mod odd;
+#[cfg(unix)]
+mod program;
 #[cfg(unix)]
 mod storing;
 mod together;
@@ -120,7 +123,7 @@ fn another_helper_of_a_host_stays_unless_it_is_said_to_go() {
 #[test]
 fn a_file_that_is_no_configuration_is_refused_with_its_place_and_left_as_it_is() {
     for (before, words) in [
-        ("{\n  \"auths\": {\n", "is no JSON, at line "),
+        ("{\n  \"auths\": {\n", "is no JSON, at the end of line 2"),
         ("{\"auths\": {}}}", "is no JSON, at line 1, column 14"),
         ("[]", "is no JSON object"),
         ("{\"credHelpers\": \"x\"}", "`credHelpers` in"),
@@ -272,7 +275,7 @@ fn what_a_client_still_needs_is_said() {
     let run = Invocation::new(["login"]).run();
     assert_eq!(run.code, Some(0), "{run}");
     assert!(run.err().contains("none does here: `ICR_CF_API_KEY`, "), "{run}");
-    assert!(run.err().contains("is not on PATH, so that no client can ask it; `"), "{run}");
+    assert!(run.err().contains("is not on PATH, so that no client can ask icr-cf; `"), "{run}");
 }
 
 #[test]
@@ -386,35 +389,4 @@ fn a_device_is_not_replaced_by_a_file() {
     let run = run.variable("REGISTRY_AUTH_FILE", &link).run();
     assert_eq!(run.code, Some(66), "{run}");
     assert!(run.err().contains("cannot be read: it is a device, not a file"), "{run}");
-}
-
-#[test]
-#[cfg(unix)]
-fn a_link_that_leads_nowhere_is_told_with_what_mends_it() {
-    let place = Workplace::new();
-    let link = place.path(DOCKER);
-    std::fs::create_dir_all(link.parent().unwrap()).unwrap();
-    std::os::unix::fs::symlink("gone.json", &link).unwrap();
-    let run = run_in(place, &["login"]);
-    let shown = format!("[PLACE]/{DOCKER}");
-    let said = format!(
-        "error: `{shown}` is a link that leads nowhere\n  it leads to `gone.json`\n\
-         hint: make what it leads to, or take it away: `rm {shown}`\n"
-    );
-    run.is(66, "", &said);
-}
-
-#[test]
-#[cfg(unix)]
-fn a_file_with_a_byte_order_mark_is_told_as_that_and_the_hint_mends_it() {
-    let place = Workplace::new();
-    let file = place.write(DOCKER, "\u{feff}{\"auths\": {}}\n\u{feff}\n");
-    let run = run_in(place, &["login"]);
-    let said =
-        format!("`{}` begins with a byte order mark, which docker does not read", file.display());
-    assert_eq!(run.code, Some(78), "{run}");
-    assert!(run.err().contains(&said), "{run}");
-    let line = run.err().split('`').find(|part| part.starts_with("perl ")).unwrap();
-    assert!(duct::cmd!("sh", "-c", line).run().unwrap().status.success(), "{line}");
-    assert_eq!(std::fs::read_to_string(&file).unwrap(), "{\"auths\": {}}\n\u{feff}\n");
 }

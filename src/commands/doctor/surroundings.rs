@@ -3,15 +3,23 @@
 
 use std::path::PathBuf;
 
-use crate::commands::login::mending_line;
+use crate::commands::login::HelperProgram;
 use crate::environment::Environment;
 use crate::error::{Error, printable_in_full};
-use crate::login_files::{Client, HostEntry, LoginFile, PROGRAM};
+use crate::login_files::{Client, HostEntry, LoginFile};
+use crate::process::Signals;
 use crate::region::REGISTRIES;
 use crate::report::{Health, Part};
 
 /// A line for each client that is there or has a file, and one for the shell.
-pub(super) fn parts(environment: &Environment) -> Vec<Part> {
+///
+/// # Errors
+/// A signal asked us to end.
+pub(super) async fn parts(
+    environment: &Environment,
+    signals: &mut Signals,
+) -> Result<Vec<Part>, Error> {
+    let program = HelperProgram::find(environment, signals).await?;
     let mut parts = Vec::new();
     let mut looked_at: Vec<PathBuf> = Vec::new();
     for client in [Client::Docker, Client::Podman] {
@@ -23,15 +31,20 @@ pub(super) fn parts(environment: &Environment) -> Vec<Part> {
         looked_at.extend(file.as_ref().ok().map(|file| file.path.clone()));
         let is_used = file.as_ref().is_ok_and(LoginFile::is_there);
         if is_used || environment.find_program(client.name()).is_some() {
-            parts.push(logins(client, file, environment));
+            parts.push(logins(client, file, &program, environment));
         }
     }
     parts.extend(completions(environment));
-    parts
+    Ok(parts)
 }
 
 /// Whether a client asks icr-cf for its logins at ICR, and can.
-fn logins(client: Client, file: Result<LoginFile, Error>, environment: &Environment) -> Part {
+fn logins(
+    client: Client,
+    file: Result<LoginFile, Error>,
+    program: &HelperProgram,
+    environment: &Environment,
+) -> Part {
     let name = client.name();
     let hosts: Vec<&'static str> = REGISTRIES.iter().map(|registry| registry.host).collect();
     let entries = match file.and_then(|file| file.entries(&hosts)) {
@@ -52,12 +65,11 @@ fn logins(client: Client, file: Result<LoginFile, Error>, environment: &Environm
         return Part::new(name, Health::Fine, words);
     }
     let words = format!("asks icr-cf for {ours} of {} registries", hosts.len());
-    if environment.find_program(PROGRAM).is_some() {
+    let Some((trouble, line)) = program.trouble(environment) else {
         return Part::new(name, Health::Fine, words);
-    }
-    let words = format!("{words}, and `{PROGRAM}` is not on PATH");
-    let part = Part::new(name, Health::Doubtful, words);
-    match mending_line(environment) {
+    };
+    let part = Part::new(name, Health::Doubtful, format!("{words}, and {trouble}"));
+    match line {
         Some(line) => part.hint(format!("`{line}`")),
         None => part,
     }

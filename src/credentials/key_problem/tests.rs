@@ -7,6 +7,7 @@ use super::{
     KeyFault, KeyOrigin, KeyProblem, MAKE_A_KEY, NoOutput, OTHER_WAYS, Silent, Stopped, Unread,
 };
 use crate::credentials::SourceRow;
+use crate::error::JsonSpot;
 use crate::process::Status;
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -161,7 +162,7 @@ fn a_source_that_fails_is_told_with_what_mends_it() {
         KeyProblem::HelperFailed { helper: name(), status: Status::Code(2) },
         KeyProblem::HelperAnswer(name()),
         KeyProblem::Config { path: "config.json".to_owned(), error: Io::PermissionDenied.into() },
-        KeyProblem::ConfigBroken { path: "config.json".to_owned(), line: 1, column: 2 },
+        KeyProblem::ConfigBroken { path: "config.json".to_owned(), spot: JsonSpot::At(1, 2) },
         KeyProblem::EntryBroken { path: "config.json".to_owned(), host: "us.icr.io".to_owned() },
         KeyProblem::TimedOut { place: "the prompt".to_owned(), limit: LIMIT, who: Silent::Person },
         KeyProblem::NothingTyped,
@@ -227,7 +228,7 @@ fn a_key_file_that_fails_is_told_with_what_mends_it() {
         key_file("key", "--api-key-file", Io::NotFound),
         key_file("key", "IBMCLOUD_API_KEY", Io::NotFound),
         KeyProblem::KeyFileIsFolder("key".to_owned()),
-        KeyProblem::JsonBroken { place: "`key`".to_owned(), line: 1, column: 2 },
+        KeyProblem::JsonBroken { place: "`key`".to_owned(), spot: JsonSpot::At(1, 2) },
         KeyProblem::JsonOtherKey("`key`".to_owned()),
         without_key(&[]),
         without_key(&["name"]),

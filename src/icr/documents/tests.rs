@@ -102,14 +102,14 @@ fn what_is_no_document_says_where_and_repeats_nothing() {
         "{\"schemaVersion\":\"marker\"}",
     ] {
         let message = read(text.as_bytes()).unwrap_err();
-        assert!(message.starts_with("not a manifest, at line "), "{text}: {message}");
+        assert!(message.starts_with("not a manifest, at "), "{text}: {message}");
         assert!(!message.contains("marker"), "{message}");
     }
     for text in
         ["", "<html>", "7", "{\"config\":{\"User\":7}}", "{\"config\":{\"ExposedPorts\":[]}}"]
     {
         let message = config(text.as_bytes()).unwrap_err();
-        assert!(message.starts_with("not a configuration, at line "), "{text}: {message}");
+        assert!(message.starts_with("not a configuration, at "), "{text}: {message}");
     }
 }
 
