@@ -61,9 +61,15 @@ impl Signals {
 
     /// A signal that came while nobody waited.
     pub(crate) async fn pending(&mut self) -> Option<Signal> {
+        let next = async {
+            match &mut self.0 {
+                SignalSource::System(listener) => listener.heard().await,
+                SignalSource::Hub(subscription) => subscription.next().await,
+            }
+        };
         tokio::select! {
             biased;
-            signal = self.next() => Some(signal),
+            signal = next => Some(signal),
             () = std::future::ready(()) => None,
         }
     }
@@ -74,16 +80,29 @@ mod unix {
     use std::future::poll_fn;
     use std::sync::Arc;
     use std::task::Poll;
+    use std::time::Duration;
 
     use rustix::process::{Signal as Number, getpid, kill_process};
     use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
+    use tokio::time::{Instant, sleep_until};
 
     use super::super::kernel_text;
     use super::signal_table::{Fate, TABLE, real_time};
-    use super::{Signal, io};
+    use super::{Other, Signal, io};
 
-    /// Hears the signals from its making on.
-    pub(in super::super) struct Listener(Vec<(Signal, Stream)>);
+    /// How long a wait has to last before the real-time ones are listened to. To listen to one more
+    /// signal costs as much as all before it: they took a tenth of a push that checks nothing.
+    const MOMENT: Duration = Duration::from_millis(10);
+
+    /// Hears the signals from its making on; the real-time ones, which nobody sends to a push in the
+    /// course of things, a moment after the first wait for it has begun.
+    pub(in super::super) struct Listener {
+        streams: Vec<(Signal, Stream)>,
+        /// Those that nobody listens to yet.
+        real_time: Vec<Other>,
+        /// When they are listened to.
+        due: Option<Instant>,
+    }
 
     impl Signal {
         /// `None` for a real-time one, which has none here.
@@ -110,19 +129,33 @@ mod unix {
                     streams.push((*known, signal(SignalKind::from_raw(number.as_raw()))?));
                 }
             }
-            // Which of these there are is for the C library to say.
-            let others = real_time().filter(|other| !ignored.has(other.number));
-            streams.extend(others.filter_map(|other| {
-                let stream = signal(SignalKind::from_raw(other.number)).ok()?;
-                Some((Signal::Other(other), stream))
-            }));
-            Ok(Self(streams))
+            let real_time = real_time().filter(|other| !ignored.has(other.number)).collect();
+            Ok(Self { streams, real_time, due: None })
         }
 
         /// The next signal.
         pub(in super::super) async fn next(&mut self) -> Signal {
+            if !self.real_time.is_empty() {
+                let due = *self.due.get_or_insert_with(|| Instant::now() + MOMENT);
+                tokio::select! {
+                    biased;
+                    signal = self.heard() => return signal,
+                    () = sleep_until(due) => {}
+                }
+                // Which of these there are is for the C library to say.
+                let others = std::mem::take(&mut self.real_time).into_iter();
+                self.streams.extend(others.filter_map(|other| {
+                    let stream = signal(SignalKind::from_raw(other.number)).ok()?;
+                    Some((Signal::Other(other), stream))
+                }));
+            }
+            self.heard().await
+        }
+
+        /// The next of those that are listened to by now.
+        pub(in super::super) async fn heard(&mut self) -> Signal {
             poll_fn(|context| {
-                for (known, stream) in &mut self.0 {
+                for (known, stream) in &mut self.streams {
                     if let Poll::Ready(Some(())) = stream.poll_recv(context) {
                         return Poll::Ready(*known);
                     }
@@ -210,6 +243,11 @@ mod windows {
         /// Starts to listen; needs a runtime.
         pub(in super::super) fn new() -> io::Result<Self> {
             Ok(Self(ctrl_c()?, ctrl_break()?))
+        }
+
+        /// The next of those that are listened to, which are all.
+        pub(in super::super) async fn heard(&mut self) -> Signal {
+            self.next().await
         }
 
         /// The next event.

@@ -22,11 +22,20 @@ const ENDING: [i32; 20] = [
 #[cfg(not(target_os = "linux"))]
 const ENDING: [i32; 7] = [30, 31, 14, 1, 2, 3, 15];
 
-/// Sends a signal by its number, of which rustix has no name for all.
+/// Sends a signal by its number, of which rustix has no name for all, once it is listened to: a
+/// real-time one is when icr-cf has waited for a moment.
 #[track_caller]
 fn send_number(pid: i32, number: i32) {
+    wait_for("a handler", || is_heard(pid, number));
     let line = format!("kill -{number} {pid}");
     assert!(Command::new("/bin/sh").args(["-c", &line]).status().unwrap().success(), "{line}");
+}
+
+/// Whether a process has a handler for a signal, where the system tells.
+fn is_heard(pid: i32, number: i32) -> bool {
+    let Ok(status) = std::fs::read_to_string(format!("/proc/{pid}/status")) else { return true };
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+    u64::from_str_radix(caught.trim(), 16).unwrap() >> (number - 1) & 1 == 1
 }
 
 /// Two apps side by side, each cf with a private copy of the user's configuration.
@@ -105,7 +114,7 @@ fn a_cf_that_handles_such_a_signal_goes_on_to_its_own_end() {
     let run = Invocation::new_in(place, words).variable("ICR_CF_API_KEY", KEY);
     let mut running = run.start();
     running.wait_for_file("handled.ready");
-    running.kill(Signal::USR1);
+    send_number(running.pid(), Signal::USR1.as_raw());
     let run = running.finish();
     assert_eq!((run.code, run.out()), (Some(3), "done\n"), "{run}");
 }
@@ -215,7 +224,7 @@ fn a_key_command_that_ignores_every_signal_is_killed_after_a_moment() {
                     let mut running = invocation.arguments(["--api-key-command", &op]).start();
                     running.wait_for_file("pid");
                     let child = std::fs::read_to_string(running.place().path("pid")).unwrap();
-                    running.kill(signal);
+                    send_number(running.pid(), signal.as_raw());
                     let told = std::time::Instant::now();
                     let run = running.finish();
                     let time = told.elapsed();
