@@ -16,10 +16,18 @@ const UPPER: &[u8; 16] = b"0123456789ABCDEF";
 const LOWER: &[u8; 16] = b"0123456789abcdef";
 
 /// Bytes that encoders of URLs leave as they are, beside letters and digits: RFC 3986 (Go's
-/// `QueryEscape`, Python's `quote`), forms (WHATWG), `encodeURIComponent`, Go's `PathEscape`, a
-/// user in a URL, and none at all.
-const KEPT_IN_URLS: [&[u8]; 6] =
-    [b"-._~", b"*-._", b"-._~!*'()", b"-._~$&+=:@", b"-._~!$&'()*+,;=", b""];
+/// `QueryEscape`, Python's `quote_plus`), Python's `quote`, forms (WHATWG), `encodeURIComponent`,
+/// `encodeURI`, Go's `PathEscape`, a user in a URL, and none at all.
+const KEPT_IN_URLS: [&[u8]; 8] = [
+    b"-._~",
+    b"-._~/",
+    b"*-._",
+    b"-._~!*'()",
+    b"-._~!*'();/?:@&=+$,#",
+    b"-._~$&+=:@",
+    b"-._~!$&'()*+,;=",
+    b"",
+];
 
 /// Characters that encoders of JSON escape beyond need: none, Go and Rails, PHP, Gson.
 const ESCAPED_IN_JSON: [&str; 4] = ["", "<>&", "<>&'", "<>&'="];

@@ -87,6 +87,8 @@ fn masks_what_urls_escape_and_what_they_leave() {
         "aB-c%2fd_e%2bf%3dg~h%20i%2aj",
         "aB-c%2Fd_e%2Bf%3Dg%7Eh+i*j",
         "aB-c%2Fd_e+f=g~h%20i%2Aj",
+        "aB-c/d_e%2Bf%3Dg~h%20i%2Aj",
+        "aB-c/d_e+f=g~h%20i*j",
     ] {
         assert_eq!(text_of(key, text), "***", "{text}");
     }
