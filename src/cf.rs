@@ -89,7 +89,7 @@ fn asking(cf: &CfProgram, command: &str, environment: &Environment) -> Job {
     Job {
         program: program(cf),
         arguments: words.map(OsString::from).collect(),
-        remove: environment.hidden_variables(cf.name()),
+        remove: process::names(environment.hidden_variables(cf.name())),
         set: environment.for_children(),
         prepare: None,
         input: Input::Null,
@@ -141,7 +141,7 @@ fn job<'a>(
     Job {
         program: program(&plan.cf.program),
         arguments: arguments.map(OsString::from).collect(),
-        remove: changes.hidden(),
+        remove: process::names(changes.hidden()),
         set: set.chain(environment.for_children()).collect(),
         prepare: None,
         input: Input::Null,

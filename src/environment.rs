@@ -154,18 +154,10 @@ impl Environment {
         hidden.map(str::to_owned).chain(self.secret.iter().cloned()).collect()
     }
 
-    /// The variables that hold a value; what stands around one of 16 characters makes no difference.
-    #[must_use]
-    pub fn names_of(&self, value: &str) -> Vec<String> {
-        let (value, is_telling) = (value.as_bytes(), value.len() >= 16);
-        // Byte for byte: what else is in it may be no text.
-        let is_it = |held: &OsStr| {
-            let held = held.as_encoded_bytes();
-            let has = || held.windows(value.len()).any(|window| window == value);
-            held.trim_ascii() == value || (is_telling && has())
-        };
+    /// The variables that hold something.
+    pub fn names_of(&self, is_it: impl Fn(&OsStr) -> bool) -> Vec<OsString> {
         let names = self.variables.iter().filter(|(_, held)| is_it(held));
-        names.filter_map(|(name, _)| name.to_str().map(str::to_owned)).collect()
+        names.map(|(name, _)| name.clone()).collect()
     }
 
     /// The part of it that has these variables alone, to be handed to a thread.

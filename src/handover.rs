@@ -1,7 +1,7 @@
 //! Hands a secret to a program: in one variable of its environment or by its standard input, and nowhere
 //! else. Where it can, this process becomes the program.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,6 +16,9 @@ use crate::process::{
     self, ChildEnd, Descendants, InGroup, Input, Job, Patience, Prepare, Signals, Status, Writes,
 };
 use crate::secret::ApiKey;
+
+/// Length from which on a key is known wherever it stands.
+const TELLING: usize = 16;
 
 /// A program that was found.
 pub(crate) struct Program {
@@ -140,6 +143,13 @@ pub(crate) async fn run(
     if let (Manner::Within(..), Some(signal)) = (handover.manner, end.interrupted) {
         return Ok(ExitCode::Signal(signal.code()));
     }
+    if end.wanted_terminal {
+        let message =
+            format!("`{name}` was ended: it, or what it runs, wanted to ask at the terminal");
+        return Err(Error::new(ErrorKind::Setup, message)
+            .seen("it runs in the background, or there is no terminal")
+            .hint("run the same in the foreground of a terminal"));
+    }
     if end.timed_out {
         let limit = humantime::format_duration(limit);
         return Err(Error::new(
@@ -183,10 +193,11 @@ fn job(
             (Some(prepare), Input::Ours)
         }
     };
-    // On a terminal it is the program that is spoken to, which only the foreground may be.
-    let group = if environment.streams.stdin { InGroup::Ours } else { InGroup::Own };
-    let mut remove = environment.hidden_variables(&path.to_string_lossy());
-    remove.extend(environment.names_of(handover.key.expose()));
+    // On a terminal it is the program that is spoken to, which only the foreground may be, and it may
+    // ask there whatever its standard input is.
+    let group = if process::has_terminal() { InGroup::Ours } else { InGroup::Own };
+    let mut remove = process::names(environment.hidden_variables(&path.to_string_lossy()));
+    remove.extend(environment.names_of(|held| holds(held, &handover.key)));
     Job {
         remove,
         program: path.into_os_string(),
@@ -197,12 +208,22 @@ fn job(
         stdout: None,
         stderr: None,
         group,
-        descendants: Descendants::Group,
+        descendants: match handover.manner {
+            Manner::Masked | Manner::Within(..) => Descendants::All,
+            Manner::InPlace | Manner::Beside => Descendants::Group,
+        },
         patience: match handover.manner {
             Manner::Within(..) => Patience::Short,
             Manner::InPlace | Manner::Beside | Manner::Masked => Patience::Endless,
         },
     }
+}
+
+/// Whether a variable holds the key, in any form; a short one as a whole alone.
+fn holds(held: &OsStr, key: &ApiKey) -> bool {
+    // Byte for byte: what else is in it may be no text.
+    held.as_encoded_bytes().trim_ascii() == key.expose().as_bytes()
+        || (key.expose().len() >= TELLING && key.is_in(&held.to_string_lossy()))
 }
 
 fn refused(name: &str, error: &io::Error) -> Error {

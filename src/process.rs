@@ -32,6 +32,11 @@ pub(crate) type Prepare = Box<dyn Fn(&mut std::process::Command) + Send + Sync>;
 /// Writes what a child reads; an error says that it reads no more.
 pub(crate) type Writes = Box<dyn FnOnce(&mut PipeWriter) -> io::Result<()> + Send>;
 
+/// Names of variables, as they are taken out of a child's environment.
+pub(crate) fn names(of: Vec<String>) -> Vec<OsString> {
+    of.into_iter().map(OsString::from).collect()
+}
+
 /// What the child reads.
 pub(crate) enum Input {
     /// Nothing: it can never prompt.
@@ -94,7 +99,7 @@ pub(crate) struct Job {
     /// Argument vector behind the program.
     pub(crate) arguments: Vec<OsString>,
     /// Variables taken out of its environment.
-    pub(crate) remove: Vec<String>,
+    pub(crate) remove: Vec<OsString>,
     /// Variables put into its environment; nothing secret.
     pub(crate) set: Vec<(String, OsString)>,
     /// Puts a secret into its environment.
@@ -218,6 +223,20 @@ fn piped(write: Writes) -> io::Result<PipeReader> {
     let written = move || drop(write(&mut writer));
     std::thread::Builder::new().name("input".to_owned()).spawn(written)?;
     Ok(reader)
+}
+
+/// Whether we have a terminal, whatever our standard streams are: a child that is to ask there has to be
+/// in our group.
+pub(crate) fn has_terminal() -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{Mode, OFlags, open};
+        open("/dev/tty", OFlags::RDONLY | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).is_ok()
+    }
+    #[cfg(not(unix))]
+    {
+        std::io::IsTerminal::is_terminal(&std::io::stdin())
+    }
 }
 
 /// How many descriptors a runtime takes, and a signal.

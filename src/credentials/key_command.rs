@@ -5,10 +5,9 @@ use std::path::Path;
 
 use super::key_problem::KeyProblem;
 use super::{KeyOrigin, KeyQuery, Raw};
-use crate::environment::Environment;
 use crate::error::printable_in_full;
 use crate::process::{
-    Descendants, InGroup, Input, Job, NoOutput, Output, Patience, Signals, Status, output,
+    self, Descendants, InGroup, Input, Job, NoOutput, Output, Patience, Signals, Status, output,
 };
 
 /// Reads the key from the output of `--api-key-command`. Says the program's name and nothing
@@ -43,17 +42,17 @@ pub(super) async fn run(
     wanted: &KeyQuery<'_>,
     signals: &mut Signals,
 ) -> Result<Output, NoOutput> {
-    let remove = wanted.environment.hidden_variables(&program.to_string_lossy());
+    let hidden = wanted.environment.hidden_variables(&program.to_string_lossy());
     let job = Job {
         program: program.into(),
         arguments,
-        remove,
+        remove: process::names(hidden),
         set: wanted.environment.for_children(),
         prepare: None,
         input,
         stdout: None,
         stderr: None,
-        group: place(wanted.environment),
+        group: place(),
         descendants: Descendants::Group,
         patience: Patience::Short,
     };
@@ -61,6 +60,6 @@ pub(super) async fn run(
 }
 
 /// On a terminal a password manager may ask there, which only the foreground may do.
-fn place(environment: &Environment) -> InGroup {
-    if environment.streams.stdin { InGroup::Ours } else { InGroup::Own }
+fn place() -> InGroup {
+    if process::has_terminal() { InGroup::Ours } else { InGroup::Own }
 }

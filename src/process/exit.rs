@@ -20,11 +20,17 @@ pub(super) use windows::{Exit, Listener};
 mod unix {
     use std::io;
     use std::sync::Arc;
+    use std::time::Duration;
 
     use tokio::signal::unix::{Signal, SignalKind, signal};
+    use tokio::time::timeout;
 
     use super::super::group::Group;
     use super::Change;
+
+    /// How often a child is looked at by ourselves: whoever started us may have left the signal of
+    /// children blocked, which stays so.
+    const LOOK: Duration = Duration::from_millis(250);
 
     /// Hears that some child has changed.
     pub(in super::super) struct Listener(Signal);
@@ -57,7 +63,7 @@ mod unix {
                     self.wanted_terminal = true;
                     return Change::WantsTerminal;
                 }
-                self.changes.recv().await;
+                let _ = timeout(LOOK, self.changes.recv()).await;
             }
         }
     }

@@ -7,6 +7,9 @@ use icr_cf_sandbox::{IAM_HOST, Key, World};
 use crate::support::{CTRL_BACKSLASH, CTRL_C, CTRL_Z, Setup, icr_cf, lines_of, state};
 use crate::support::{Invocation, KEY, Workplace, secrets_stay};
 
+#[cfg(unix)]
+mod surroundings;
+
 /// `icr-cf exec` with these flags, of the stand-in as it pushes by a script.
 fn exec(flags: &[&str], script: &str) -> Invocation {
     let words = flags.iter().chain(&["--", "cf", "push", "web"]);
@@ -37,12 +40,20 @@ fn another_variable_takes_the_key_even_one_that_is_hidden_otherwise() {
     }
 }
 
+/// A login as jobs of GitLab have it in a variable.
+fn docker_login() -> String {
+    use base64::Engine as _;
+    let pair = base64::engine::general_purpose::STANDARD.encode(format!("iamapikey:{KEY}"));
+    format!("{{\"auths\": {{\"us.icr.io\": {{\"auth\": \"{pair}\"}}}}}}")
+}
+
 #[test]
 fn the_key_is_in_no_variable_of_another_name() {
     for flags in [&[][..], &["--mask"]] {
         let run = exec(flags, "exit 0");
         let url = format!("https://iamapikey:{KEY}@us.icr.io");
         let run = run.variable("FOO", KEY).variable("WITH_USER", &url);
+        let run = run.variable("DOCKER_AUTH_CONFIG", docker_login());
         #[cfg(unix)]
         let run = {
             use std::os::unix::ffi::OsStringExt as _;
@@ -50,6 +61,7 @@ fn the_key_is_in_no_variable_of_another_name() {
             run.variable("NO_TEXT", std::ffi::OsString::from_vec(bytes))
         };
         let run = run.run();
+        assert!(!run.record.push().variables().contains(&"DOCKER_AUTH_CONFIG"), "{run}");
         assert!(!run.record.push().variables().contains(&"NO_TEXT"), "{run}");
         assert_eq!(run.record.push().variables_holding(KEY), ["CF_DOCKER_PASSWORD"], "{run}");
     }

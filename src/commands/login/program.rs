@@ -89,7 +89,7 @@ fn asking(program: &Path, environment: &Environment) -> Job {
     Job {
         program: program.into(),
         arguments: vec![OsString::from("version")],
-        remove: environment.hidden_variables(PROGRAM),
+        remove: process::names(environment.hidden_variables(PROGRAM)),
         set: environment.for_children(),
         prepare: None,
         input: Input::Null,

@@ -1,0 +1,76 @@
+//! What a masked program has around it: a terminal behind a pipe, whoever started us, and what it leaves.
+
+use crate::support::{CTRL_C, Invocation, KEY, Setup, Workplace, state, wait_for};
+
+/// `icr-cf exec --mask` behind a pipe, in a shell that has the terminal.
+fn behind_a_pipe(script: &str) -> Invocation {
+    let place = Workplace::new();
+    place.install_icr_cf("icr-cf");
+    let piped = format!("echo piped | icr-cf exec --mask -- /bin/sh -c '{script}'");
+    Invocation::new_in(place, ["exec", "--", "/bin/sh", "-c", &piped])
+        .variable("ICR_CF_API_KEY", KEY)
+}
+
+#[test]
+fn behind_a_pipe_it_may_ask_at_the_terminal() {
+    for setup in [Setup::Leader, Setup::Job] {
+        let script = "read -r line; : > ../ready; read -r word < /dev/tty; echo \"$line, $word\"";
+        let mut running = behind_a_pipe(script).on(setup).start();
+        running.wait_for_file("ready");
+        running.terminal().press(b"typed\n");
+        let run = running.finish();
+        assert!(run.out().ends_with("piped, typed\n"), "{setup:?}: {run}");
+    }
+}
+
+#[test]
+fn behind_a_pipe_ctrl_c_ends_it() {
+    let script = "echo $$ > ../pid.new; /bin/mv ../pid.new ../pid; read -r word < /dev/tty";
+    let mut running = behind_a_pipe(script).on(Setup::Job).start();
+    running.wait_for_file("pid");
+    let pid = std::fs::read_to_string(running.place().path("pid")).unwrap();
+    running.terminal().press(&[CTRL_C]);
+    let _ = running.finish();
+    let pid = pid.trim().parse().unwrap();
+    wait_for("the program is gone", || state(pid).is_none());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_it_leaves_in_the_background_ends_with_it() {
+    for setup in [Setup::Pipes, Setup::Leader, Setup::Job] {
+        for left in ["sleep 600 >/dev/null 2>&1 &", "setsid sleep 600 >/dev/null 2>&1 &"] {
+            let script = format!("{left} echo $! > ../pid.new; /bin/mv ../pid.new ../pid; exit 0");
+            let words = ["exec", "--mask", "--", "/bin/sh", "-c", &script];
+            let run = Invocation::new(words).variable("ICR_CF_API_KEY", KEY);
+            let run = run.variable("PATH", "/usr/bin:/bin").on(setup).run();
+            let pid = std::fs::read_to_string(run.place.path("pid")).unwrap();
+            let pid = pid.trim().parse().unwrap();
+            assert_eq!(state(pid), None, "{setup:?} {left}: {run}");
+        }
+    }
+}
+
+/// GNU's `env` can block a signal for what it runs, which stays blocked.
+#[test]
+fn a_child_whose_signal_is_blocked_is_seen_to_end() {
+    let blocking = ["--block-signal=CHLD", "true"];
+    let can = std::process::Command::new("env").args(blocking).output().unwrap().status.success();
+    if !can {
+        return;
+    }
+    let words = ["exec", "--", "env", "--block-signal=CHLD", "icr-cf"];
+    for (command, code) in [
+        (&["exec", "--mask", "--", "/bin/sh", "-c", "exit 3"][..], 3),
+        (&["push", "web", "-o", "us.icr.io/acme/web", "--no-checks"], 0),
+        (&["exec", "--api-key-command", "echo x", "--", "/bin/sh", "-c", "exit 4"], 4),
+    ] {
+        let place = Workplace::new();
+        place.install_icr_cf("icr-cf");
+        let path = std::env::join_paths([place.path("bin"), "/usr/bin".into(), "/bin".into()]);
+        let run = Invocation::new_in(place, words).arguments(command);
+        let run = run.variable("PATH", path.unwrap()).variable("ICR_CF_API_KEY", KEY);
+        let run = run.script("exit 0").run();
+        assert_eq!(run.code, Some(code), "{command:?}: {run}");
+    }
+}
