@@ -2,7 +2,7 @@
 //! of ICR, and entries for our credential helper put in or taken out. A file is replaced as a whole or
 //! not at all, by one with the same mode; what cannot be read is left alone.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,8 +18,9 @@ mod members;
 mod splice;
 #[cfg(test)]
 mod tests;
+mod writing;
 
-pub(crate) use client::{Client, is_named, looked_in};
+pub(crate) use client::{Client, is_absence, is_named, looked_in};
 pub(crate) use lock::Locks;
 pub(crate) use splice::Change;
 use splice::{Fault, Spliced};
@@ -69,8 +70,19 @@ impl LoginFile {
     /// # Errors
     /// There is no home to look in, or the file cannot be read.
     pub(crate) fn read(client: Client, environment: &Environment) -> Result<Self, Error> {
-        let path = Self::place(client, environment)?;
-        let text = text(&path, client)?;
+        Self::at(client, Self::place(client, environment)?, environment)
+    }
+
+    /// Reads one that is elsewhere.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) fn at(
+        client: Client,
+        path: PathBuf,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        let text = text(&path, client, environment)?;
         Ok(Self { client, path, text })
     }
 
@@ -88,7 +100,7 @@ impl LoginFile {
             && let Some(folder) = path.parent()
         {
             // So that all hold the same; that it cannot be made shows itself when it is written to.
-            let _ = make(folder);
+            let _ = writing::make(folder);
         }
         if !locks.hold(&path) {
             let path = printable_in_full(&path.to_string_lossy());
@@ -152,7 +164,12 @@ impl LoginFile {
     ///
     /// # Errors
     /// It is no configuration, or cannot be written; then it is as it was.
-    pub(crate) fn change(&mut self, wish: Wish, hosts: &[&str]) -> Result<Vec<Change>, Error> {
+    pub(crate) fn change(
+        &mut self,
+        wish: Wish,
+        hosts: &[&str],
+        environment: &Environment,
+    ) -> Result<Vec<Change>, Error> {
         let before = self.text.as_ref().map_or("", |text| text);
         let spliced = match wish {
             Wish::Entries => splice::with_entries(before, hosts, HELPER),
@@ -161,7 +178,7 @@ impl LoginFile {
         let Spliced { text, changes } = spliced.map_err(|fault| self.refusal(&fault))?;
         let text = Zeroizing::new(text);
         if !changes.is_empty() {
-            self.replace(&text)?;
+            self.replace(&text, environment)?;
             self.text = Some(text);
         }
         Ok(changes)
@@ -198,31 +215,37 @@ impl LoginFile {
     }
 
     /// Puts another text in place of the file: beside it first, then by one rename.
-    fn replace(&self, text: &str) -> Result<(), Error> {
-        let not_written = |fault: &io::Error| {
-            let message = format!("`{}` cannot be written: {fault}", self.shown());
-            let error = Error::new(ErrorKind::Output, message).seen("it is as it was");
-            if fault.kind() == io::ErrorKind::ResourceBusy {
-                // As a container has it that was given this one file.
-                return error
-                    .seen("it is mounted there by itself, and nothing can take its place")
-                    .hint(format!(
-                        "mount its folder instead, or name {}",
-                        self.client.other_place()
-                    ));
-            }
-            error.hint("write it as its owner, into a folder that can be written")
-        };
+    fn replace(&self, text: &str, environment: &Environment) -> Result<(), Error> {
+        let not_written = |fault: &io::Error| self.not_written(fault);
         // A link stays one: what it leads to is replaced.
         let target = match self.path.symlink_metadata() {
             Ok(_) => self.path.canonicalize().map_err(|error| not_written(&error))?,
             Err(_) => self.path.clone(),
         };
-        if self::text(&target, self.client)?.as_deref() != self.text.as_deref() {
+        let now = self::text(&target, self.client, environment)?;
+        if now.as_deref() != self.text.as_deref() {
             let message = format!("`{}` was changed by somebody else meanwhile", self.shown());
             return Err(Error::new(ErrorKind::Setup, message).hint("run this again"));
         }
-        write(&target, text).map_err(|error| not_written(&error))
+        writing::write(&target, text).map_err(|error| not_written(&error))
+    }
+
+    fn not_written(&self, fault: &io::Error) -> Error {
+        let message = format!("`{}` cannot be written: {fault}", self.shown());
+        let error = Error::new(ErrorKind::Output, message).seen("it is as it was");
+        match fault.kind() {
+            // As a container has it that was given this one file.
+            io::ErrorKind::ResourceBusy => error
+                .seen("it is mounted there by itself, and nothing can take its place")
+                .hint(format!("mount its folder instead, or name {}", self.client.other_place())),
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => error.hint("make room there, then run this again"),
+            _ if self.client == Client::Podman => error.hint(
+                "`icr-cf login --docker` writes docker's file instead, which podman reads as well",
+            ),
+            _ => error.hint("write it as its owner, into a folder that can be written"),
+        }
     }
 }
 
@@ -253,7 +276,11 @@ fn is_for(name: &str, host: &str) -> bool {
 }
 
 /// The text of a file; `None` where there is none.
-fn text(path: &Path, client: Client) -> Result<Option<Zeroizing<String>>, Error> {
+fn text(
+    path: &Path,
+    client: Client,
+    environment: &Environment,
+) -> Result<Option<Zeroizing<String>>, Error> {
     let shown = printable_in_full(&path.to_string_lossy());
     let unreadable = |what: &str| {
         Error::new(ErrorKind::File, format!("`{shown}` cannot be read: {what}"))
@@ -263,7 +290,7 @@ fn text(path: &Path, client: Client) -> Result<Option<Zeroizing<String>>, Error>
     let read = reading::at_once(LIMIT, move || Ok(reading::replaceable(&file, MOST)?.0));
     let mut bytes = match read {
         Ok(bytes) => bytes,
-        Err(Unread::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
+        Err(Unread::Io(error)) if is_absence(&error, path, environment) => {
             return leads_nowhere(path).map_or(Ok(None), Err);
         }
         Err(Unread::Io(error)) => return Err(unreadable(&error.to_string())),
@@ -289,50 +316,4 @@ fn leads_nowhere(path: &Path) -> Option<Error> {
             .seen(format!("it leads to `{}`", printable_in_full(&target.to_string_lossy())))
             .hint(format!("make what it leads to, or take it away: `rm {}`", file_word(&shown))),
     )
-}
-
-/// Makes a folder for us alone, where there is none.
-fn make(folder: &Path) -> io::Result<()> {
-    if folder.exists() {
-        return Ok(());
-    }
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(folder)
-}
-
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
-    make(folder)?;
-    // For us alone, which is what a new file stays.
-    let mut file = tempfile::Builder::new().prefix(".icr-cf-").tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    if let Ok(old) = path.metadata() {
-        like(file.path(), &old)?;
-    }
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
-}
-
-/// Gives a file the owner and the mode of the one whose place it takes.
-#[cfg(unix)]
-fn like(file: &Path, old: &std::fs::Metadata) -> io::Result<()> {
-    use std::os::unix::fs::MetadataExt as _;
-    let new = file.metadata()?;
-    let (owner, group) = (old.uid(), old.gid());
-    if (new.uid(), new.gid()) != (owner, group) {
-        std::os::unix::fs::chown(file, Some(owner), Some(group))?;
-    }
-    std::fs::set_permissions(file, old.permissions())
-}
-
-#[cfg(not(unix))]
-fn like(_file: &Path, _old: &std::fs::Metadata) -> io::Result<()> {
-    Ok(())
 }

@@ -43,7 +43,9 @@ pub(crate) mod watching;
 use annotation::Level::Warning;
 pub(crate) use announcer::Announcer;
 pub(crate) use audited::audit;
-pub(crate) use client_logins::{ClientLogins, client_logins, client_logins_document};
+pub(crate) use client_logins::{
+    ClientLogins, client_logins, client_logins_document, replaced_helpers,
+};
 pub(crate) use configured::{allowed, denied, settings, settings_document};
 pub(crate) use differences::{differences, left_out};
 pub(crate) use doctor::{Health, Part, doctor};

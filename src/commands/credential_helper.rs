@@ -174,7 +174,10 @@ async fn login(
     }
     let authorities = http::authorities(None, left(end), environment, signals).await?;
     let work = icr::access_token(&key, end, &authorities);
-    let token = asking(left(end), signals, work).await??;
+    let token = asking(left(end), signals, work).await.and_then(|token| token);
+    // docker shows nothing else, and the one may be why of the other.
+    let of_notes = |error| authorities.notes.iter().fold(error, Error::seen);
+    let token = token.map_err(of_notes)?;
     if let Some(cache) = cache {
         cache.put(&key, &token, SystemTime::now());
     }

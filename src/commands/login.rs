@@ -5,7 +5,8 @@ use crate::cli::{ClientArgs, LoginArgs, LogoutArgs, OutputFormat};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable, printable_in_full, shell_line};
 use crate::exit_code::ExitCode;
-use crate::login_files::{Client, HELPER, HostEntry, Locks, LoginFile, PROGRAM, Wish};
+use crate::login_files::{self, Client, HELPER, HostEntry, Locks, LoginFile, PROGRAM, Wish};
+use crate::process::{self, Signal, Signals};
 use crate::reference;
 use crate::region::{REGISTRIES, Registry};
 use crate::report::{self, ClientLogins};
@@ -99,15 +100,15 @@ fn go(work: &Work<'_>, environment: &Environment) -> Result<Vec<ClientLogins>, E
     let Work { command, wish, args, hosts, .. } = work;
     // Held until all is written.
     let (files, _locks) = opened(work, environment)?;
-    let mut done: Vec<ClientLogins> = Vec::new();
-    for mut file in files {
-        let changes = match wish.map(|wish| file.change(wish, hosts)) {
-            Some(changed) => changed.map_err(|error| beside(error, &done))?,
-            None => Vec::new(),
+    let (done, signal) = if let Some(wish) = wish {
+        uninterrupted(|| changed(files, *wish, hosts, environment))?
+    } else {
+        let looked_at = |file: LoginFile| {
+            let entries = file.entries(hosts)?;
+            Ok(ClientLogins { file, entries, changes: Vec::new() })
         };
-        let entries = file.entries(hosts)?;
-        done.push(ClientLogins { file, entries, changes });
-    }
+        (files.into_iter().map(looked_at).collect::<Result<_, Error>>()?, None)
+    };
     match args.output {
         OutputFormat::Json => {
             let told = (*command, ExitCode::Success);
@@ -116,7 +117,44 @@ fn go(work: &Work<'_>, environment: &Environment) -> Result<Vec<ClientLogins>, E
         }
         OutputFormat::Text => report::client_logins(*wish, &done, environment)?,
     }
+    report::replaced_helpers(&done, environment);
+    match signal {
+        Some(signal) => {
+            Err(Error::new(ErrorKind::Interrupted(signal.code()), "interrupted")
+                .seen("all was done"))
+        }
+        None => Ok(done),
+    }
+}
+
+/// Changes the files.
+fn changed(
+    files: Vec<LoginFile>,
+    wish: Wish,
+    hosts: &[&'static str],
+    environment: &Environment,
+) -> Result<Vec<ClientLogins>, Error> {
+    let mut done: Vec<ClientLogins> = Vec::new();
+    for mut file in files {
+        let changes = file.change(wish, hosts, environment);
+        let changes = changes.map_err(|error| beside(error, &done))?;
+        let entries = file.entries(hosts)?;
+        done.push(ClientLogins { file, entries, changes });
+    }
     Ok(done)
+}
+
+/// Does what is not to be left half done; gives the signal that came meanwhile as well.
+fn uninterrupted<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<(T, Option<Signal>), Error> {
+    let work = async {
+        let mut signals =
+            Signals::listen().map_err(|error| Error::internal("no signals", &error))?;
+        let done = work()?;
+        // What came is told at the next turn.
+        tokio::task::yield_now().await;
+        Ok((done, signals.pending().await.filter(|signal| signal.ends())))
+    };
+    process::in_runtime(work).map_err(|error| Error::internal("no runtime", &error))?
 }
 
 /// Reads the files, each before the first is changed.
@@ -280,25 +318,41 @@ fn warn_of_all(files: &[ClientLogins], environment: &Environment) {
 
 /// Says where podman has an older login in a file of its own, which it takes before docker's.
 fn warn_of_podman(files: &[ClientLogins], environment: &Environment) {
-    let hosts: Vec<&'static str> = files
-        .iter()
-        .flat_map(|one| &one.entries)
-        .filter(|entry| entry.is_ours())
-        .map(|entry| entry.host)
-        .collect();
-    // What cannot be read is no reason to say anything: it was not asked for.
-    let Ok(own) = LoginFile::read(Client::Podman, environment) else { return };
-    if files.iter().any(|one| one.file.path == own.path) {
-        return;
-    }
-    let path = printable_in_full(&own.path.to_string_lossy());
-    for entry in own.entries(&hosts).unwrap_or_default() {
-        let Some(name) = entry.login.filter(|_| entry.helper.is_none()) else { continue };
-        let logout = shell_line(["podman", "logout", &name]);
-        let text = format!(
-            "podman has an older login for `{}` in `{path}`, and takes that first; `{logout}` takes it out",
-            entry.host
-        );
-        report::show_note(&text, environment);
+    let ours = |client: Client| {
+        let of_client = files.iter().filter(move |one| one.file.client == client);
+        let entries = of_client.flat_map(|one| &one.entries).filter(|entry| entry.is_ours());
+        entries.map(|entry| entry.host).collect::<Vec<&'static str>>()
+    };
+    let (mut hosts, of_podman) = (ours(Client::Docker), ours(Client::Podman));
+    hosts.retain(|host| !of_podman.contains(host));
+    let usual = Client::Podman.place(environment);
+    let of_docker = Client::Docker.place(environment);
+    let places = login_files::looked_in(environment).into_iter();
+    let places = places.map(|path| environment.absolute(path));
+    for path in places.filter(|path| Some(path) != of_docker.as_ref()) {
+        // What cannot be read is no reason to say anything: it was not asked for.
+        let Ok(own) = LoginFile::at(Client::Podman, path, environment) else { continue };
+        let path = own.path.to_string_lossy();
+        for entry in own.entries(&hosts).unwrap_or_default() {
+            let Some(name) = entry.login.filter(|_| entry.helper.is_none()) else { continue };
+            let mut logout = vec!["podman", "logout"];
+            if usual.as_ref() != Some(&own.path) {
+                logout.extend(["--authfile", &path]);
+            }
+            logout.push(&name);
+            // It knows no name that is an address.
+            let mends = if name.contains("://") {
+                "take that member out by hand".to_owned()
+            } else {
+                format!("`{}` takes it out", shell_line(logout))
+            };
+            let text = format!(
+                "podman has an older login for `{}` in `{}`, as `{}`, and takes that first; {mends}",
+                entry.host,
+                printable_in_full(&path),
+                printable(&name)
+            );
+            report::show_note(&text, environment);
+        }
     }
 }

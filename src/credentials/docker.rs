@@ -2,7 +2,6 @@
 //! their configuration, or the credential helper it names.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -192,7 +191,9 @@ async fn entry(
     });
     let bytes = match read.await {
         Ok(bytes) => bytes,
-        Err(Unread::Io(error)) if is_absence(&error) => return Ok(None),
+        Err(Unread::Io(error)) if login_files::is_absence(&error, path, wanted.environment) => {
+            return Ok(None);
+        }
         Err(Unread::Io(error)) => return Err(KeyProblem::Config { path: name, error }),
         Err(unread @ (Unread::Stopped(_) | Unread::TooBig(_) | Unread::Folder)) => {
             return Err(KeyProblem::unread(&format!("`{name}`"), unread, wanted.source_limit));
@@ -212,10 +213,6 @@ fn parse(bytes: &[u8], host: &str, name: &str) -> Result<DockerEntry, KeyProblem
         KeyProblem::ConfigBroken { path: name.to_owned(), spot: JsonSpot::from(&error) }
     })?;
     entry_of(config, host, name)
-}
-
-fn is_absence(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// A helper for the host, else the store for all hosts, else the entry in the file itself.

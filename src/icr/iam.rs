@@ -78,7 +78,9 @@ pub(super) async fn token(client: &Client, key: &ApiKey) -> Result<Option<IamTok
 
 fn token_in(answer: &Answer) -> Option<IamToken> {
     let given = serde_json::from_slice::<IamAnswer>(&answer.body).ok();
-    given.map(|given| IamToken(given.access_token))
+    // It goes into headers, variables and answers: what could not stand there is none.
+    let is_token = |token: &str| !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic());
+    given.filter(|given| is_token(&given.access_token)).map(|given| IamToken(given.access_token))
 }
 
 /// The answer where IAM takes the key, else what it says.

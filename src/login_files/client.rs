@@ -1,5 +1,6 @@
 //! Where docker and podman have their files, in the order in which each looks.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::environment::Environment;
@@ -34,6 +35,20 @@ pub(crate) fn looked_in(environment: &Environment) -> Vec<PathBuf> {
 /// Whether the user has named this very file, which may be a pipe then.
 pub(crate) fn is_named(path: &Path, environment: &Environment) -> bool {
     environment.raw("REGISTRY_AUTH_FILE") == Some(path.as_os_str())
+}
+
+/// Whether this says that a file is not there. A place of sessions that is another user's, as `su` and
+/// `cron` leave it behind, has nothing for us: nobody has named it.
+pub(crate) fn is_absence(error: &io::Error, path: &Path, environment: &Environment) -> bool {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => true,
+        io::ErrorKind::PermissionDenied if cfg!(target_os = "linux") => {
+            let session = environment.raw("XDG_RUNTIME_DIR").filter(|raw| !raw.is_empty());
+            !is_named(path, environment)
+                && own_of_podman(session.map(PathBuf::from), || None).as_deref() == Some(path)
+        }
+        _ => false,
+    }
 }
 
 impl Client {

@@ -2,6 +2,7 @@
 //! changing ranges of the text, so that all else stays byte for byte, secrets among it. What came of it
 //! is read again and held against what was there.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde::de::IgnoredAny;
@@ -75,13 +76,12 @@ impl<'a> Document<'a> {
             }
         };
         let document = Self { text, top, helpers };
-        let mut hosts: Vec<&str> = Vec::new();
+        let mut hosts: BTreeSet<&str> = BTreeSet::new();
         for member in document.entries() {
-            if hosts.contains(&member.name.as_str()) {
+            if !hosts.insert(&member.name) {
                 return Err(Fault::Twice(member.name.clone()));
             }
             document.helper(member).ok_or(Fault::Helpers)?;
-            hosts.push(&member.name);
         }
         Ok(document)
     }

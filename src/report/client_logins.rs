@@ -128,15 +128,19 @@ pub(crate) fn client_logins(
             Some(wish) => format!("{client}: {path}: {}\n", done(wish, one)),
         };
         say_as_is(&page.text(&text))?;
-        for change in &one.changes {
-            if let Some(other) = change.before.as_deref().filter(|helper| *helper != HELPER) {
-                let (host, other) = (&change.host, printable(other));
-                let text = format!("`{host}` had the helper `{other}` before");
-                super::show_note(&text, environment);
-            }
-        }
     }
     Ok(())
+}
+
+/// Says which other helpers were replaced; nothing else knows them any more.
+pub(crate) fn replaced_helpers(all: &[ClientLogins], environment: &Environment) {
+    for change in all.iter().flat_map(|one| &one.changes) {
+        let before = change.before.as_deref();
+        if let Some(other) = before.filter(|helper| *helper != HELPER && !helper.is_empty()) {
+            let (host, other) = (&change.host, printable(other));
+            super::show_note(&format!("`{host}` had the helper `{other}` before"), environment);
+        }
+    }
 }
 
 fn done(wish: Wish, one: &ClientLogins) -> String {

@@ -114,26 +114,47 @@ impl Store {
         let mut signals =
             Signals::listen().map_err(|error| Error::internal("no signals", &error))?;
         let signals = &mut signals;
-        let query = KeyQuery::of(&Username::ApiKey, &self.hosts, environment);
-        let found = credentials::find(&self.choice, &query, signals).await;
-        let found = found.map_err(|error| error.without_hint_of("--no-key"))?;
-        for notice in &found.notices {
-            report::show_notice(notice, environment);
-        }
+        let found = self.keys(environment, signals).await?;
         let code = self.log_in_everywhere(&found, environment, signals).await?;
         self.say(code, environment)?;
         Ok(code)
     }
 
+    /// The key for each registry: where nothing names it, that of its own login, and what a person types
+    /// is for all that have none.
+    async fn keys(
+        &self,
+        environment: &Environment,
+        signals: &mut Signals,
+    ) -> Result<Vec<Arc<SourcedKey>>, Error> {
+        let each: Vec<&[&'static str]> = match self.choice {
+            KeyChoice::Search => self.hosts.chunks(1).collect(),
+            _ => vec![&self.hosts],
+        };
+        let mut keys: Vec<Arc<SourcedKey>> = Vec::new();
+        for hosts in each {
+            let typed = keys.iter().find(|known| known.is_typed).map(Arc::clone);
+            let query = KeyQuery::of(&Username::ApiKey, hosts, environment).typed(typed.as_deref());
+            let found = credentials::find(&self.choice, &query, signals).await;
+            let found = found.map_err(|error| error.without_hint_of("--no-key"))?;
+            for notice in &found.notices {
+                report::show_notice(notice, environment);
+            }
+            let found = Arc::new(found);
+            keys.extend(hosts.iter().map(|_| Arc::clone(&found)));
+        }
+        Ok(keys)
+    }
+
     /// Logs in, one after the other, up to the first that fails.
     async fn log_in_everywhere(
         &self,
-        found: &SourcedKey,
+        found: &[Arc<SourcedKey>],
         environment: &Environment,
         signals: &mut Signals,
     ) -> Result<ExitCode, Error> {
         for client in &self.clients {
-            for host in &self.hosts {
+            for (host, found) in self.hosts.iter().zip(found) {
                 let code = self.log_in((*client, host), found, environment, signals).await?;
                 if code != ExitCode::Success {
                     return Ok(code);
@@ -209,10 +230,12 @@ impl Store {
             let path = printable_in_full(&path);
             let out: Vec<String> =
                 kept.iter().map(|one| format!("`{name} logout {}`", one.host)).collect();
+            // Whose key that is is not known where a login failed.
+            let what = if code == ExitCode::Success { "the key" } else { "a login" };
             report::show_note(
                 &format!(
-                    "{name} keeps the key by `{path}` until {}; `icr-cf login` without `--store` has it \
-                     use tokens of an hour instead",
+                    "{name} keeps {what} by `{path}` until {}; `icr-cf login --{name}` has it use tokens \
+                     of an hour after that",
                     out.join(", ")
                 ),
                 environment,

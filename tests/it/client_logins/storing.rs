@@ -45,7 +45,7 @@ fn it_says_where_the_key_is_kept_and_how_it_goes() {
     assert_eq!(run.code, Some(0), "{run}");
     let file = run.place.path(DOCKER);
     let note = format!(
-        "note: docker keeps the key by `{}` until `docker logout us.icr.io`; `icr-cf login` without `--store` has it use tokens of an hour instead\n",
+        "note: docker keeps the key by `{}` until `docker logout us.icr.io`; `icr-cf login --docker` has it use tokens of an hour after that\n",
         file.display()
     );
     assert!(run.err().ends_with(&note), "{run}");
@@ -191,4 +191,56 @@ fn a_docker_that_asks_us_for_everything_is_not_handed_the_key() {
     std::fs::write(&file, r#"{"credsStore": "icr-cf"}"#).unwrap();
     let run = store(place, &["-r", "us", "--podman"]).variable("REGISTRY_AUTH_FILE", &file).run();
     assert_eq!((run.code, calls(&run).lines().count()), (Some(0), 1), "{run}");
+}
+
+#[test]
+fn each_registry_gets_the_key_of_its_own_login() {
+    use base64::Engine as _;
+    let pair =
+        |key: &str| base64::engine::general_purpose::STANDARD.encode(format!("iamapikey:{key}"));
+    let (one, other) = (KEY, KEY.chars().rev().collect::<String>());
+    let logins = json!({"auths": {
+        "us.icr.io": {"auth": pair(one)}, "de.icr.io": {"auth": pair(&other)},
+    }});
+    let client = "read -r key; for host; do :; done; printf %s \"$key\" > \"$HOME/../of-$host\"";
+    let with = |regions: &[&str]| {
+        let place = Workplace::new();
+        place.install_script("docker", client);
+        place.write(DOCKER, logins.to_string());
+        store(place, regions).variable("ICR_CF_API_KEY", "").run()
+    };
+    let run = with(&["-r", "us", "-r", "de"]);
+    assert_eq!(run.code, Some(0), "{run}");
+    let given =
+        |host: &str| std::fs::read_to_string(run.place.path(&format!("of-{host}"))).unwrap();
+    assert_eq!((given("us.icr.io"), given("de.icr.io")), (one.to_owned(), other));
+    // One without a login gets none of another.
+    let run = with(&["-r", "us", "-r", "uk"]);
+    assert_eq!(run.code, Some(77), "{run}");
+    assert!(!run.place.path("of-us.icr.io").exists() && !run.place.path("of-uk.icr.io").exists());
+    run.shows_nothing_of(KEY, &[&run.place.path(DOCKER)]);
+}
+
+#[test]
+fn a_client_may_ask_at_the_terminal_although_the_key_comes_by_a_pipe() {
+    use crate::support::Setup;
+    let client = "read -r key; : > \"$HOME/../asked\"; read -r pin < /dev/tty; echo \"pin $pin\"";
+    let place = Workplace::new();
+    place.install_script("docker", client);
+    let mut running = store(place, &["-r", "us"]).on(Setup::Leader).start();
+    running.wait_for_file("asked");
+    running.terminal().press(b"1234\n");
+    let run = running.finish();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.out().contains("pin 1234\n"), "{run}");
+}
+
+#[test]
+fn a_login_that_fails_is_not_said_to_have_kept_the_key() {
+    let place = place("docker", "exit 7");
+    place.write(DOCKER, json!({"auths": {"us.icr.io": {"auth": "eDp5"}}}).to_string());
+    let run = store(place, &["-r", "us"]).run();
+    assert_eq!(run.code, Some(7), "{run}");
+    assert!(run.err().contains("docker keeps a login by `"), "{run}");
+    assert!(!run.err().contains("keeps the key"), "{run}");
 }

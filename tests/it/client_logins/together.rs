@@ -54,7 +54,7 @@ fn an_older_login_that_podman_takes_first_is_told() {
             .run();
         assert_eq!(run.code, Some(0), "{run}");
         let note = format!(
-            "podman has an older login for `us.icr.io` in `{}`, and takes that first; \
+            "podman has an older login for `us.icr.io` in `{}`, as `us.icr.io`, and takes that first; \
              `podman logout us.icr.io` takes it out",
             file.display()
         );
@@ -175,4 +175,81 @@ fn where_the_second_file_cannot_be_written_the_first_is_said_to_be_changed() {
     assert!(run.err().contains("`/proc/nothing/auth.json` cannot be written"), "{run}");
     assert!(run.err().contains(&format!("`{}` was changed before", file.display())), "{run}");
     assert!(!run.err().contains("nothing was changed"), "{run}");
+}
+
+#[test]
+fn podmans_other_file_and_a_name_that_it_cannot_log_out_of_are_told() {
+    for (name, mends) in [
+        ("us.icr.io", "logout --authfile [FILE] us.icr.io` takes it out"),
+        ("https://us.icr.io", "take that member out by hand"),
+    ] {
+        let place = Workplace::new();
+        let own = json!({"auths": {name: {"auth": "eDp5"}}}).to_string();
+        let file = place.write("home/.config/containers/auth.json", own);
+        let run = run_in(place, &["login", "--region", "us"]);
+        assert_eq!(run.code, Some(0), "{run}");
+        let said = format!("podman has an older login for `us.icr.io` in `{}`", file.display());
+        // macOS has this for its first place.
+        let mends = if cfg!(target_os = "linux") {
+            mends.replace("[FILE]", &file.to_string_lossy())
+        } else {
+            mends.replace("--authfile [FILE] ", "")
+        };
+        assert!(run.err().contains(&said) && run.err().contains(&mends), "{run}");
+    }
+}
+
+#[test]
+fn what_was_replaced_is_said_beside_the_document_too() {
+    for flags in [&[][..], &["--output", "json"]] {
+        let place = Workplace::new();
+        let before = json!({"credHelpers": {"us.icr.io": "vault", "private.us.icr.io": ""}});
+        place.write(DOCKER, before.to_string());
+        let words = [&["login", "--replace", "--region", "us"], flags].concat();
+        let run = run_in(place, &words);
+        assert_eq!(
+            (run.code, run.err()),
+            (Some(0), "note: `us.icr.io` had the helper `vault` before\n")
+        );
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_place_of_sessions_that_is_not_ours_is_none() {
+    use std::os::unix::fs::PermissionsExt as _;
+    // Who may do everything is kept out of nothing.
+    if rustix::process::geteuid().is_root() {
+        return;
+    }
+    let place = Workplace::new();
+    let session = place.path("session");
+    std::fs::create_dir_all(session.join("containers")).unwrap();
+    let closed = std::fs::Permissions::from_mode(0o000);
+    std::fs::set_permissions(session.join("containers"), closed).unwrap();
+    let run = Invocation::new_in(place, ["login", "--status"]);
+    let run = run.variable("XDG_RUNTIME_DIR", &session).run();
+    let open = std::fs::Permissions::from_mode(0o700);
+    std::fs::set_permissions(session.join("containers"), open).unwrap();
+    assert_eq!(run.code, Some(0), "{run}");
+    assert!(run.out().contains("auth.json is not there"), "{run}");
+}
+
+#[test]
+#[cfg(unix)]
+fn what_a_killed_login_left_is_removed_by_the_next_and_nothing_else() {
+    let place = Workplace::new();
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    for (name, is_old) in
+        [(".icr-cf-aB3dE6", true), (".icr-cf-Zz9xY1", false), (".icr-cf-notes.txt", true)]
+    {
+        let path = place.write(&format!("home/.docker/{name}"), "{}");
+        if is_old {
+            let file = std::fs::File::options().write(true).open(path).unwrap();
+            file.set_modified(old).unwrap();
+        }
+    }
+    let run = run_in(place, &["login", "--region", "us"]);
+    let left = |name: &str| run.place.path("home/.docker").join(name).exists();
+    assert!(!left(".icr-cf-aB3dE6") && left(".icr-cf-Zz9xY1") && left(".icr-cf-notes.txt"));
 }
