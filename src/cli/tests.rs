@@ -221,6 +221,7 @@ fn words_too_many_and_unknown_flags_are_named() {
         refused("icr-cf config --output json show").contains("`icr-cf config show --output json`")
     );
     assert!(refused("icr-cf regions b").starts_with("`b` is one word too many"));
+    assert!(refused("icr-cf login us.icr.io").ends_with("flag: `icr-cf login --region us.icr.io`"));
     let near = refused("icr-cf push a --memmory 1G");
     assert_eq!(near, "unknown flag `--memmory`\nhint: did you mean `--memory`?");
     assert!(refused("icr-cf push -web").contains("an app name cannot begin with `-`"));

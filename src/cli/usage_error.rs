@@ -7,7 +7,7 @@ use clap::{Args as _, CommandFactory, FromArgMatches};
 
 use super::output::WITH_LINES;
 use super::{Cli, Command, PushArgs, Typed, refuse_exposed_secrets};
-use crate::error::{Error, ErrorKind, printable};
+use crate::error::{Error, ErrorKind, printable, shell_word};
 use crate::spelling;
 
 /// What a command line came to.
@@ -107,6 +107,12 @@ fn refusal(error: &clap::Error, typed: &Typed) -> Error {
                 "icr-cf help" => usage("help is about one command or one topic".into())
                     .hint("`icr-cf help` lists the commands and topics"),
                 "icr-cf push" => shown.hint("what cf alone understands goes behind `--`"),
+                command @ ("icr-cf login" | "icr-cf logout") => {
+                    usage(format!("`{}` is one word too many", printable(flag))).hint(format!(
+                        "a registry stands behind its flag: `{command} --region {}`",
+                        shell_word(flag)
+                    ))
+                }
                 "icr-cf exec" => Error::new(
                     ErrorKind::Usage,
                     format!("`{}` stands in front of `--`", printable(flag)),

@@ -42,6 +42,13 @@ const US_EAST: [&str; 5] = ["us-east", "wdc", "washington", "washington-dc", "vi
 /// The registries that a name, which is none of ours, may have been meant for.
 #[must_use]
 pub fn meant(name: &str) -> Vec<&'static Registry> {
+    // A host that stands for a registry in another place, or the address of one.
+    let host = name.split_once("://").map_or(name, |(_, rest)| rest);
+    let host = host.split_once('/').map_or(host, |(host, _)| host);
+    let is_host = |registry: &&Registry| registry.hosts().any(|own| own.eq_ignore_ascii_case(host));
+    if let Some(registry) = REGISTRIES.iter().find(is_host) {
+        return vec![registry];
+    }
     let spellings = spellings(name);
     let is_called = |registry: &'static Registry, called: &str| {
         let known = names(registry).map(plain).collect::<Vec<_>>();
@@ -138,6 +145,8 @@ mod tests {
             ("fra", "eu-de"),
             ("fra02", "eu-de"),
             ("germany", "eu-de"),
+            ("private.de.icr.io", "eu-de"),
+            ("https://de.icr.io/v2/", "eu-de"),
             ("eu_de", "eu-de"),
             ("eude", "eu-de"),
             ("eu-de-2", "eu-de"),
