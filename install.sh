@@ -140,12 +140,17 @@ download() { # NAME
     curl=
 }
 
-# The one archive for this system among the sums; without a version there has to be but one.
+# The one archive for this system among the sums; without a version there has to be but one. That of xz
+# where it can be unpacked, since it is smaller.
 find_archive() {
     download SHA256SUMS
-    archives=$(sed -n "s/^[0-9a-f]\{64\} [ *]\(icr-cf-[0-9A-Za-z.+-]*-$target\.tar\.gz\)\$/\1/p" "$work/SHA256SUMS")
+    pack=gz
+    if have xz && archives_with xz | grep -q "^icr-cf-${version:-.*}-$target"; then
+        pack=xz
+    fi
+    archives=$(archives_with "$pack")
     if [ -n "$version" ]; then
-        archive=icr-cf-$version-$target.tar.gz
+        archive=icr-cf-$version-$target.tar.$pack
         printf '%s\n' "$archives" | grep -Fqx "$archive" ||
             fail 65 "SHA256SUMS has no line for \`$archive\`, so it cannot be verified" \
                 "choose one that is there: $(printf '%s' "$archives" | tr '\n' ' ')"
@@ -160,6 +165,10 @@ find_archive() {
     esac
 }
 
+archives_with() { # gz OR xz
+    sed -n "s/^[0-9a-f]\{64\} [ *]\(icr-cf-[0-9A-Za-z.+-]*-$target\.tar\.$1\)\$/\1/p" "$work/SHA256SUMS"
+}
+
 verify() {
     wanted=$(sed -n "s/^\([0-9a-f]\{64\}\) [ *]$archive\$/\1/p" "$work/SHA256SUMS" | head -n 1)
     seen=$(sum_of "$work/$archive")
@@ -168,11 +177,18 @@ verify() {
   seen:   $seen" "the download may be cut short: run it again; if it stays so, do not use that archive"
 }
 
+unpack() { # ARCHIVE
+    case $1 in
+    *.xz) xz -dc "$1" | tar -xf - -C "$work" ;;
+    *) tar -xzf "$1" -C "$work" ;;
+    esac
+}
+
 place() {
     [ -d "$to" ] || mkdir -p "$to" 2>/dev/null || fail 74 "cannot make the folder \`$to\`" \
         "choose another with \`--to FOLDER\`"
     staged=$to/.icr-cf.$$
-    { tar -xzf "$work/$archive" -C "$work" && cp "$work/${archive%.tar.gz}/icr-cf" "$work/program"; } ||
+    { unpack "$work/$archive" && cp "$work/${archive%.tar.*}/icr-cf" "$work/program"; } ||
         fail 65 "\`$archive\` does not hold the program" "report it; it is as it was published"
     cp "$work/program" "$staged" 2>/dev/null || fail 74 "cannot write to \`$to\`" \
         "choose another folder with \`--to FOLDER\`"

@@ -1,9 +1,12 @@
-"""Packs a folder: `archive.py WORK NAME DIST` makes DIST/NAME.tar.gz, or .zip for Windows.
+"""Packs a folder: `archive.py WORK NAME DIST [QUICK]` makes DIST/NAME.tar.gz and DIST/NAME.tar.xz, or .zip for
+Windows. Every system unpacks the first; the second is a fifth smaller.
 
 Owns the bytes of an archive: the same files and SOURCE_DATE_EPOCH make the same archive, on every system.
 """
 
 import gzip
+import io
+import lzma
 import os
 import pathlib
 import sys
@@ -12,14 +15,19 @@ import time
 import zipfile
 
 
-def main(work: str, name: str, dist: str) -> None:
+def main(work: str, name: str, dist: str, quick: str = "") -> None:
     root = pathlib.Path(work)
     moment = int(os.environ["SOURCE_DATE_EPOCH"])
     paths = sorted([root / name, *(root / name).rglob("*")], key=lambda path: path.relative_to(root).as_posix())
     if "-windows-" in name:
         pack_zip(root, paths, moment, pathlib.Path(dist, f"{name}.zip"))
     else:
-        pack_tar(root, paths, moment, pathlib.Path(dist, f"{name}.tar.gz"))
+        tar = tarred(root, paths, moment)
+        with open(pathlib.Path(dist, f"{name}.tar.gz"), "wb") as raw:
+            with gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed:
+                packed.write(tar)
+        preset = 0 if quick else 9 | lzma.PRESET_EXTREME
+        pathlib.Path(dist, f"{name}.tar.xz").write_bytes(lzma.compress(tar, preset=preset))
 
 
 def mode_of(path: pathlib.Path) -> int:
@@ -27,19 +35,20 @@ def mode_of(path: pathlib.Path) -> int:
     return 0o755 if path.is_dir() or path.name in ("icr-cf", "icr-cf.exe") else 0o644
 
 
-def pack_tar(root: pathlib.Path, paths: list, moment: int, target: pathlib.Path) -> None:
-    with open(target, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed:
-        with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-            for path in paths:
-                entry = tarfile.TarInfo(path.relative_to(root).as_posix())
-                entry.mtime, entry.mode = moment, mode_of(path)
-                if path.is_dir():
-                    entry.type = tarfile.DIRTYPE
-                    archive.addfile(entry)
-                else:
-                    entry.size = path.stat().st_size
-                    with open(path, "rb") as data:
-                        archive.addfile(entry, data)
+def tarred(root: pathlib.Path, paths: list, moment: int) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for path in paths:
+            entry = tarfile.TarInfo(path.relative_to(root).as_posix())
+            entry.mtime, entry.mode = moment, mode_of(path)
+            if path.is_dir():
+                entry.type = tarfile.DIRTYPE
+                archive.addfile(entry)
+            else:
+                entry.size = path.stat().st_size
+                with open(path, "rb") as data:
+                    archive.addfile(entry, data)
+    return out.getvalue()
 
 
 def pack_zip(root: pathlib.Path, paths: list, moment: int, target: pathlib.Path) -> None:

@@ -108,9 +108,9 @@ pack() { # TARGET
     chmod 755 "$work/$name/$exe"
     # Without symbols, as that of a release; a foreign one would take foreign tools.
     [[ $profile-$target != dev-"$(uname -m)"-*-linux-musl ]] || strip "$work/$name/$exe"
-    rm -f "$dist/$name".{tar.gz,zip,cdx.json}
+    rm -f "$dist/$name".{tar.gz,tar.xz,zip,cdx.json}
     # Not for all that runs here: build scripts would run again.
-    SOURCE_DATE_EPOCH=$moment python3 "$here/archive.py" "$work" "$name" "$dist"
+    SOURCE_DATE_EPOCH=$moment python3 "$here/archive.py" "$work" "$name" "$dist" "${profile#release}"
     rm -rf "$work"
     SOURCE_DATE_EPOCH=$moment python3 "$here/sbom.py" "$target" >"$dist/$name.cdx.json"
 }

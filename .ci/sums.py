@@ -3,7 +3,7 @@
 import hashlib
 import pathlib
 
-ENDINGS = (".tar.gz", ".zip", ".cdx.json", ".deb", ".crate", ".rb", ".yml")
+ENDINGS = (".tar.gz", ".tar.xz", ".zip", ".cdx.json", ".deb", ".crate", ".rb", ".yml")
 NAMES = ("install.sh", "Containerfile")
 
 for path in sorted(pathlib.Path().iterdir()):

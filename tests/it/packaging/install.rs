@@ -49,8 +49,22 @@ impl Release {
 
     fn write_sums(&self) {
         self.shell(
-            "if command -v sha256sum >/dev/null; then sha256sum *.tar.gz; else shasum -a 256 *.tar.gz; fi >SHA256SUMS",
+            "if command -v sha256sum >/dev/null; then sha256sum *.tar.*; else shasum -a 256 *.tar.*; fi >SHA256SUMS",
         );
+    }
+
+    /// All archives packed by xz as well; false where there is no xz.
+    #[expect(clippy::print_stderr, reason = "what is skipped is said")]
+    fn pack_with_xz(&self) -> bool {
+        let line = "command -v xz >/dev/null || exit 3; for a in *.tar.gz; do gzip -dc $a | xz >${a%.gz}.xz; done";
+        let mut command = Command::new("sh");
+        command.args(["-ec", line]).current_dir(self.releases());
+        let done = spawn(&mut command).wait().unwrap();
+        if done.code() == Some(3) {
+            eprintln!("skipped: there is no xz");
+        }
+        self.write_sums();
+        done.success()
     }
 
     fn shell(&self, line: &str) {
@@ -197,6 +211,41 @@ fn a_release_or_an_archive_that_is_not_there_is_named() {
     release.install(&[]).refuses(69, ARCHIVE);
     release.shell("rm SHA256SUMS");
     release.install(&[]).refuses(69, "/SHA256SUMS`");
+}
+
+#[test]
+fn the_smaller_archive_is_taken_where_it_can_be_unpacked() {
+    if !has_curl() {
+        return;
+    }
+    let release = Release::new();
+    release.add("icr-cf-9.10.0-x86_64-unknown-linux-musl.tar.gz", "9.10.0");
+    if !release.pack_with_xz() {
+        return;
+    }
+    release.shell("rm icr-cf-9.8.7-*.tar.gz");
+    assert!(release.install(&["--version", "9.8.7"]).out.contains("icr-cf 9.8.7"));
+    // A release that has none.
+    release.shell("rm icr-cf-9.10.0-*.tar.xz; sed -i.old /9.10.0.*xz/d SHA256SUMS");
+    assert!(release.install(&["--version", "9.10.0"]).out.contains("icr-cf 9.10.0"));
+    // A machine that has no xz.
+    let mut release = Release::new();
+    assert!(release.pack_with_xz());
+    release.shell("rm *.tar.xz");
+    let bin = release.place.path("bin");
+    let tools = "sh curl tar gzip sha256sum shasum perl cut sed grep head mktemp rm mkdir cp chmod mv ln tr cat";
+    release.shell(&format!(
+        "for tool in {tools}; do path=$(command -v $tool) && ln -s $path {}/$tool; done; true",
+        bin.display()
+    ));
+    release.path = bin.display().to_string();
+    assert!(release.install(&[]).out.contains("icr-cf 9.8.7"));
+    // What was changed on the way is not unpacked.
+    let release = Release::new();
+    assert!(release.pack_with_xz());
+    release.shell("echo x >>icr-cf-9.8.7-x86_64-unknown-linux-musl.tar.xz");
+    release.install(&[]).refuses(65, "is not what SHA256SUMS says");
+    assert!(!release.ran());
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn binstall_finds_the_archives_of_a_release() {
         ("x86_64-pc-windows-gnu", true),
     ];
     for (line, (target, is_named)) in found.iter().zip(expected) {
-        let wanted = archive(target, "{ version }");
+        let wanted = archive(target, "{ version }").replace(".tar.gz", ".tar.xz");
         let wanted = if is_named { wanted.replace(target, "{ target }") } else { wanted };
         assert_eq!(*line, format!("\"{{ repo }}/releases/download/v{{ version }}/{wanted}\""));
     }
