@@ -78,7 +78,7 @@ impl Signals {
 #[cfg(unix)]
 mod unix {
     use std::future::poll_fn;
-    use std::sync::Arc;
+    use std::sync::{Arc, OnceLock};
     use std::task::Poll;
     use std::time::Duration;
 
@@ -121,7 +121,7 @@ mod unix {
 
     impl Listener {
         pub(in super::super) fn new() -> io::Result<Self> {
-            let ignored = Ignored::now();
+            let ignored = Ignored::at_birth();
             let mut streams = Vec::with_capacity(TABLE.len() * 2);
             for (number, fate) in TABLE {
                 let Fate::Forwarded(known) = fate else { continue };
@@ -170,7 +170,7 @@ mod unix {
     /// starts with them as they were.
     pub(crate) fn drop_those_of_writes() {
         let dropped = || TABLE.iter().filter(|(_, fate)| *fate == Fate::Dropped);
-        let ignored = Ignored::now();
+        let ignored = Ignored::at_birth();
         for (number, _) in dropped().filter(|(number, _)| !ignored.has(number.as_raw())) {
             // Were it not possible, the signal would end us, as it does without us.
             let _ = signal_hook::flag::register(number.as_raw(), Arc::default());
@@ -206,12 +206,16 @@ mod unix {
     struct Ignored(u64);
 
     impl Ignored {
-        fn now() -> Self {
-            let mask = kernel_text("/proc/self/status".as_ref())
-                .lines()
-                .find_map(|line| line.strip_prefix("SigIgn:"))
-                .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-            Self(mask.unwrap_or(0))
+        /// As it was when it was first asked for: nothing of ours ignores any.
+        fn at_birth() -> &'static Self {
+            static IGNORED: OnceLock<Ignored> = OnceLock::new();
+            IGNORED.get_or_init(|| {
+                let mask = kernel_text("/proc/self/status".as_ref())
+                    .lines()
+                    .find_map(|line| line.strip_prefix("SigIgn:"))
+                    .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+                Self(mask.unwrap_or(0))
+            })
         }
 
         fn has(&self, number: i32) -> bool {
