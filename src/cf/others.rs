@@ -4,13 +4,16 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::LAST_READ;
+use super::patience;
 use super::pipes::{PipeLayout, Pipes};
 use super::relay::{Filter, Unread};
 use crate::cli::OutputFormat;
 use crate::environment::Streams;
 use crate::process::{self, ChildEnd, Job, Signals};
 use crate::secret::{ApiKey, Masker};
+
+/// How long somebody may look at what a program without a bound has printed, in a pager for example.
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How what it prints is passed on, and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +45,7 @@ pub(crate) async fn passed_on(
         move || Filter::of(Some(Masker::of_all(&[&one, &other], &user)))
     })?;
     let ended = child.ended(passage.limit, signals).await;
-    let last = outputs.finish(LAST_READ, signals).await;
+    let patience = patience(passage.limit.min(A_DAY), ended.stopped());
+    let last = outputs.finish(patience, signals).await;
     Ok((ended, last.unwritten))
 }

@@ -43,7 +43,6 @@ impl Signal {
     }
 
     /// Whether a terminal sends it, to all of its foreground group, for a key or its own end.
-    #[cfg(unix)]
     pub(crate) const fn is_of_terminal(self) -> bool {
         match self {
             Self::Interrupt | Self::Quit | Self::Stop | Self::HangUp => true,

@@ -76,6 +76,8 @@ struct ChildCourse {
     timed_out: bool,
     wanted_terminal: bool,
     interrupted: Option<Signal>,
+    /// By what one that decides by itself was told to end, and not at its terminal.
+    told: Option<Signal>,
 }
 
 impl ChildCourse {
@@ -96,6 +98,7 @@ impl Child {
             timed_out: false,
             wanted_terminal: false,
             interrupted: None,
+            told: None,
         };
         let dead = loop {
             let wait = tokio::select! {
@@ -134,7 +137,8 @@ impl Child {
             course.interrupted = course.interrupted.or(heard);
         }
         let status = if dead { self.reap(course.since).await } else { Status::Unkillable };
-        let ChildCourse { timed_out, wanted_terminal, interrupted, .. } = course;
+        let ChildCourse { timed_out, wanted_terminal, .. } = course;
+        let interrupted = course.interrupted.or(course.told);
         ChildEnd { status, timed_out, wanted_terminal, interrupted, time }
     }
 
@@ -142,6 +146,8 @@ impl Child {
     fn heard(&self, signal: Signal, course: &mut ChildCourse) -> Option<Duration> {
         if self.patience == Patience::Endless {
             self.group.forward(signal, &self.handle);
+            let is_told = signal.ends() && !signal.is_of_terminal();
+            course.told = course.told.or(Some(signal).filter(|_| is_told));
             return None;
         }
         if signal == Signal::Interrupt && course.interrupted == Some(signal) {

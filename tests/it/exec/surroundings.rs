@@ -1,6 +1,8 @@
 //! What a masked program has around it: a terminal behind a pipe, whoever started us, and what it leaves.
 
-use crate::support::{CTRL_C, Invocation, KEY, Setup, Workplace, state, wait_for};
+use rustix::process::Signal;
+
+use crate::support::{CTRL_C, Invocation, KEY, Reader, Setup, Workplace, state, wait_for};
 
 /// `icr-cf exec --mask` behind a pipe, in a shell that has the terminal.
 fn behind_a_pipe(script: &str) -> Invocation {
@@ -73,4 +75,18 @@ fn a_child_whose_signal_is_blocked_is_seen_to_end() {
         let run = run.script("exit 0").run();
         assert_eq!(run.code, Some(code), "{command:?}: {run}");
     }
+}
+
+#[test]
+fn a_reader_that_stands_still_holds_nothing_up_once_it_was_told_to_end() {
+    let words = ["exec", "--mask", "--", "/bin/sh", "-c", ": > ../ready; exec yes"];
+    let run = Invocation::new(words).variable("ICR_CF_API_KEY", KEY);
+    let mut running = run.variable("PATH", "/usr/bin:/bin").stdout(Reader::WhenTold).start();
+    running.wait_for_file("ready");
+    // Until it stands.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    running.kill(Signal::TERM);
+    wait_for("its end", || running.has_ended());
+    running.read_on();
+    assert_eq!(running.finish().code, Some(143));
 }
