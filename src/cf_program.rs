@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::cf_flags::Release;
 use crate::environment::{self, Environment};
-use crate::error::{Error, ErrorKind, file_word, printable, shell_line};
+use crate::error::{Error, ErrorKind, made_runnable, printable, shell_line};
 use crate::request::{CfChoice, words};
 
 /// Names under which cf is installed, in the order in which they are tried.
@@ -99,7 +99,7 @@ fn search(environment: &Environment) -> Result<CfProgram, Error> {
         if let Some(path) = environment.plain_file_on_path("cf") {
             let shown = path.display().to_string();
             return Error::new(ErrorKind::CfNotExecutable, format!("`{shown}` cannot be run"))
-                .hint(format!("`chmod +x {}`", file_word(&shown)));
+                .hint(made_runnable(&shown));
         }
         Error::new(ErrorKind::CfNotFound, "the cf command line is not installed")
             .seen("looked on PATH for `cf`, `cf8`, `cf7` and `ibmcloud`")
@@ -139,7 +139,7 @@ fn missing(program: &str, source: &str, environment: &Environment) -> Error {
         } else if !path.exists() {
             error.seen("it is a link that leads nowhere").hint("make the link anew")
         } else {
-            error.hint(format!("`chmod +x {}`", file_word(program)))
+            error.hint(made_runnable(program))
         };
     }
     Error::new(ErrorKind::CfNotFound, format!("there is no program `{shown}` (`{source}`)"))

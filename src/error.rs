@@ -14,7 +14,7 @@ mod place;
 mod scarce;
 mod visible;
 
-pub(crate) use commands::{command_on, file_word, flag_with};
+pub(crate) use commands::{command_on, file_word, flag_with, made_runnable};
 pub(crate) use json_spot::JsonSpot;
 pub(crate) use line_ends::LineEnds;
 pub(crate) use place::Place;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::cf::{self, Passage};
 use crate::cli::OutputFormat;
 use crate::environment::Environment;
-use crate::error::{Error, ErrorKind, file_word, printable};
+use crate::error::{Error, ErrorKind, made_runnable, printable};
 use crate::exit_code::ExitCode;
 use crate::process::{
     self, ChildEnd, Descendants, InGroup, Input, Job, Patience, Prepare, Signals, Status, Writes,
@@ -101,7 +101,7 @@ pub(crate) fn find(
     } else if !there.exists() {
         error.seen("it is a link that leads nowhere").hint("make the link anew")
     } else {
-        error.hint(format!("`chmod +x {}`", file_word(&there.to_string_lossy())))
+        error.hint(made_runnable(&there.to_string_lossy()))
     })
 }
 

@@ -42,7 +42,12 @@ pub(crate) async fn passed_on(
     let child = process::spawn(job)?;
     let outputs = pipes.relay(Unread::IsTold, None, || {
         let ([one, other], user) = (secrets.map(Arc::clone), user.to_owned());
-        move || Filter::of(Some(Masker::of_all(&[&one, &other], &user)))
+        move || {
+            // The key itself is both.
+            let is_one = Arc::ptr_eq(&one, &other);
+            let all: &[&ApiKey] = if is_one { &[&one] } else { &[&one, &other] };
+            Filter::of(Some(Masker::of_all(all, &user)))
+        }
     })?;
     let ended = child.ended(passage.limit, signals).await;
     let patience = patience(passage.limit.min(A_DAY), ended.stopped());

@@ -35,6 +35,16 @@ pub(crate) fn file_word(path: &str) -> Cow<'_, str> {
     }
 }
 
+/// What makes a file a program that can be run.
+#[must_use]
+pub(crate) fn made_runnable(path: &str) -> String {
+    if cfg!(windows) {
+        "give it an ending that Windows runs: `.exe`, `.cmd` or `.bat`".to_owned()
+    } else {
+        format!("`chmod +x {}`", file_word(path))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{command_on, file_word, flag_with};
