@@ -87,17 +87,9 @@ pub(crate) async fn release(
 fn asking(cf: &CfProgram, command: &str, environment: &Environment) -> Job {
     let words = cf.words.iter().skip(1).map(String::as_str).chain([command]);
     Job {
-        program: program(cf),
-        arguments: words.map(OsString::from).collect(),
         remove: process::names(environment.hidden_variables(cf.name())),
         set: environment.for_children(),
-        prepare: None,
-        input: Input::Null,
-        stdout: None,
-        stderr: None,
-        group: InGroup::Own,
-        descendants: Descendants::Group,
-        patience: Patience::Short,
+        ..Job::question(program(cf), words.map(OsString::from).collect())
     }
 }
 

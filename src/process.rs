@@ -118,6 +118,26 @@ pub(crate) struct Job {
     pub(crate) patience: Patience,
 }
 
+impl Job {
+    /// A program that is asked something that it answers by itself: it reads nothing, and gets a moment
+    /// to end.
+    pub(crate) fn question(program: OsString, arguments: Vec<OsString>) -> Self {
+        Self {
+            program,
+            arguments,
+            remove: Vec::new(),
+            set: Vec::new(),
+            prepare: None,
+            input: Input::Null,
+            stdout: None,
+            stderr: None,
+            group: InGroup::Own,
+            descendants: Descendants::Group,
+            patience: Patience::Short,
+        }
+    }
+}
+
 /// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {

@@ -6,9 +6,7 @@ use std::path::Path;
 use super::key_problem::KeyProblem;
 use super::{KeyOrigin, KeyQuery, Raw};
 use crate::error::printable_in_full;
-use crate::process::{
-    self, Descendants, InGroup, Input, Job, NoOutput, Output, Patience, Signals, Status, output,
-};
+use crate::process::{self, InGroup, Input, Job, NoOutput, Output, Signals, Status, output};
 
 /// Reads the key from the output of `--api-key-command`. Says the program's name and nothing
 /// else of the command, whose words may hold secrets.
@@ -44,17 +42,11 @@ pub(super) async fn run(
 ) -> Result<Output, NoOutput> {
     let hidden = wanted.environment.hidden_variables(&program.to_string_lossy());
     let job = Job {
-        program: program.into(),
-        arguments,
         remove: process::names(hidden),
         set: wanted.environment.for_children(),
-        prepare: None,
         input,
-        stdout: None,
-        stderr: None,
         group: place(),
-        descendants: Descendants::Group,
-        patience: Patience::Short,
+        ..Job::question(program.into(), arguments)
     };
     output(job, wanted.source_limit, signals).await
 }

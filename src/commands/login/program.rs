@@ -8,9 +8,7 @@ use std::time::Duration;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, file_word, printable_in_full, shell_line, shell_word};
 use crate::login_files::PROGRAM;
-use crate::process::{
-    self, Descendants, InGroup, Input, Job, NoOutput, Output, Patience, Signals, Status,
-};
+use crate::process::{self, Job, NoOutput, Output, Signals, Status};
 
 /// How long it may take to say what it is.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -87,17 +85,9 @@ impl HelperProgram {
 
 fn asking(program: &Path, environment: &Environment) -> Job {
     Job {
-        program: program.into(),
-        arguments: vec![OsString::from("version")],
         remove: process::names(environment.hidden_variables(PROGRAM)),
         set: environment.for_children(),
-        prepare: None,
-        input: Input::Null,
-        stdout: None,
-        stderr: None,
-        group: InGroup::Own,
-        descendants: Descendants::Group,
-        patience: Patience::Short,
+        ..Job::question(program.into(), vec![OsString::from("version")])
     }
 }
 
