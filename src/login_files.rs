@@ -60,8 +60,8 @@ pub(crate) struct HostEntry {
     pub(crate) host: &'static str,
     /// Its helper.
     pub(crate) helper: Option<String>,
-    /// By which name a login of its own is in the file, which is not used beside a helper.
-    pub(crate) login: Option<String>,
+    /// By which names logins of its own are in the file, which are not used beside a helper.
+    pub(crate) logins: Vec<String>,
 }
 
 impl LoginFile {
@@ -111,6 +111,11 @@ impl LoginFile {
             .seen("nothing was changed")
             .hint("run this again when it has ended"));
         }
+        // Where it is written: a link stays one.
+        let target = path.canonicalize();
+        if let Some(folder) = target.as_ref().unwrap_or(&path).parent() {
+            writing::remove_left(folder);
+        }
         Self::read(client, environment)
     }
 
@@ -154,7 +159,7 @@ impl LoginFile {
             HostEntry {
                 host,
                 helper: helper.map(|(_, helper)| helper.clone()),
-                login: logins.iter().find(|known| is_for(known, host)).cloned(),
+                logins: logins.iter().filter(|known| is_for(known, host)).cloned().collect(),
             }
         };
         Ok(hosts.iter().map(entry).collect())
@@ -232,7 +237,8 @@ impl LoginFile {
 
     fn not_written(&self, fault: &io::Error) -> Error {
         let message = format!("`{}` cannot be written: {fault}", self.shown());
-        let error = Error::new(ErrorKind::Output, message).seen("it is as it was");
+        let kept = if self.is_there() { "it is as it was" } else { "nothing was written" };
+        let error = Error::new(ErrorKind::Output, message).seen(kept);
         match fault.kind() {
             // As a container has it that was given this one file.
             io::ErrorKind::ResourceBusy => error

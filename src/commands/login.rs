@@ -5,13 +5,14 @@ use crate::cli::{ClientArgs, LoginArgs, LogoutArgs, OutputFormat};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, printable, printable_in_full, shell_line};
 use crate::exit_code::ExitCode;
-use crate::login_files::{self, Client, HELPER, HostEntry, Locks, LoginFile, PROGRAM, Wish};
+use crate::login_files::{Client, HELPER, HostEntry, Locks, LoginFile, PROGRAM, Wish};
 use crate::process::{self, Signal, Signals};
 use crate::reference;
 use crate::region::{REGISTRIES, Registry};
 use crate::report::{self, ClientLogins};
 use crate::request::{KeyChoice, SOURCES};
 
+mod older;
 mod program;
 mod storing;
 
@@ -40,7 +41,7 @@ pub(crate) fn login(args: &LoginArgs, environment: &Environment) -> Result<ExitC
     let has_entries = files.iter().any(|file| file.entries.iter().any(HostEntry::is_ours));
     if has_entries {
         warn(&files, &HelperProgram::look(environment)?, environment);
-        warn_of_podman(&files, environment);
+        older::warn(&files, environment);
     }
     warn_of_all(&files, environment);
     Ok(ExitCode::Success)
@@ -149,10 +150,19 @@ fn uninterrupted<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<(T, Optio
     let work = async {
         let mut signals =
             Signals::listen().map_err(|error| Error::internal("no signals", &error))?;
+        signals.complete();
         let done = work()?;
         // What came is told at the next turn.
         tokio::task::yield_now().await;
-        Ok((done, signals.pending().await.filter(|signal| signal.ends())))
+        let mut ending = None;
+        while let Some(signal) = signals.pending().await {
+            match signal {
+                Signal::Stop => signals.stop(),
+                signal if signal.ends() => ending = ending.or(Some(signal)),
+                _ => {}
+            }
+        }
+        Ok((done, ending))
     };
     process::in_runtime(work).map_err(|error| Error::internal("no runtime", &error))?
 }
@@ -268,33 +278,11 @@ fn warn(files: &[ClientLogins], program: &HelperProgram, environment: &Environme
         report::show_note(&text, environment);
     }
     for one in files {
-        let (client, path) = (one.file.client.name(), one.file.path.to_string_lossy());
+        let path = one.file.path.to_string_lossy();
         let has_ours = one.entries.iter().any(HostEntry::is_ours);
         if has_ours && one.file.is_of_session(environment) {
             let text = format!(
                 "`{path}` goes when your session ends; `icr-cf login --docker` lasts, and podman reads it as well"
-            );
-            report::show_note(&text, environment);
-        }
-        for entry in one.entries.iter().filter(|entry| entry.is_ours()) {
-            let Some(name) = &entry.login else { continue };
-            let shown = printable(name);
-            // Clients take out what they write themselves: docker hosts, podman paths as well.
-            let is_of_podman = one.file.client == Client::Podman && !name.contains("://");
-            let logout = shell_line([client, "logout", name]);
-            let store = one.file.helper_of_all().filter(|helper| helper != HELPER);
-            let mends = if let (Some(store), true) = (&store, name == entry.host) {
-                // For this host docker asks us by now, who keep nothing.
-                let erase = shell_line([&format!("docker-credential-{store}"), "erase"]);
-                format!("`printf %s {name} | {erase} && {logout}` takes it out")
-            } else if name == entry.host || is_of_podman {
-                format!("`{logout}` takes it out")
-            } else {
-                "take that member out by hand".to_owned()
-            };
-            let text = format!(
-                "an older login for `{}` is still in `{path}`, as `{shown}` in `auths`, perhaps with the key in it; {mends}",
-                entry.host
             );
             report::show_note(&text, environment);
         }
@@ -313,46 +301,5 @@ fn warn_of_all(files: &[ClientLogins], environment: &Environment) {
              keeps no login; take that member out by hand, `icr-cf login` names the hosts of ICR alone"
         );
         report::show_note(&text, environment);
-    }
-}
-
-/// Says where podman has an older login in a file of its own, which it takes before docker's.
-fn warn_of_podman(files: &[ClientLogins], environment: &Environment) {
-    let ours = |client: Client| {
-        let of_client = files.iter().filter(move |one| one.file.client == client);
-        let entries = of_client.flat_map(|one| &one.entries).filter(|entry| entry.is_ours());
-        entries.map(|entry| entry.host).collect::<Vec<&'static str>>()
-    };
-    let (mut hosts, of_podman) = (ours(Client::Docker), ours(Client::Podman));
-    hosts.retain(|host| !of_podman.contains(host));
-    let usual = Client::Podman.place(environment);
-    let of_docker = Client::Docker.place(environment);
-    let places = login_files::looked_in(environment).into_iter();
-    let places = places.map(|path| environment.absolute(path));
-    for path in places.filter(|path| Some(path) != of_docker.as_ref()) {
-        // What cannot be read is no reason to say anything: it was not asked for.
-        let Ok(own) = LoginFile::at(Client::Podman, path, environment) else { continue };
-        let path = own.path.to_string_lossy();
-        for entry in own.entries(&hosts).unwrap_or_default() {
-            let Some(name) = entry.login.filter(|_| entry.helper.is_none()) else { continue };
-            let mut logout = vec!["podman", "logout"];
-            if usual.as_ref() != Some(&own.path) {
-                logout.extend(["--authfile", &path]);
-            }
-            logout.push(&name);
-            // It knows no name that is an address.
-            let mends = if name.contains("://") {
-                "take that member out by hand".to_owned()
-            } else {
-                format!("`{}` takes it out", shell_line(logout))
-            };
-            let text = format!(
-                "podman has an older login for `{}` in `{}`, as `{}`, and takes that first; {mends}",
-                entry.host,
-                printable_in_full(&path),
-                printable(&name)
-            );
-            report::show_note(&text, environment);
-        }
     }
 }

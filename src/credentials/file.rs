@@ -99,8 +99,8 @@ pub(super) fn key_in(
     bytes: Zeroizing<Vec<u8>>,
     source: &str,
 ) -> Result<Zeroizing<Vec<u8>>, KeyProblem> {
-    let text = bytes.strip_prefix(BOM).unwrap_or(&bytes).trim_ascii();
-    if !text.starts_with(b"{") {
+    let text = bytes.strip_prefix(BOM).unwrap_or(&bytes);
+    if !text.trim_ascii_start().starts_with(b"{") {
         return Ok(bytes);
     }
     let place = || source.to_owned();

@@ -29,7 +29,6 @@ pub(super) fn make(folder: &Path) -> io::Result<()> {
 pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
     make(folder)?;
-    remove_left(folder);
     // For us alone, which is what a new file stays.
     let mut file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
@@ -42,7 +41,7 @@ pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Removes what runs have left there that were killed while they wrote: each has the logins of the file.
-fn remove_left(folder: &Path) {
+pub(super) fn remove_left(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.filter_map(Result::ok) {
         let name = entry.file_name();

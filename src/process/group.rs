@@ -18,7 +18,7 @@ pub(crate) use windows::{adopt_orphans, end_orphans};
 mod unix {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt as _;
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     use duct::unix::HandleExt as _;
     use rustix::process::{
@@ -31,6 +31,9 @@ mod unix {
     use super::super::{
         Descendants, InGroup, Orphans, Status, kernel_bytes, kernel_text, stat_field,
     };
+
+    /// How long a child may take to stop.
+    const TO_STOP: Duration = Duration::from_millis(500);
 
     /// The child and, where it leads one, its process group.
     #[derive(Debug, Clone, Copy)]
@@ -85,12 +88,10 @@ mod unix {
             self.pid.is_none_or(|pid| !matches!(waitid(WaitId::Pid(pid), options), Ok(None)))
         }
 
-        /// Forwards a signal; a child in our own group has heard the terminal's by itself.
+        /// Forwards a signal; a child in our own group has heard the terminal's keys by itself.
         pub(in super::super) fn forward(self, signal: Signal, handle: &duct::Handle) {
             match self.place {
-                // The kernel keeps the key's signal from a group without a shell behind it.
-                InGroup::Ours if signal == Signal::Stop => self.send(Number::STOP),
-                InGroup::Ours if signal.is_of_terminal() => {}
+                InGroup::Ours if signal.is_of_key() => {}
                 InGroup::Ours | InGroup::Own => {
                     if let Some(number) = signal.number() {
                         return self.send(number);
@@ -100,6 +101,26 @@ mod unix {
                     let _ = handle.send_signal(i32::from(signal.code()));
                 }
             }
+        }
+
+        /// Waits until a stop has reached the child, for a while; whether we stop as well. One in our
+        /// group has it from the terminal, and may have things to do before; where it came to us alone, the
+        /// child gets it now, and one that goes on regardless does so with us.
+        pub(in super::super) async fn has_stopped(self) -> bool {
+            if self.place == InGroup::Own {
+                return true;
+            }
+            for _ in 0..2 {
+                let end = Instant::now() + TO_STOP;
+                while Instant::now() < end {
+                    if self.is_stopped() || self.leader_has_ended() {
+                        return self.is_stopped();
+                    }
+                    tokio::time::sleep(super::LOOK).await;
+                }
+                self.send(Number::TSTP);
+            }
+            false
         }
 
         /// Wakes a child that is stopped and so would not hear that it is to end.
@@ -170,6 +191,7 @@ mod unix {
             let group = self.is_alive();
             let orphans = match which {
                 Descendants::Group => Vec::new(),
+                Descendants::OfOurGroup => orphans_in_our_group(),
                 Descendants::All => all_orphans(),
                 Descendants::Marked(name, value) => marked_orphans(name, value),
             };
@@ -242,6 +264,13 @@ mod unix {
         children("/proc/self/task")
     }
 
+    /// Those of them that are in our process group, as the child was.
+    fn orphans_in_our_group() -> Vec<Pid> {
+        let group = stat_field("self", 5);
+        let is_in = |pid: &Pid| stat_field(&pid.as_raw_nonzero().to_string(), 5) == group;
+        all_orphans().into_iter().filter(is_in).collect()
+    }
+
     /// Those of them that have this variable. A program that has emptied its environment is not
     /// found so; it is ended with all others when no run is left.
     fn marked_orphans(name: &str, value: &OsStr) -> Vec<Pid> {
@@ -299,6 +328,10 @@ mod windows {
     impl Group {
         pub(in super::super) fn of(_handle: &duct::Handle, _place: InGroup) -> Self {
             Self
+        }
+
+        pub(in super::super) async fn has_stopped(self) -> bool {
+            true
         }
 
         /// The console has sent its event to the child already.

@@ -52,6 +52,13 @@ impl Signal {
         }
     }
 
+    /// Whether a key of the terminal sends it: to all of the foreground, where its end is told to who leads
+    /// the session alone.
+    #[cfg(unix)]
+    pub(crate) const fn is_of_key(self) -> bool {
+        self.is_of_terminal() && !matches!(self, Self::HangUp)
+    }
+
     /// Its number, the same on Linux, macOS and the BSDs for those that have a name here and end;
     /// what a shell adds to 128.
     pub(crate) fn code(self) -> u8 {

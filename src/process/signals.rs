@@ -59,6 +59,14 @@ impl Signals {
         }
     }
 
+    /// Listens to all from now on, also to those that are heard later else.
+    pub(crate) fn complete(&mut self) {
+        #[cfg(unix)]
+        if let SignalSource::System(listener) = &mut self.0 {
+            listener.complete();
+        }
+    }
+
     /// A signal that came while nobody waited.
     pub(crate) async fn pending(&mut self) -> Option<Signal> {
         let next = async {
@@ -142,14 +150,19 @@ mod unix {
                     signal = self.heard() => return signal,
                     () = sleep_until(due) => {}
                 }
-                // Which of these there are is for the C library to say.
-                let others = std::mem::take(&mut self.real_time).into_iter();
-                self.streams.extend(others.filter_map(|other| {
-                    let stream = signal(SignalKind::from_raw(other.number)).ok()?;
-                    Some((Signal::Other(other), stream))
-                }));
+                self.complete();
             }
             self.heard().await
+        }
+
+        /// Listens to the real-time ones at once.
+        pub(in super::super) fn complete(&mut self) {
+            // Which of these there are is for the C library to say.
+            let others = std::mem::take(&mut self.real_time).into_iter();
+            self.streams.extend(others.filter_map(|other| {
+                let stream = signal(SignalKind::from_raw(other.number)).ok()?;
+                Some((Signal::Other(other), stream))
+            }));
         }
 
         /// The next of those that are listened to by now.
@@ -177,29 +190,48 @@ mod unix {
         }
     }
 
-    /// Stops this process, as the signal would have by default. Not where it leads the session
-    /// (`ssh -t host icr-cf …`, `docker run -it`): no shell is there to wake it, and stopped it
-    /// could not hear the Ctrl-C that ends both.
+    /// Stops this process, as the signal would have by default; not where a terminal sends such signals and
+    /// no shell is there to wake us: stopped, we could not hear the Ctrl-C that ends both.
     pub(in super::super) fn stop_ourselves() {
-        if leads_session() {
+        if super::super::has_terminal() && !can_be_woken() {
             return;
         }
         // It cannot fail: the signal is ours to send and the process is there.
         let _ = kill_process(getpid(), Number::STOP);
     }
 
-    /// Whether this process leads its session.
-    fn leads_session() -> bool {
+    /// Whether a shell is there to wake us, as the kernel has it (an orphaned process group is not stopped by
+    /// its terminal): not under `ssh -t host icr-cf …`, `docker run -it`, nor in a script that leads its
+    /// session. Who stands outside of our process namespace is taken for one.
+    fn can_be_woken() -> bool {
         #[cfg(target_os = "linux")]
         {
-            let field = |number| super::super::stat_field("self", number);
-            field(6).is_some_and(|session| Some(session) == field(1))
+            let field = super::super::stat_field;
+            let (group, session) = (field("self", 5), field("self", 6));
+            let mut process = field("self", 1);
+            // Up to who stands outside of our group, and may be in our session.
+            for _ in 0..MOST_ANCESTORS {
+                let Some(pid) = process.filter(|pid| *pid > 0) else { return true };
+                let name = pid.to_string();
+                if field(&name, 5) != group {
+                    return field(&name, 6) == session;
+                }
+                if Some(pid) == session {
+                    return false;
+                }
+                process = field(&name, 4);
+            }
+            false
         }
         #[cfg(not(target_os = "linux"))]
         {
-            rustix::process::getsid(None).is_ok_and(|leader| leader == getpid())
+            rustix::process::getsid(None).is_ok_and(|leader| leader != getpid())
         }
     }
+
+    /// Most processes of our own group that are looked at above us.
+    #[cfg(target_os = "linux")]
+    const MOST_ANCESTORS: usize = 1000;
 
     /// The signals that this process ignores from birth on, a bit each; none where the system
     /// does not tell.

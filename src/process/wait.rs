@@ -111,7 +111,13 @@ impl Child {
                 signal = signals.next() => {
                     let wait = self.heard(signal, &mut course);
                     if signal == Signal::Stop {
-                        signals.stop();
+                        let stopped = Instant::now();
+                        if self.group.has_stopped().await {
+                            signals.stop();
+                        }
+                        // What was stopped had no time.
+                        let end = timer.deadline() + stopped.elapsed();
+                        timer.as_mut().reset(end);
                     }
                     wait
                 }
@@ -165,6 +171,10 @@ impl Child {
             return None;
         }
         // It has been asked; the next step is harder.
+        if cfg!(unix) && self.place == InGroup::Ours && signal.is_of_terminal() {
+            // Perhaps not: who sends us such a signal need not have sent it to all.
+            self.group.terminate(&self.handle);
+        }
         course.asked = Pressure::Politely;
         course.since.get_or_insert_with(Instant::now);
         Some(GRACE_FOR_REST)
@@ -193,7 +203,7 @@ impl Child {
             }
             Pressure::Killed => return None,
         };
-        Some(GRACE)
+        Some(if self.patience == Patience::Short { GRACE_FOR_REST } else { GRACE })
     }
 
     /// Takes the status of a child that has ended, then ends who is left of its group.

@@ -30,7 +30,7 @@ impl HostEntry {
     }
 
     fn in_words(&self) -> String {
-        match (&self.helper, self.login.is_some()) {
+        match (&self.helper, !self.logins.is_empty()) {
             (Some(helper), true) if self.is_ours() => {
                 format!("{helper}; an older login in the file")
             }
@@ -97,8 +97,8 @@ pub(crate) fn client_logins_document(
 }
 
 fn host(entry: &HostEntry) -> HostDocument<'_> {
-    let HostEntry { host, helper, login } = entry;
-    HostDocument { host, helper: helper.as_deref(), login: login.is_some() }
+    let HostEntry { host, helper, logins } = entry;
+    HostDocument { host, helper: helper.as_deref(), login: !logins.is_empty() }
 }
 
 fn shown(path: &Path) -> String {

@@ -54,7 +54,7 @@ fn logins(
     };
     let ours = entries.iter().filter(|entry| entry.is_ours()).count();
     if ours == 0 {
-        let has_login = |entry: &HostEntry| entry.login.is_some() || entry.helper.is_some();
+        let has_login = |entry: &HostEntry| !entry.logins.is_empty() || entry.helper.is_some();
         let others = entries.iter().filter(|entry| has_login(entry)).count();
         let has = match others {
             0 => "has no login at ICR".to_owned(),

@@ -212,6 +212,10 @@ impl Store {
         let mut done = Vec::new();
         for client in &self.clients {
             let file = LoginFile::read(*client, environment)?;
+            // Where `DOCKER_CONFIG` is set, both have one.
+            if done.iter().any(|one: &ClientLogins| one.file.path == file.path) {
+                continue;
+            }
             let entries = file.entries(&self.hosts)?;
             done.push(ClientLogins { file, entries, changes: Vec::new() });
         }
@@ -222,7 +226,7 @@ impl Store {
         }
         for one in &done {
             let kept: Vec<&HostEntry> =
-                one.entries.iter().filter(|one| one.login.is_some()).collect();
+                one.entries.iter().filter(|one| !one.logins.is_empty()).collect();
             if kept.is_empty() {
                 continue;
             }

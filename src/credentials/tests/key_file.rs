@@ -40,6 +40,8 @@ fn json_of_another_kind_is_refused_by_the_names_of_its_fields() {
     assert!(error.message().starts_with("`key` (`--api-key-file`) is not"), "{error}");
     assert!(error.message().contains("is not valid JSON, at line 2, column 9"), "{error}");
     assert_eq!(error.kind(), ErrorKind::Key);
+    let error = World::new().file("key", "\n\n{\"apikey\":\n x}").error(&file("key"));
+    assert!(error.message().contains("is not valid JSON, at line 4, column 2"), "{error}");
 }
 
 #[test]

@@ -249,7 +249,31 @@ fn what_a_killed_login_left_is_removed_by_the_next_and_nothing_else() {
             file.set_modified(old).unwrap();
         }
     }
-    let run = run_in(place, &["login", "--region", "us"]);
+    // Also where there is nothing to write.
+    let run = run_in(place, &["logout", "--docker", "--region", "us"]);
     let left = |name: &str| run.place.path("home/.docker").join(name).exists();
     assert!(!left(".icr-cf-aB3dE6") && left(".icr-cf-Zz9xY1") && left(".icr-cf-notes.txt"));
+}
+
+#[test]
+fn every_older_login_of_a_host_is_told() {
+    let place = Workplace::new();
+    let login = json!({"auth": "eDp5"});
+    let before = json!({"auths": {
+        "us.icr.io": login, "us.icr.io/ns": login, "https://us.icr.io/v1/": login, "us.icr.io/a b": login,
+    }});
+    place.write("auth.json", before.to_string());
+    let file = place.path("auth.json");
+    let run = Invocation::new_in(place, ["login", "--podman", "--region", "us"]);
+    let run = run.variable("REGISTRY_AUTH_FILE", file).variable("ICR_CF_API_KEY", KEY).run();
+    assert_eq!(run.code, Some(0), "{run}");
+    for (name, mends) in [
+        ("us.icr.io", "`podman logout us.icr.io` takes it out"),
+        ("us.icr.io/ns", "`podman logout us.icr.io/ns` takes it out"),
+        ("https://us.icr.io/v1/", "take that member out by hand"),
+        ("us.icr.io/a b", "take that member out by hand"),
+    ] {
+        let note = format!("as `{name}` in `auths`, perhaps with the key in it; {mends}\n");
+        assert!(run.err().contains(&note), "{name}: {run}");
+    }
 }
