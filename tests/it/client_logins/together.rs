@@ -277,3 +277,24 @@ fn every_older_login_of_a_host_is_told() {
         assert!(run.err().contains(&note), "{name}: {run}");
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn a_file_of_another_user_stays_his() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    // Who is nobody special can give no file away.
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let place = Workplace::new();
+    let file = place.write(DOCKER, "{}");
+    for (owner, group) in [(1234, 4321), (0, 4321)] {
+        chown(&file, Some(owner), Some(group)).unwrap();
+        let words = if owner == 0 { "de" } else { "us" };
+        let run = Invocation::new(["login", "--region", words]);
+        let run = run.variable("DOCKER_CONFIG", file.parent().unwrap()).run();
+        assert_eq!(run.code, Some(0), "{run}");
+        let now = file.metadata().unwrap();
+        assert_eq!((now.uid(), now.gid()), (owner, group));
+    }
+}
