@@ -94,6 +94,18 @@ fn copy(mut source: impl Read, into: &Mutex<Vec<u8>>, how: Reader, gate: &Receiv
     }
 }
 
+/// Starts a program, again where wine had a fault of its own.
+fn spawned(command: &mut Command) -> Child {
+    const INTERNAL_ERROR: i32 = 1359;
+    for _ in 0..2 {
+        match command.spawn() {
+            Err(error) if cfg!(windows) && error.raw_os_error() == Some(INTERNAL_ERROR) => {}
+            started => return started.unwrap(),
+        }
+    }
+    command.spawn().unwrap()
+}
+
 impl Running {
     pub(super) fn start(invocation: Invocation, mut command: Command, input: Input) -> Self {
         let reader = invocation.stdout;
@@ -130,7 +142,7 @@ impl Running {
         }
         let mut child = {
             let _starting = STARTING.read().unwrap_or_else(PoisonError::into_inner);
-            command.spawn().unwrap()
+            spawned(&mut command)
         };
         let mut stdin = child.stdin.take();
         if let Input::Bytes(bytes) = input
