@@ -17,31 +17,23 @@ fn who_has_left_the_group_is_ended_by_its_mark_and_nobody_else_is() {
     use std::path::Path;
     use std::time::{Duration, Instant};
 
-    use super::{Descendants, InGroup, Input, Job, Patience, Signals, in_runtime, spawn};
+    use super::{Descendants, Job, Signals, in_runtime, spawn};
 
     let folder = tempfile::tempdir().unwrap();
     // Not by `adopt_orphans`: other tests have children meanwhile.
     rustix::process::set_child_subreaper(Some(rustix::process::getpid())).unwrap();
     let file = |name: &str| folder.path().join(name);
     let job = |name: &str| {
+        let words = [
+            "-c",
+            "setsid sh -c 'echo $$ > \"$0\"; exec sleep 60' \"$0\" & while [ ! -s \"$0\" ]; do sleep 0.01; done",
+        ];
+        let words = words.map(Into::into).into_iter().chain([file(name).into()]);
         Job {
-        program: "/bin/sh".into(),
-        arguments: vec![
-            "-c".into(),
-            "setsid sh -c 'echo $$ > \"$0\"; exec sleep 60' \"$0\" & while [ ! -s \"$0\" ]; do sleep 0.01; done"
-                .into(),
-            file(name).into(),
-        ],
-        remove: Vec::new(),
-        set: vec![("MARK".to_owned(), name.into())],
-        prepare: None,
-        input: Input::Null,
-        stdout: None,
-        stderr: None,
-        group: InGroup::Own,
-        descendants: Descendants::Marked("MARK".to_owned(), name.into()),
-        patience: Patience::Full,
-    }
+            set: vec![("MARK".to_owned(), name.into())],
+            descendants: Descendants::Marked("MARK".to_owned(), name.into()),
+            ..Job::question("/bin/sh".into(), words.collect())
+        }
     };
     let runs = |name: &str| {
         let pid = super::kernel_text(&file(name));
@@ -71,21 +63,9 @@ fn who_has_left_the_group_is_ended_by_its_mark_and_nobody_else_is() {
 fn a_child_that_nobody_waits_for_any_more_is_killed() {
     use std::time::{Duration, Instant};
 
-    use super::{Descendants, InGroup, Input, Job, in_runtime, spawn};
+    use super::{InGroup, Job, in_runtime, spawn};
 
-    let job = |group| Job {
-        program: "sleep".into(),
-        arguments: vec!["60".into()],
-        remove: Vec::new(),
-        set: Vec::new(),
-        prepare: None,
-        input: Input::Null,
-        stdout: None,
-        stderr: None,
-        group,
-        descendants: Descendants::Group,
-        patience: super::Patience::Full,
-    };
+    let job = |group| Job { group, ..Job::question("sleep".into(), vec!["60".into()]) };
     for group in [InGroup::Own, InGroup::Ours] {
         let pid = in_runtime(async { spawn(job(group)).unwrap().handle.pids()[0] }).unwrap();
         let file = format!("/proc/{pid}/stat");
