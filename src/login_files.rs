@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, Place, file_word, printable_in_full};
 use crate::reading::{self, Unread};
+use crate::region;
 
 mod client;
 mod lock;
@@ -276,9 +277,7 @@ fn with_mark(path: &Path) -> Error {
 
 /// Whether a key of `auths` is for this host; older clients wrote it as an address.
 fn is_for(name: &str, host: &str) -> bool {
-    let name = name.split_once("://").map_or(name, |(_, rest)| rest);
-    let known = name.split_once('/').map_or(name, |(host, _)| host);
-    known.eq_ignore_ascii_case(host)
+    region::host_in(name).eq_ignore_ascii_case(host)
 }
 
 /// The text of a file; `None` where there is none.

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 mod names;
 
-pub use names::{is_slip, is_us_east, meant, meant_hosts};
+pub use names::{host_in, is_slip, is_us_east, meant, meant_hosts};
 
 /// One registry of IBM Cloud Container Registry.
 #[derive(Debug, PartialEq, Eq, Serialize)]

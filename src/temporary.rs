@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 
 mod left;
 
-pub(crate) use left::remove_left;
+pub(crate) use left::{is_named_by_us, remove_left};
 
 /// What the names of our folders begin with.
 const PREFIX: &str = "icr-cf-";

@@ -6,6 +6,8 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
+use crate::temporary::is_named_by_us;
+
 /// What the names of unfinished files begin with.
 const PREFIX: &str = ".icr-cf-";
 /// Age from which on nobody writes such a file any more.
@@ -44,16 +46,12 @@ pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
 pub(super) fn remove_left(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.filter_map(Result::ok) {
-        let name = entry.file_name();
-        let is_ours = name.to_str().and_then(|name| name.strip_prefix(PREFIX)).is_some_and(|end| {
-            end.len() == 6 && end.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        });
         let is_old = || {
             let metadata = entry.metadata().ok().filter(fs::Metadata::is_file);
             let changed = metadata.and_then(|metadata| metadata.modified().ok());
             changed.is_some_and(|at| at.elapsed().is_ok_and(|age| age > LONG_AGO))
         };
-        if is_ours && is_old() {
+        if is_named_by_us(&entry.file_name(), PREFIX) && is_old() {
             // What cannot be removed now may be by the next run.
             let _ = fs::remove_file(entry.path());
         }

@@ -39,12 +39,18 @@ const CALLED: [(&str, &[&str]); 13] = [
 /// Names of the place that has no registry of its own.
 const US_EAST: [&str; 5] = ["us-east", "wdc", "washington", "washington-dc", "virginia"];
 
+/// The host of an address, or of what is one without its scheme.
+#[must_use]
+pub fn host_in(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split_once('/').map_or(rest, |(host, _)| host)
+}
+
 /// The registries that a name, which is none of ours, may have been meant for.
 #[must_use]
 pub fn meant(name: &str) -> Vec<&'static Registry> {
     // A host that stands for a registry in another place, or the address of one.
-    let host = name.split_once("://").map_or(name, |(_, rest)| rest);
-    let host = host.split_once('/').map_or(host, |(host, _)| host);
+    let host = host_in(name);
     let is_host = |registry: &&Registry| registry.hosts().any(|own| own.eq_ignore_ascii_case(host));
     if let Some(registry) = REGISTRIES.iter().find(is_host) {
         return vec![registry];

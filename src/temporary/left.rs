@@ -1,6 +1,7 @@
 //! Removes what runs have left that were killed: folders of ours alone, of the same user, whose lock
 //! nobody holds any more. Follows no link, and touches nothing else.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -18,10 +19,8 @@ pub(crate) fn remove_left(environment: &Environment) -> impl FnOnce() + Send + u
     let place = place(environment);
     move || {
         let Ok(entries) = fs::read_dir(place) else { return };
-        let ours = entries.filter_map(Result::ok).filter(|entry| {
-            let name = entry.file_name();
-            name.to_str().and_then(|name| name.strip_prefix(PREFIX)).is_some_and(is_random)
-        });
+        let ours = entries.filter_map(Result::ok);
+        let ours = ours.filter(|entry| is_named_by_us(&entry.file_name(), PREFIX));
         for path in ours.take(MOST).map(|entry| entry.path()) {
             if is_left(&path) {
                 // What cannot be removed now may be by the next run.
@@ -31,8 +30,9 @@ pub(crate) fn remove_left(environment: &Environment) -> impl FnOnce() + Send + u
     }
 }
 
-/// The end of a name, as `tempfile` makes it.
-fn is_random(end: &str) -> bool {
+/// Whether a name is this prefix of ours with what `tempfile` puts behind it.
+pub(crate) fn is_named_by_us(name: &OsStr, prefix: &str) -> bool {
+    let end = name.to_str().and_then(|name| name.strip_prefix(prefix)).unwrap_or_default();
     end.len() == 6 && end.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
